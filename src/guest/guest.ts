@@ -1,0 +1,89 @@
+import type { FileSystem, OpenFile } from "../vfs/types.js";
+
+/**
+ * How the host stops a guest, and how a guest waits. One side is the guest's thread, the other the thread that
+ * owns the session, so an implementation usually stands on shared memory.
+ */
+export interface Signals {
+  /**
+   * Takes the pending notice, if any: 0 is none, 1 asks the running code to stop (`KeyboardInterrupt`), 2 is
+   * final: the code has ignored the first and must be ended. Called often from the interpreter's loop: cheap.
+   */
+  take(): 0 | 1 | 2;
+  /** Waits up to `timeoutMs` (Infinity: without end). Returns early, with true, when a notice is pending. */
+  wait(timeoutMs: number): boolean;
+}
+
+/** All that a guest may reach of the host. */
+export interface GuestHost {
+  readonly fileSystem: FileSystem;
+  readonly stdin: OpenFile;
+  readonly stdout: OpenFile;
+  readonly stderr: OpenFile;
+  readonly signals: Signals;
+  /** The most linear memory the guest may have, in bytes. */
+  readonly memoryBytes: number;
+}
+
+/** What a session gives its guest when it begins, or begins anew from an image or a snapshot. */
+export interface GuestStart {
+  /** `sys.argv` / the script's arguments; the first is the program's name. */
+  readonly args: readonly string[];
+  /** The whole environment of the guest; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The working directory, an absolute guest path. */
+  readonly cwd: string;
+}
+
+export interface RunRequest {
+  /**
+   * - `cell`: one piece of a session. Gives the last expression's value as `result`; an error is only reported.
+   *   In Python a cell that is a single expression also prints its repr.
+   * - `program`: `-c`, `-e` or a script. An uncaught error goes to stderr as the language's own command does it,
+   *   and every run gives an `exitCode`.
+   * - `module`: Python's `-m`; `code` is the module's name. Otherwise as `program`.
+   */
+  readonly mode: "cell" | "program" | "module";
+  readonly code: string;
+  /** The name in tracebacks. */
+  readonly filename: string;
+}
+
+/** How a run ended. A cell that just worked gives `{}`. */
+export interface RunResult {
+  /** The traceback (Python), or `Name: message` and the stack (JavaScript). */
+  readonly error?: string;
+  readonly exception?: { readonly type: string; readonly message: string };
+  /** The last expression's value: `repr` in Python, as a console formats it in JavaScript. */
+  readonly result?: string;
+  /** For `program` and `module`: the process's exit code. For a cell: present if it asked to exit. */
+  readonly exitCode?: number;
+}
+
+/**
+ * One interpreter with one name space. All calls are synchronous and belong to the guest's thread. A guest that
+ * has thrown anything (a `GuestCrash`, a `GuestExit`) is unusable and is only to be dropped.
+ */
+export interface Guest {
+  /** Makes the guest this session's own: arguments, environment, fresh random seeds and clocks. */
+  start(start: GuestStart): void;
+  run(request: RunRequest): RunResult;
+  /** Bytes of linear memory now. */
+  readonly memoryBytes: number;
+}
+
+/** The guest ended itself (`os._exit`, `proc_exit`): its memory is of no further use. */
+export class GuestExit extends Error {
+  override readonly name = "GuestExit";
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`the guest exited with code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The guest trapped, overflowed the stack or aborted: its memory is of no further use. */
+export class GuestCrash extends Error {
+  override readonly name = "GuestCrash";
+}

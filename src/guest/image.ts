@@ -1,0 +1,81 @@
+/**
+ * Images: an interpreter's linear memory, without its empty pages, and the few values that live outside memory.
+ * Encoded, an image is a little-endian header length, a JSON header, and the kept pages in order.
+ */
+
+/** The WebAssembly page, which is also the unit that images keep or leave out. */
+export const pageBytes = 65536;
+
+export interface Image {
+  /** Length of the memory, in pages. */
+  readonly pageCount: number;
+  /** The kept pages, as ascending runs `[first page, number of pages]`. All others are zero. */
+  readonly runs: ReadonlyArray<readonly [first: number, count: number]>;
+  /** The kept pages' bytes, run after run. */
+  readonly data: Uint8Array;
+  /** The module's stack pointer. */
+  readonly stackPointer: number;
+  /** What the guest's own code needs to find its way: addresses, table indices, versions. */
+  readonly addresses: Readonly<Record<string, number>>;
+}
+
+/** Takes an image of a memory at rest. The result is a copy. */
+export function captureImage(
+  memory: WebAssembly.Memory,
+  stackPointer: number,
+  addresses: Readonly<Record<string, number>>,
+): Image {
+  const bytes = new Uint8Array(memory.buffer);
+  const pageCount = bytes.length / pageBytes;
+  const runs: Array<[number, number]> = [];
+  let kept = 0;
+  for (let page = 0; page < pageCount; page++) {
+    if (isZero(bytes, page)) continue;
+    const last = runs.at(-1);
+    if (last !== undefined && last[0] + last[1] === page) last[1]++;
+    else runs.push([page, 1]);
+    kept++;
+  }
+  const data = new Uint8Array(kept * pageBytes);
+  let offset = 0;
+  for (const [first, count] of runs) {
+    data.set(bytes.subarray(first * pageBytes, (first + count) * pageBytes), offset);
+    offset += count * pageBytes;
+  }
+  return { pageCount, runs, data, stackPointer, addresses };
+}
+
+function isZero(bytes: Uint8Array, page: number): boolean {
+  const words = new BigUint64Array(bytes.buffer, bytes.byteOffset + page * pageBytes, pageBytes / 8);
+  return words.every((word) => word === 0n);
+}
+
+/** Puts an image into a new instance's memory, which must be all zero and no larger than the image. */
+export function loadImage(image: Image, memory: WebAssembly.Memory): void {
+  const missing = image.pageCount - memory.buffer.byteLength / pageBytes;
+  if (missing > 0) memory.grow(missing);
+  const bytes = new Uint8Array(memory.buffer);
+  let offset = 0;
+  for (const [first, count] of image.runs) {
+    const length = count * pageBytes;
+    bytes.set(image.data.subarray(offset, offset + length), first * pageBytes);
+    offset += length;
+  }
+}
+
+export function encodeImage(image: Image): Uint8Array {
+  const { pageCount, runs, stackPointer, addresses } = image;
+  const header = new TextEncoder().encode(JSON.stringify({ pageCount, runs, stackPointer, addresses }));
+  const bytes = new Uint8Array(4 + header.length + image.data.length);
+  new DataView(bytes.buffer).setUint32(0, header.length, true);
+  bytes.set(header, 4);
+  bytes.set(image.data, 4 + header.length);
+  return bytes;
+}
+
+/** Reads what `encodeImage` wrote. The data is a view of `bytes`, not a copy. For the host's own files only. */
+export function decodeImage(bytes: Uint8Array): Image {
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headerLength)));
+  return { ...header, data: bytes.subarray(4 + headerLength) };
+}
