@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { bootPython, capturePython, standardLibraryPath } from "../guest/cpython/boot.js";
-import { requiredExports } from "../guest/cpython/instance.js";
+import { bootPython, capturePython } from "../guest/cpython/boot.js";
+import { channelDescriptor, requiredExports } from "../guest/cpython/instance.js";
+import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import type { GuestHost } from "../guest/guest.js";
 import { encodeImage } from "../guest/image.js";
@@ -66,8 +67,13 @@ const leftOut = ["pyodide/", "_pyodide/", "pyodide_js/", "__pycache__/"];
 
 const bootMemoryBytes = 1024 * 1024 * 1024;
 
-/** Writes `python.wasm`, `python.image` and `python.pack` into `directory`. */
-export function preparePython(directory: string, driver: string): void {
+/**
+ * Writes `python.wasm`, `python.image` and `python.pack` into `directory`.
+ *
+ * @param driver The driver's source.
+ * @returns The interpreter's name and version.
+ */
+export function preparePython(directory: string, driver: string): string {
   const packageDirectory = dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
   const bytes = readFileSync(join(packageDirectory, "pyodide.asm.wasm"));
   const module = new WebAssembly.Module(bytes);
@@ -78,7 +84,11 @@ export function preparePython(directory: string, driver: string): void {
 
   const pack = openPack(packPath);
   const files = createGuestFiles({ library: { guestPath: standardLibraryPath, source: pack } });
-  const image = capturePython(bootPython(module, bootHost(files)), driver, preloadedModules);
+  const booted = bootPython(module, bootHost(files));
+  booted.instance.channel.put({});
+  booted.runCode(`import os, platform; os.write(${channelDescriptor}, platform.python_version().encode())`);
+  const version = booted.instance.channel.take() ?? "";
+  const image = capturePython(booted, driver, preloadedModules);
   pack.close();
   writeFileSync(join(directory, "python.image"), encodeImage(image));
 
@@ -87,6 +97,7 @@ export function preparePython(directory: string, driver: string): void {
     join(directory, "python.wasm"),
     rewriteModule(bytes, { keepExports: (name) => keep.has(name), emptyData: true }),
   );
+  return `CPython ${version}`;
 }
 
 function bootHost({ fileSystem }: GuestFiles): GuestHost {
@@ -134,7 +145,7 @@ function writeGuestFile({ fileSystem }: GuestFiles, path: string, bytes: Uint8Ar
 const compileCode = `
 def compile_library():
     import importlib._bootstrap_external as external, importlib.util, json, os, zipfile
-    channel = 1023
+    channel = ${channelDescriptor}
     message = json.loads(os.read(channel, int.from_bytes(os.read(channel, 4), "little")))
     index = []
     with zipfile.ZipFile("/usr/local/lib/python314.zip") as archive, open("/tmp/library", "wb") as output:

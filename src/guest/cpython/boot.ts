@@ -3,9 +3,6 @@ import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";
 import { channelDescriptor, instantiatePython, type PythonInstance } from "./instance.js";
 
-/** Where the standard library is mounted in every guest. */
-export const standardLibraryPath = "/usr/local/lib/python3.14";
-
 const bootEnvironment = { PYTHONHOME: "/usr/local", PYTHONUTF8: "1", HOME: "/home/user", LC_ALL: "C.UTF-8" };
 
 /** Built-in modules that are left out: the bridge to a JavaScript host, and CPython's own tests. */
