@@ -421,16 +421,19 @@ test("a host that swaps a directory for a link while it is walked never leads th
 }, async () => {
   // Tries at least 4,000 times, and on until both the directory and the link have been met, at most 200,000 times.
   const [minTries, maxTries] = [4000, 200_000];
+  // Two directories take turns, so that no handle serves for long.
+  mkdirSync(join(mount, "spare"));
+  writeFileSync(join(mount, "spare/f"), "inside");
   const control = new SharedArrayBuffer(8);
   const flags = new Int32Array(control);
   const worker = new Worker(
     `const { workerData: { mount, outside, control } } = require("node:worker_threads");
      const { renameSync, symlinkSync, unlinkSync } = require("node:fs");
      const flags = new Int32Array(control);
-     const d = mount + "/d", real = mount + "/real", link = mount + "/link";
+     const d = mount + "/d", spare = mount + "/spare", real = mount + "/real", link = mount + "/link";
      while (Atomics.load(flags, 0) === 0) {
        renameSync(d, real); symlinkSync(outside, link); renameSync(link, d);
-       unlinkSync(d); renameSync(real, d);
+       unlinkSync(d); renameSync(spare, d); renameSync(real, spare);
        Atomics.add(flags, 1, 1);
      }`,
     { eval: true, workerData: { mount, outside, control } },
