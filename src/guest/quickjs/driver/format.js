@@ -40,7 +40,7 @@ function formatDirective(directive, value) {
       return formatText(value);
     case "d":
       if (typeof value === "bigint") return `${value}n`;
-      return typeof value === "symbol" ? "NaN" : formatNumber(isObject(value) ? toNumber(value) : toNumber(value));
+      return typeof value === "symbol" ? "NaN" : formatNumber(toNumber(value));
     case "i":
       if (typeof value === "bigint") return `${value}n`;
       return typeof value === "symbol" ? "NaN" : formatNumber(parseInteger(value));
@@ -69,6 +69,7 @@ function formatText(value) {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "symbol") return symbolToString(value);
   if (!isObject(value)) return `${value}`;
+  if (typeof value === "function" && !isProxy(value)) return functionToString(value);
   if (hasOwnText(value)) return toText(value);
   return inspect(value, { __proto__: null, depth: 0 });
 }

@@ -146,20 +146,9 @@ function functionKind(value) {
 const kinds = {
   __proto__: null,
   Arguments: (context, value, parts) => {
-    const length = ownValue(value, "length");
-    parts.keys = shownKeys(context, value, true);
-    parts.open = "[Arguments] [";
-    parts.close = "]";
-    parts.grouped = true;
-    const count = typeof length === "number" ? length : 0;
-    if (count === 0 && parts.keys.length === 0) parts.whole = "[Arguments] []";
-    parts.items = (output, level) => {
-      for (let i = 0; i < min(count, maxItems); i++) {
-        const descriptor = getOwnPropertyDescriptor(value, i);
-        if (descriptor !== undefined) append(output, formatElement(context, descriptor, level));
-      }
-      addRest(output, count - maxItems);
-    };
+    parts.keys = shownKeys(context, value, false);
+    parts.open = "[Arguments] {";
+    if (parts.keys.length === 0) parts.whole = "[Arguments] {}";
     return parts;
   },
   Set: (context, value, parts, name) => {
@@ -277,8 +266,6 @@ function describeBoxed(context, value, parts, name, kind, primitive) {
   return parts;
 }
 
-const maxBufferBytes = 50;
-
 function describeBuffer(context, value, parts, name, kind) {
   parts.keys = shownKeys(context, value, false);
   parts.open = `${prefixOf(name, parts.tag, kind)}{`;
@@ -293,8 +280,8 @@ function describeBuffer(context, value, parts, name, kind) {
     const length = bytes === undefined ? 0 : typedArrayLength(bytes);
     if (bytes !== undefined) {
       const hex = [];
-      for (let i = 0; i < min(length, maxBufferBytes); i++) append(hex, padStart(numberToString(bytes[i], 16), 2, "0"));
-      const rest = length - maxBufferBytes;
+      for (let i = 0; i < min(length, maxItems); i++) append(hex, padStart(numberToString(bytes[i], 16), 2, "0"));
+      const rest = length - maxItems;
       const more = rest > 0 ? ` ... ${rest} more byte${rest > 1 ? "s" : ""}` : "";
       append(output, `[Uint8Contents]: <${join(hex, " ")}${more}>`);
     }

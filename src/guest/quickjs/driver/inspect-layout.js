@@ -45,7 +45,7 @@ function inColumns(context, output, value) {
   const worthwhile =
     column * 3 + context.indentation < context.breakLength && (total / column > 5 || widest <= 6);
   if (!worthwhile) return output;
-  const bias = max(column - sqrt(column - total / output.length) - 0, 1);
+  const bias = max(column - 3 - sqrt(column - total / output.length), 1);
   const columns = min(
     round(sqrt(2.5 * bias * count) / bias),
     floor((context.breakLength - context.indentation) / column),

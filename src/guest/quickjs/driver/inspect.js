@@ -86,7 +86,7 @@ function quote(text) {
         i++;
         continue;
       }
-      replacement = `\\u${toUpperHex(code)}`;
+      replacement = `\\u${numberToString(code, 16)}`;
     } else continue;
     quoted += slice(text, start, i) + replacement;
     start = i + 1;
@@ -153,8 +153,9 @@ function prefixOf(name, tag, fallback, size = "") {
   return `${name}${size} ${tag !== "" && name !== tag ? `[${tag}] ` : ""}`;
 }
 
-/** `Symbol.toStringTag`, unless it only repeats the name of the class. */
+/** `Symbol.toStringTag`, unless it is among the properties that are shown or only repeats the name of the class. */
 function tagOf(value, name) {
+  if (propertyIsEnumerable(value, toStringTag)) return "";
   const tag = inheritedValue(value, toStringTag);
   return typeof tag === "string" && tag !== "" && tag !== name ? tag : "";
 }
@@ -185,7 +186,8 @@ function formatParts(context, value, level, typed) {
   const parts = describeKind(context, value, name, tagOf(value, name));
   if (parts.whole !== undefined) return parts.whole;
   if (level > context.depth && context.depth !== null) {
-    return `[${slice(prefixOf(name, parts.tag, isArray(value) ? "Array" : "Object"), 0, -1)}]`;
+    const prefix = slice(prefixOf(name, parts.tag, isArray(value) ? "Array" : "Object"), 0, -1);
+    return name === null ? prefix : `[${prefix}]`;
   }
   const nested = level + 1;
   append(context.seen, value);
