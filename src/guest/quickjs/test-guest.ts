@@ -31,6 +31,8 @@ export interface TestGuestOptions {
   readonly signals?: Signals;
   readonly fileSystem?: FileSystem;
   readonly cwd?: string;
+  readonly stackBytes?: number;
+  readonly builtins?: Readonly<Record<string, string>>;
   /** The most bytes that one write takes. */
   readonly writeBytes?: number;
 }
@@ -49,7 +51,10 @@ export function createTestGuest(
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
   };
-  const guest = createQuickJsGuest(module, image, host);
+  const guest = createQuickJsGuest(module, image, host, {
+    ...(options.stackBytes === undefined ? {} : { stackBytes: options.stackBytes }),
+    ...(options.builtins === undefined ? {} : { builtins: options.builtins }),
+  });
   guest.start({ args: ["jsrunner", "a b"], env: { NAME: "value" }, cwd: options.cwd ?? "/" });
   return {
     start: (start) => guest.start(start),
