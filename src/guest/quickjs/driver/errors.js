@@ -14,8 +14,11 @@ function framesOf(error) {
     const found = indexOf(stack, "\n", start);
     const end = found < 0 ? stack.length : found;
     const line = slice(stack, start, end);
-    if (line !== "" && !includes(line, driverFrame)) append(frames, withoutEvalName(line));
     start = end + 1;
+    if (line === "") continue;
+    if (!includes(line, driverFrame)) append(frames, withoutEvalName(line));
+    // The built-ins that the driver called go with it.
+    else while (frames.length > 0 && endsWith(frames[frames.length - 1], " (native)")) frames.length -= 1;
   }
   return join(frames, "\n");
 }

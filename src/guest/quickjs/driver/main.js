@@ -45,6 +45,7 @@ defineGlobal("prompt", prompt);
 defineGlobal("crypto", tagged(cryptoMethods, "Crypto"));
 defineGlobal("process", tagged(processObject, "process"));
 defineGlobal("global", globalThis);
+defineGlobal("performance", performance);
 tagged(globalThis, "global");
 
 /** `settings` is the JSON of a `GuestStart`. */
