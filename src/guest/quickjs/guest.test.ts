@@ -129,7 +129,10 @@ test("Errors carry the cell's name, line and column, and no frames of the driver
   });
   assert.match(guest.cell("let x = 1;\nlet y = = 2").error ?? "", /^SyntaxError: .*\n {4}at <cell>:2:9$/);
   assert.match(guest.cell("{ a: undefinedName }").error ?? "", /^ReferenceError: .*\n {4}at <cell>:1:6$/);
-  assert.match(guest.cell("setTimeout(() => { throw new Error('late') })").error ?? "", /^Error: late\n {4}at .*<cell>:1:\d+\)$/);
+  assert.match(
+    guest.cell("setTimeout(() => { throw new Error('late') })").error ?? "",
+    /^Error: late\n {4}at .*<cell>:1:\d+\)$/,
+  );
 });
 
 test("Thrown values that are no errors are reported by their type.", () => {
@@ -162,7 +165,10 @@ test("await works at the top level, and remains a name where it is used as one."
 test("A failed or endless await is the cell's error, and the session goes on.", () => {
   const guest = createTestGuest(boot);
   assert.match(guest.cell("await Promise.reject(new RangeError('no'))").error ?? "", /^RangeError: no/);
-  assert.match(guest.cell("await 0; throw new Error('after')").error ?? "", /^Error: after\n {4}at .*<cell>:1/);
+  assert.match(
+    guest.cell("await 0; throw new Error('after')").error ?? "",
+    /^Error: after\n {4}at .*<cell>:1/,
+  );
   assert.equal(guest.cell("await new Promise(() => {})").exception?.message, "top-level await never settled");
   assert.equal(guest.cell("await 'fine'").result, "'fine'");
 });
@@ -172,7 +178,10 @@ test("Rejections that nobody handles are the cell's error; handled ones are not.
   assert.match(guest.cell("Promise.reject(new TypeError('lost')); 1").error ?? "", /^TypeError: lost/);
   assert.equal(guest.cell("(async () => { throw 7 })(); 1").error, "Uncaught 7");
   assert.equal(guest.cell("Promise.reject(1).catch(() => 'caught')").result, "Promise { 'caught' }");
-  assert.equal(guest.cell("const p = Promise.reject(1); queueMicrotask(() => p.catch(() => {})); 2").result, "2");
+  assert.equal(
+    guest.cell("const p = Promise.reject(1); queueMicrotask(() => p.catch(() => {})); 2").result,
+    "2",
+  );
   guest.cell("Promise.reject(new Error('one')); Promise.reject(new Error('two')); 3");
   assert.match(guest.stderr(), /^Uncaught Error: two\n/);
 });
@@ -191,26 +200,30 @@ test("Promise jobs and timers run to their end, in order.", () => {
     process.nextTick((x) => print("next", x), "tick");
     setTimeout(() => print("not waited for"), 100_000).unref();
     print("main")`);
-  assert.equal(
-    guest.stdout(),
-    "main\nmicrotask\nnext tick\nimmediate\ntimeout 1\ntimeout 2\ntick\ntick\n",
-  );
+  assert.equal(guest.stdout(), "main\nmicrotask\nnext tick\nimmediate\ntimeout 1\ntimeout 2\ntick\ntick\n");
 });
 
 test("Many timers keep their order.", () => {
   const guest = createTestGuest(boot);
   guest.cell(`var order = [];
     for (let i = 0; i < 2000; i++) { const t = setTimeout(() => order.push(i), i % 3); if (i % 5 === 0) clearTimeout(t) }`);
-  const { result } = guest.cell("[order.length, order.filter((x, i) => i > 0 && order[i - 1] % 3 === x % 3 && order[i - 1] > x).length]");
+  const { result } = guest.cell(
+    "[order.length, order.filter((x, i) => i > 0 && order[i - 1] % 3 === x % 3 && order[i - 1] > x).length]",
+  );
   assert.equal(result, "[ 1600, 0 ]");
 });
 
 test("process.exit ends a run at once, whatever catches.", () => {
   const guest = createTestGuest(boot);
-  assert.deepEqual(guest.cell("try { process.exit(3) } catch { print('caught') } finally { print('finally') }"), {
-    exitCode: 3,
+  assert.deepEqual(
+    guest.cell("try { process.exit(3) } catch { print('caught') } finally { print('finally') }"),
+    {
+      exitCode: 3,
+    },
+  );
+  assert.deepEqual(guest.program("setTimeout(() => process.exit(4)); setInterval(() => {}, 1)"), {
+    exitCode: 4,
   });
-  assert.deepEqual(guest.program("setTimeout(() => process.exit(4)); setInterval(() => {}, 1)"), { exitCode: 4 });
   assert.deepEqual(guest.program("process.exitCode = 5; undefined"), { exitCode: 5 });
   assert.equal(guest.stdout(), "");
   assert.equal(guest.cell("1").result, "1");
@@ -247,6 +260,7 @@ test("Text survives from the code to the output: astral, NUL, lone surrogates, l
 test("Changed built-ins disturb neither the console nor results.", () => {
   const guest = createTestGuest(boot);
   const { error } = guest.cell(`
+    const map = new Map([[1, 2]]);
     const { defineProperty, getOwnPropertyDescriptor, ownKeys, getPrototypeOf } = Reflect;
     const fail = () => { throw "tampered" };
     const holders = [Object, Array, String, Number, Map, Set, RegExp, Date, Function, Symbol, Promise, Error, Reflect,
@@ -265,11 +279,19 @@ test("Changed built-ins disturb neither the console nor results.", () => {
     defineProperty(Object.prototype, "get", { value: fail });
     globalThis.performance = globalThis.Reflect = globalThis.Object = globalThis.queueMicrotask = undefined;`);
   assert.equal(error, undefined);
-  const logged = guest.cell("console.log('%s', 'x', { a: [1, 2, { b: 'c' }] }, new Map([[1, 2]]), [1, , 3], /r/g, class A {})");
+  const logged = guest.cell(
+    "console.log('%s', 'x', { a: [1, 2, { b: 'c' }] }, map, [1, , 3], /r/g, class A {})",
+  );
   assert.equal(logged.error, undefined);
-  assert.equal(guest.stdout(), "x { a: [ 1, 2, { b: 'c' } ] } Map(1) { 1 => 2 } [ 1, <1 empty item>, 3 ] /r/g [class A]\n");
+  assert.equal(
+    guest.stdout(),
+    "x { a: [ 1, 2, { b: 'c' } ] } Map(1) { 1 => 2 } [ 1, <1 empty item>, 3 ] /r/g [class A]\n",
+  );
   assert.equal(guest.cell("({ a: 1 })").result, "{ a: 1 }");
-  assert.equal(guest.cell("setTimeout(() => print('later')); structuredClone({ a: [1] })").result, "{ a: [ 1 ] }");
+  assert.equal(
+    guest.cell("setTimeout(() => print('later')); structuredClone({ a: [1] })").result,
+    "{ a: [ 1 ] }",
+  );
   assert.equal(guest.stdout(), "later\n");
   assert.deepEqual(guest.cell("throw new TypeError('x')").exception?.message, "x");
   assert.equal(guest.cell("console.log([1, 2, 3, 4, 5, 6, 7, 8])").error, undefined);
@@ -296,7 +318,10 @@ test("Sessions from one image are independent, and begin with fresh randomness a
   assert.ok(Number(second.cell("performance.now()").result) < 10_000);
   assert.ok(Math.abs(Number(second.cell("Date.now()").result) - Date.now()) < 5000);
   assert.equal(first.cell("new Date(0).getTimezoneOffset()").result, "0");
-  assert.equal(first.cell("[process.argv, process.env, process.cwd()]").result, "[ [ 'jsrunner', 'a b' ], { NAME: 'value' }, '/' ]");
+  assert.equal(
+    first.cell("[process.argv, process.env, process.cwd()]").result,
+    "[ [ 'jsrunner', 'a b' ], { NAME: 'value' }, '/' ]",
+  );
 });
 
 test("Standard input is read by lines, or whole.", () => {

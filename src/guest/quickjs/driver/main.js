@@ -60,4 +60,5 @@ function show(value) {
   return toWellFormed(inspect(value));
 }
 
-return [start, show, describeUncaught, runTimer, clearTimers, exitCode];
+/** What the assembled driver returns. */
+const driverFunctions = [start, show, describeUncaught, runTimer, clearTimers, exitCode];
