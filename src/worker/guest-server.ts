@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
-import { createGuestFiles, type GuestFiles } from "../guest/files.js";
+import { createGuestFiles } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost } from "../guest/guest.js";
 import { decodeImage, type Image } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";

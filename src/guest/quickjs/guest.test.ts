@@ -341,7 +341,7 @@ test("Ten thousand cells leave memory as it was.", () => {
     }
   };
   runSome(1000);
-  const before = guest.memoryBytes;
+  const before = guest.memory.buffer.byteLength;
   runSome(9000);
-  assert.equal(guest.memoryBytes, before);
+  assert.equal(guest.memory.buffer.byteLength, before);
 });

@@ -120,8 +120,8 @@ class QuickJsGuest implements Guest {
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
 
-  get memoryBytes(): number {
-    return this.#vm.exports.memory.buffer.byteLength;
+  get memory(): WebAssembly.Memory {
+    return this.#vm.exports.memory;
   }
 
   start(start: GuestStart): void {

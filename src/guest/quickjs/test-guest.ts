@@ -59,9 +59,7 @@ export function createTestGuest(
   return {
     start: (start) => guest.start(start),
     run: (request) => guest.run(request),
-    get memoryBytes() {
-      return guest.memoryBytes;
-    },
+    memory: guest.memory,
     stdout: stdout.take,
     stderr: stderr.take,
     cell: (code) => guest.run({ mode: "cell", code, filename: "<cell>" }),
