@@ -1,0 +1,109 @@
+import { ErrnoError } from "../errno.js";
+import { createStreamFile } from "./stream-file.js";
+import type { FileStat, FileType } from "./types.js";
+import type { DirectoryNode, FileNode, Volume } from "./volume.js";
+
+/** The most that `crypto.getRandomValues` fills in one call. */
+const randomBatch = 65536;
+
+interface Device {
+  read(buffer: Uint8Array): number;
+  write(bytes: Uint8Array): number;
+}
+
+const takeAll = (bytes: Uint8Array) => bytes.length;
+const zeros = (buffer: Uint8Array) => buffer.fill(0).length;
+
+const random: Device = {
+  read(buffer) {
+    for (let offset = 0; offset < buffer.length; offset += randomBatch) {
+      // A copy goes between, because shared memory is refused.
+      const batch = new Uint8Array(Math.min(randomBatch, buffer.length - offset));
+      buffer.set(crypto.getRandomValues(batch), offset);
+    }
+    return buffer.length;
+  },
+  write: takeAll,
+};
+
+const devices: ReadonlyMap<string, Device> = new Map<string, Device>([
+  ["null", { read: () => 0, write: takeAll }],
+  ["zero", { read: zeros, write: takeAll }],
+  [
+    "full",
+    {
+      read: zeros,
+      write() {
+        throw new ErrnoError("ENOSPC");
+      },
+    },
+  ],
+  ["random", random],
+  ["urandom", random],
+]);
+
+/** A volume for `/dev`: `null`, `zero`, `full`, `random` and `urandom`. Its directory cannot be changed. */
+export function createDeviceVolume(): Volume {
+  const nodes = new Map<string, FileNode>();
+  const refuse = (): never => {
+    throw new ErrnoError("EROFS");
+  };
+  const stat = (type: FileType, mode: number, inode: bigint): FileStat => ({
+    device: volume.device,
+    inode,
+    type,
+    mode,
+    linkCount: type === "directory" ? 2 : 1,
+    size: 0,
+    accessTimeNs: 0n,
+    modifyTimeNs: 0n,
+    changeTimeNs: 0n,
+  });
+  const root: DirectoryNode = {
+    type: "directory",
+    get volume() {
+      return volume;
+    },
+    parent: undefined,
+    name: "",
+    removed: false,
+    stat: () => stat("directory", 0o555, 1n),
+    lookup: (name) => nodes.get(name),
+    *list() {
+      for (const [name, node] of nodes) yield { name, type: node.type, inode: node.stat().inode };
+    },
+    setTimes: refuse,
+    setMode: refuse,
+    createFile: refuse,
+    makeDirectory: refuse,
+    symlink: refuse,
+    link: refuse,
+    unlink: refuse,
+    removeDirectory: refuse,
+    rename: refuse,
+    retain() {},
+    release() {},
+  };
+  const volume: Volume = { root, readOnly: true, device: 0n, close() {} };
+  for (const [name, device] of devices) {
+    const inode = BigInt(nodes.size + 2);
+    const deviceStat = () => stat("character", 0o666, inode);
+    nodes.set(name, {
+      type: "character",
+      volume,
+      stat: deviceStat,
+      setTimes: refuse,
+      setMode: refuse,
+      truncate: refuse,
+      open: ({ read, write, append, nonBlocking }) =>
+        createStreamFile({
+          ...(read === true && { read: device.read }),
+          ...((write === true || append === true) && { write: device.write }),
+          nonBlocking: nonBlocking === true,
+          seekable: true,
+          stat: deviceStat,
+        }),
+    });
+  }
+  return volume;
+}

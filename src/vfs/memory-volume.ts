@@ -1,0 +1,42 @@
+import type { MemoryBudget } from "./memory-budget.js";
+import { MemoryDirectory, type MemoryStore } from "./memory-nodes.js";
+
+export interface MemoryVolumeOptions {
+  /** The most bytes of contents, names and link targets, and the largest file. Default 256 MiB. */
+  readonly maxBytes?: number;
+  /** The most files, directories and links, each hard link counted. Default 65,536. */
+  readonly maxNodes?: number;
+  /** The clock that new times come from, in nanoseconds since 1970. Default the host's, in milliseconds. */
+  readonly now?: () => bigint;
+  /** Permission bits of the root directory. Default `0o755`. */
+  readonly mode?: number;
+}
+
+/** A volume that lives in memory. Going over a limit is `ENOSPC`, a file beyond `maxBytes` is `EFBIG`. */
+export interface MemoryVolume extends MemoryStore {
+  readonly root: MemoryDirectory;
+}
+
+export function createMemoryVolume(options: MemoryVolumeOptions = {}): MemoryVolume {
+  const store = createMemoryStore(options);
+  return Object.assign(store, { root: new MemoryDirectory(store, options.mode ?? 0o755) });
+}
+
+/** A volume without its root, for those who build the root themselves. */
+export function createMemoryStore(options: MemoryVolumeOptions): MemoryStore {
+  const budget: MemoryBudget = {
+    maxBytes: options.maxBytes ?? 256 * 1024 * 1024,
+    maxNodes: options.maxNodes ?? 65536,
+    bytes: 0,
+    nodes: 0,
+  };
+  let inode = 1n;
+  return {
+    device: 0n,
+    readOnly: false,
+    budget,
+    now: options.now ?? (() => BigInt(Date.now()) * 1_000_000n),
+    nextInode: () => ++inode,
+    close() {},
+  } as Omit<MemoryStore, "root"> as MemoryStore;
+}
