@@ -1,18 +1,8 @@
-import type { FileSystem, OpenFile } from "../vfs/types.js";
+export { GuestCrash, GuestExit } from "../guest-end.js";
+export type { Signals } from "../signals.js";
 
-/**
- * How the host stops a guest, and how a guest waits. One side is the guest's thread, the other the thread that
- * owns the session, so an implementation usually stands on shared memory.
- */
-export interface Signals {
-  /**
-   * Takes the pending notice, if any: 0 is none, 1 asks the running code to stop (`KeyboardInterrupt`), 2 is
-   * final: the code has ignored the first and must be ended. Called often from the interpreter's loop: cheap.
-   */
-  take(): 0 | 1 | 2;
-  /** Waits up to `timeoutMs` (Infinity: without end). Returns early, with true, when a notice is pending. */
-  wait(timeoutMs: number): boolean;
-}
+import type { Signals } from "../signals.js";
+import type { FileSystem, OpenFile } from "../vfs/types.js";
 
 /** All that a guest may reach of the host. */
 export interface GuestHost {
@@ -70,20 +60,4 @@ export interface Guest {
   run(request: RunRequest): RunResult;
   /** Bytes of linear memory now. */
   readonly memoryBytes: number;
-}
-
-/** The guest ended itself (`os._exit`, `proc_exit`): its memory is of no further use. */
-export class GuestExit extends Error {
-  override readonly name = "GuestExit";
-  readonly exitCode: number;
-
-  constructor(exitCode: number) {
-    super(`the guest exited with code ${exitCode}`);
-    this.exitCode = exitCode;
-  }
-}
-
-/** The guest trapped, overflowed the stack or aborted: its memory is of no further use. */
-export class GuestCrash extends Error {
-  override readonly name = "GuestCrash";
 }

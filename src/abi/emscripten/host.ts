@@ -1,0 +1,72 @@
+import { ErrnoError, errnoNumbers } from "../../errno.js";
+import type { DescriptorTable } from "../../vfs/descriptors.js";
+import type { FileSystem, OpenFile } from "../../vfs/types.js";
+import type { GuestMemory } from "../guest-memory.js";
+
+/** What the Emscripten imports stand on. One object for each guest. */
+export interface EmscriptenHost {
+  readonly memory: GuestMemory;
+  readonly fileSystem: FileSystem;
+  readonly descriptors: DescriptorTable;
+  /** The working directory. `chdir` closes it and puts another in its place. */
+  workingDirectory: OpenFile;
+  /** The environment that the C library reads once, when it starts. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The most linear memory the guest may have, in bytes. */
+  readonly memoryBytes: number;
+  /** Waits up to `timeoutMs`; true if an interrupt is pending. */
+  wait(timeoutMs: number): boolean;
+  /** Takes a pending interrupt; true if there was one. */
+  takeInterrupt(): boolean;
+  /** Sets a pending exception in the guest: the import has no meaning here and its caller must fail. */
+  raiseUnsupported(importName: string): void;
+  /** The WebAssembly instance's own functions that imports need. */
+  guest(): GuestFunctions;
+}
+
+export interface GuestFunctions {
+  /** Grows the linear memory to at least `bytes`; false if the host cannot. */
+  grow(bytes: number): boolean;
+  /** The function at a place in the indirect function table. */
+  tableEntry(index: number): (...args: number[]) => number;
+  /** Allocates zeroed memory in the guest, aligned to a WebAssembly page; 0 if it has none left. */
+  allocatePages(bytes: number): number;
+}
+
+/** The value of an import function: WebAssembly passes 64-bit integers as `bigint`, references as `null`. */
+// biome-ignore lint/suspicious/noExplicitAny: each import has the parameters that its name stands for.
+export type ImportFunction = (...args: any[]) => number | bigint | null | undefined;
+
+/** Emscripten's system calls give the error number negated. */
+export function systemCall(call: ImportFunction): ImportFunction {
+  return (...args) => {
+    try {
+      return call(...args) ?? 0;
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  };
+}
+
+/** The few calls that Emscripten takes from WASI give it as it is. */
+export function wasiCall(call: ImportFunction): ImportFunction {
+  return (...args) => {
+    try {
+      return call(...args) ?? 0;
+    } catch (error) {
+      return errnoOf(error);
+    }
+  };
+}
+
+function errnoOf(error: unknown): number {
+  if (error instanceof ErrnoError) return errnoNumbers[error.errno];
+  throw error;
+}
+
+/** A 64-bit file offset or length as a number; what a double cannot hold is no offset (`EOVERFLOW`). */
+export function toOffset(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new ErrnoError("EOVERFLOW");
+  return number;
+}

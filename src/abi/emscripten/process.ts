@@ -1,0 +1,167 @@
+import { ErrnoError } from "../../errno.js";
+import { GuestCrash, GuestExit } from "../../guest-end.js";
+import { maxPathBytes } from "../guest-memory.js";
+import { type EmscriptenHost, type ImportFunction, systemCall, toOffset, wasiCall } from "./host.js";
+import { readBrokenDownTime, writeBrokenDownTime } from "./layout.js";
+
+const interruptSignal = 2;
+const clockIds = 4;
+const nanosecondsPerMillisecond = 1e6;
+
+/** The environment, memory, time, signals and the ends of a process. */
+export function processCalls(host: EmscriptenHost): Record<string, ImportFunction> {
+  const { memory } = host;
+  const environment = Object.entries(host.env).map(([name, value]) =>
+    new TextEncoder().encode(`${name}=${value}\0`),
+  );
+
+  return {
+    environ_sizes_get: wasiCall((count: number, bytes: number) => {
+      memory.setU32(count, environment.length);
+      memory.setU32(
+        bytes,
+        environment.reduce((sum, entry) => sum + entry.length, 0),
+      );
+    }),
+    environ_get: wasiCall((pointers: number, buffer: number) => {
+      let target = buffer;
+      for (const [index, entry] of environment.entries()) {
+        memory.setU32(pointers + 4 * index, target);
+        memory.bytes(target, entry.length).set(entry);
+        target += entry.length;
+      }
+    }),
+    _emscripten_get_progname: (buffer: number, size: number) => {
+      const name = new TextEncoder().encode("python\0").subarray(0, size >>> 0);
+      memory.bytes(buffer, name.length).set(name);
+      return undefined;
+    },
+
+    emscripten_get_heap_max: () => host.memoryBytes | 0,
+    // 0 makes malloc fail and the guest raise MemoryError.
+    emscripten_resize_heap: (wanted: number) => {
+      const bytes = wanted >>> 0;
+      return bytes <= host.memoryBytes && host.guest().grow(bytes) ? 1 : 0;
+    },
+    _mmap_js: systemCall(
+      (
+        length: number,
+        _protection: number,
+        _flags: number,
+        descriptor: number,
+        offset: bigint,
+        allocated: number,
+        address: number,
+      ) => {
+        const file = host.descriptors.get(descriptor);
+        const start = toOffset(offset);
+        const bytes = length >>> 0;
+        memory.check(allocated, 4);
+        memory.check(address, 4);
+        if (bytes > host.memoryBytes) throw new ErrnoError("ENOMEM");
+        const pointer = host.guest().allocatePages(bytes);
+        if (pointer === 0) throw new ErrnoError("ENOMEM");
+        for (let done = 0; done < bytes; ) {
+          const read = file.read(memory.bytes(pointer + done, bytes - done), start + done);
+          if (read === 0) break;
+          done += read;
+        }
+        memory.setU32(allocated, 1);
+        memory.setU32(address, pointer);
+      },
+    ),
+    _msync_js: systemCall((address: number, length: number, protection, flags, descriptor, offset: bigint) =>
+      writeBack(host, address, length, protection, flags, descriptor, offset),
+    ),
+    _munmap_js: systemCall((address: number, length: number, protection, flags, descriptor, offset: bigint) =>
+      writeBack(host, address, length, protection, flags, descriptor, offset),
+    ),
+
+    emscripten_date_now: () => Date.now(),
+    emscripten_get_now: () => performance.now(),
+    clock_time_get: wasiCall((clock: number, _precision: bigint, result: number) => {
+      if (clock < 0 || clock >= clockIds) throw new ErrnoError("EINVAL");
+      const milliseconds = clock === 0 ? performance.timeOrigin + performance.now() : performance.now();
+      memory.setU64(result, BigInt(Math.round(milliseconds * nanosecondsPerMillisecond)));
+    }),
+    clock_res_get: wasiCall((clock: number, result: number) => {
+      if (clock < 0 || clock >= clockIds) throw new ErrnoError("EINVAL");
+      memory.setU64(result, 1000n);
+    }),
+    _gmtime_js: (seconds: bigint, result: number) => {
+      writeBrokenDownTime(memory, result, Number(seconds));
+      return undefined;
+    },
+    _localtime_js: (seconds: bigint, result: number) => {
+      writeBrokenDownTime(memory, result, Number(seconds));
+      return undefined;
+    },
+    _mktime_js: (time: number) => readBrokenDownTime(memory, time),
+    _timegm_js: (time: number) => readBrokenDownTime(memory, time),
+    _tzset_js: (timezone: number, daylight: number, standardName: number, daylightName: number) => {
+      memory.setU32(timezone, 0);
+      memory.setU32(daylight, 0);
+      for (const name of [standardName, daylightName])
+        memory.bytes(name, 4).set(new TextEncoder().encode("UTC\0"));
+      return undefined;
+    },
+    random_get: wasiCall((buffer: number, length: number) => {
+      const bytes = memory.bytes(buffer, length);
+      // The Web Crypto call takes 65,536 bytes at most.
+      for (let done = 0; done < bytes.length; done += 65_536) {
+        crypto.getRandomValues(bytes.subarray(done, done + 65_536));
+      }
+    }),
+
+    _Py_CheckEmscriptenSignals_Helper: () => (host.takeInterrupt() ? interruptSignal : 0),
+    _PyEM_TrampolineCall_JS: (index: number, a: number, b: number, c: number) =>
+      host.guest().tableEntry(index)(a, b, c),
+    __call_sighandler: (index: number, signal: number) => host.guest().tableEntry(index)(signal),
+    _Py_emscripten_runtime: () => 0,
+    // The guest is the only user there is.
+    __syscall_getuid32_js: () => 0,
+
+    proc_exit: exit,
+    exit,
+    _abort_js: () => {
+      throw new GuestCrash("the interpreter aborted");
+    },
+    __assert_fail: (condition: number) => {
+      throw new GuestCrash(`an assertion failed: ${readText(host, condition)}`);
+    },
+  };
+}
+
+function exit(code: number): never {
+  throw new GuestExit(code);
+}
+
+const protectionWrite = 2;
+const mapPrivate = 2;
+
+function writeBack(
+  host: EmscriptenHost,
+  address: number,
+  length: number,
+  protection: number,
+  flags: number,
+  descriptor: number,
+  offset: bigint,
+): void {
+  if ((protection & protectionWrite) === 0 || (flags & mapPrivate) !== 0) return;
+  const file = host.descriptors.get(descriptor);
+  const bytes = host.memory.bytes(address, length);
+  const start = toOffset(offset);
+  const { size } = file.stat();
+  // A mapping is whole pages; what lies behind the end of the file is not part of it.
+  const shared = bytes.subarray(0, Math.max(0, Math.min(bytes.length, size - start)));
+  for (let done = 0; done < shared.length; ) done += file.write(shared.subarray(done), start + done);
+}
+
+function readText(host: EmscriptenHost, pointer: number): string {
+  try {
+    return host.memory.zeroTerminatedString(pointer, maxPathBytes);
+  } catch {
+    return "(unreadable)";
+  }
+}

@@ -1,0 +1,17 @@
+/** How a guest comes to its end by itself. Thrown through the guest's stack by what it called. */
+
+/** The guest ended itself (`os._exit`, `proc_exit`): its memory is of no further use. */
+export class GuestExit extends Error {
+  override readonly name = "GuestExit";
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`the guest exited with code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The guest trapped, overflowed the stack or aborted: its memory is of no further use. */
+export class GuestCrash extends Error {
+  override readonly name = "GuestCrash";
+}

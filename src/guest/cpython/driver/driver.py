@@ -1,0 +1,270 @@
+"""Runs cells and programs for the host: the only Python of ours inside a guest.
+
+The host executes this file once while it makes an image. `entry` is then called for every request: it reads one
+message from the channel, a descriptor that only the host serves, acts on it, and writes one message back. A message
+is UTF-8 JSON; one read of four bytes gives its length (little-endian), the next read the message. What the guest
+writes is hostile input to the host, as any other system call of untrusted code is.
+
+Names are bound as defaults or closed over, so that code which rebinds `os.read` or `json.dumps` harms only itself.
+"""
+
+
+def _make_entry(channel):
+    import _io
+    import ast
+    import atexit
+    import builtins
+    import gc
+    import json
+    import linecache
+    import os
+    import runpy
+    import sys
+    import time
+    import traceback
+    import types
+
+    read, write = os.read, os.write
+    encode = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
+    decode = json.JSONDecoder().decode
+    exec_, eval_, compile_, repr_, str_, print_ = exec, eval, compile, repr, str, print
+    base_exception, system_exit = BaseException, SystemExit
+    keyboard_interrupt, tuple_, isinstance_, type_ = KeyboardInterrupt, tuple, isinstance, type
+    main = sys.modules["__main__"]
+    own_code = set()
+    # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
+    recent_cells = {}
+    cells_kept = 400
+    characters_kept = 8_000_000
+    state = types.SimpleNamespace(stdin=None, stdin_given=False, characters=0)
+
+    def receive():
+        length = int.from_bytes(read(channel, 4), "little")
+        parts = []
+        while length > 0:
+            part = read(channel, length)
+            if not part:
+                raise EOFError("the host closed the channel")
+            parts.append(part)
+            length -= len(part)
+        return decode(str_(b"".join(parts), "utf-8"))
+
+    def send(message):
+        data = memoryview(encode(message).encode("ascii"))
+        while data:
+            data = data[write(channel, data) :]
+
+    def open_stdio():
+        def stream(descriptor, mode, **options):
+            raw = _io.FileIO(descriptor, mode, closefd=False)
+            buffer = _io.BufferedReader(raw) if mode == "r" else _io.BufferedWriter(raw)
+            text = _io.TextIOWrapper(buffer, encoding="utf-8", **options)
+            text.mode = mode
+            return text
+
+        class ErrorStream(_io.TextIOWrapper):
+            """Keeps the order of what goes to both streams: what was printed before an error comes before it."""
+
+            def write(self, text):
+                try:
+                    out.flush()
+                except Exception:
+                    pass
+                return super().write(text)
+
+        state.stdin = sys.stdin = sys.__stdin__ = stream(0, "r")
+        out = sys.stdout = sys.__stdout__ = stream(1, "w", line_buffering=True)
+        raw_error = _io.BufferedWriter(_io.FileIO(2, "w", closefd=False))
+        sys.stderr = sys.__stderr__ = ErrorStream(
+            raw_error, encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )
+        sys.stderr.mode = "w"
+
+    def renew_stdin():
+        if sys.stdin is state.stdin:
+            state.stdin = sys.stdin = sys.__stdin__ = _io.TextIOWrapper(
+                _io.BufferedReader(_io.FileIO(0, "r", closefd=False)), encoding="utf-8"
+            )
+            state.stdin.mode = "r"
+
+    def flush():
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+
+    def begin(request):
+        """Everything that sessions from one image would otherwise share."""
+        environ = request["env"]
+        for name in list(os.environ):
+            if name not in environ:
+                del os.environ[name]
+        for name, value in environ.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
+        if "TZ" in environ:
+            time.tzset()
+        sys.argv[:] = request["args"]
+        sys.orig_argv[:] = ["pyrunner", *request["args"]]
+        os.chdir(request["cwd"])
+        random = sys.modules.get("random")
+        if random is not None:
+            random.seed()
+        tempfile = sys.modules.get("tempfile")
+        if tempfile is not None:
+            tempfile._name_sequence = None
+            tempfile.tempdir = None
+        uuid = sys.modules.get("uuid")
+        if uuid is not None:
+            uuid._node = None
+            uuid._last_timestamp = None
+        return {}
+
+    def remember(filename, code):
+        lines = code.splitlines(keepends=True)
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += "\n"
+        linecache.cache[filename] = (len(code), None, lines, filename)
+        state.characters += len(code) - recent_cells.pop(filename, 0)
+        recent_cells[filename] = len(code)
+        while len(recent_cells) > cells_kept or (state.characters > characters_kept and len(recent_cells) > 1):
+            oldest = next(iter(recent_cells))
+            state.characters -= recent_cells.pop(oldest)
+            linecache.cache.pop(oldest, None)
+
+    def without_own_frames(trace):
+        while trace is not None and trace.tb_frame.f_code in own_code:
+            trace = trace.tb_next
+        return trace
+
+    def describe(error):
+        """What a failed cell reports. Formatting runs code of the exception's class, so it may fail as well."""
+        kind = type_(error)
+        name = kind.__qualname__ if isinstance_(kind.__qualname__, str_) else "Exception"
+        try:
+            message = str_(error)
+        except base_exception:
+            message = "<exception str() failed>"
+        try:
+            trace = without_own_frames(error.__traceback__)
+            text = "".join(traceback.TracebackException(kind, error, trace, compact=True).format())
+        except base_exception:
+            text = f"{name}: {message}"
+        result = {"error": text.rstrip("\n"), "exception": {"type": name, "message": message}}
+        if isinstance_(error, system_exit):
+            result["exitCode"] = exit_code(error, quiet=True)
+        return result
+
+    def exit_code(error, quiet=False):
+        code = error.code
+        if code is None:
+            return 0
+        if isinstance_(code, int):
+            return code & 0xFF
+        if not quiet:
+            print_(code, file=sys.stderr)
+        return 1
+
+    def run_cell(request):
+        code, filename = request["code"], request["filename"]
+        remember(filename, code)
+        scope = main.__dict__
+        value = None
+        try:
+            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST, True)
+            body = tree.body
+            if body and isinstance_(body[-1], ast.Expr):
+                last = ast.Expression(body.pop().value)
+                if body:
+                    exec_(compile_(tree, filename, "exec", 0, True), scope)
+                value = eval_(compile_(last, filename, "eval", 0, True), scope)
+                if value is not None:
+                    text = repr_(value)
+                    builtins._ = value
+                    if not body:
+                        print_(text)
+                    return {"result": text}
+            elif body:
+                exec_(compile_(tree, filename, "exec", 0, True), scope)
+            return {}
+        except base_exception as error:
+            return describe(error)
+        finally:
+            del value
+
+    def run_program(request):
+        filename = request["filename"]
+        code = 0
+        try:
+            try:
+                if request["mode"] == "module":
+                    runpy._run_module_as_main(request["code"])
+                else:
+                    remember(filename, request["code"])
+                    if not filename.startswith("<"):
+                        main.__file__ = filename
+                    exec_(compile_(request["code"], filename, "exec", 0, True), main.__dict__)
+            finally:
+                atexit._run_exitfuncs()
+        except system_exit as error:
+            code = exit_code(error)
+        except base_exception as error:
+            code = 130 if isinstance_(error, keyboard_interrupt) else 1
+            report(error)
+        try:
+            sys.stdout.flush()
+        except base_exception as error:
+            code = code or 120
+        flush()
+        return {"exitCode": code}
+
+    def report(error):
+        trace = without_own_frames(error.__traceback__)
+        hook = sys.excepthook
+        if hook is not sys.__excepthook__:
+            try:
+                hook(type_(error), error.with_traceback(trace), trace)
+                return
+            except base_exception as failure:
+                print_("Error in sys.excepthook:", file=sys.stderr)
+                report_plainly(failure)
+                print_("\nOriginal exception was:", file=sys.stderr)
+        report_plainly(error)
+
+    def report_plainly(error):
+        print_(describe(error)["error"], file=sys.stderr)
+
+    def run(request):
+        given = "stdin" in request
+        if given or state.stdin_given:
+            renew_stdin()
+        state.stdin_given = given
+        try:
+            if request["mode"] == "cell":
+                return run_cell(request)
+            return run_program(request)
+        finally:
+            flush()
+
+    def entry():
+        try:
+            request = receive()
+            answer = begin(request) if request["op"] == "start" else run(request)
+        except base_exception as error:
+            # An interrupt that came between the cell's end and the answer, or memory that is used up.
+            answer = describe(error)
+        try:
+            send(answer)
+        except base_exception as error:
+            send(describe(error))
+
+    for function in (entry, run, run_cell, run_program, begin, receive, send):
+        own_code.add(function.__code__)
+
+    open_stdio()
+    main.__dict__.clear()
+    main.__dict__.update(
+        __name__="__main__", __doc__=None, __package__=None, __loader__=None, __spec__=None, __builtins__=builtins
+    )
+    return entry

@@ -1,0 +1,125 @@
+import type { EmscriptenHost } from "../../abi/emscripten/host.js";
+import { createEmscriptenImports } from "../../abi/emscripten/imports.js";
+import { GuestMemory } from "../../abi/guest-memory.js";
+import { DescriptorTable } from "../../vfs/descriptors.js";
+import { type Channel, createChannel } from "../channel.js";
+import type { GuestHost } from "../guest.js";
+import { pageBytes } from "../image.js";
+
+/** The descriptor of the channel: the last that a guest can have, so that it is in nobody's way. */
+export const channelDescriptor = 1023;
+
+/** The longest answer that a guest may give to one request. */
+const maxAnswerBytes = 256 * 1024 * 1024;
+
+/** One instance of the bundled CPython module with everything that its imports stand on. */
+export interface PythonInstance {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly memory: WebAssembly.Memory;
+  readonly table: WebAssembly.Table;
+  readonly stackPointer: WebAssembly.Global;
+  readonly channel: Channel;
+  /** Called when an import that means nothing here is reached. */
+  onUnsupported: (importName: string) => void;
+}
+
+/**
+ * Exports that the lean module must keep. The first three carry the guest; the others serve imports.
+ * `PyErr_SetString` takes the address of an exception class and a C string.
+ */
+export const requiredExports = [
+  "memory",
+  "__indirect_function_table",
+  "__stack_pointer",
+  "PyErr_SetString",
+  "PyExc_NotImplementedError",
+  "emscripten_builtin_memalign",
+  "malloc",
+  "free",
+] as const;
+
+export function instantiatePython(
+  module: WebAssembly.Module,
+  host: GuestHost,
+  env: Readonly<Record<string, string>>,
+): PythonInstance {
+  const channel = createChannel(maxAnswerBytes);
+  const descriptors = new DescriptorTable();
+  for (const file of [host.stdin, host.stdout, host.stderr]) descriptors.open(file);
+  descriptors.openAt(channelDescriptor, channel.file);
+
+  const guestMemory = new GuestMemory();
+  const entries: Array<(...args: number[]) => number> = [];
+  const emscriptenHost: EmscriptenHost = {
+    memory: guestMemory,
+    fileSystem: host.fileSystem,
+    descriptors,
+    workingDirectory: host.fileSystem.open("/", { read: true, directory: true }),
+    env,
+    memoryBytes: host.memoryBytes,
+    wait: (timeoutMs) => host.signals.wait(timeoutMs),
+    takeInterrupt: () => host.signals.take() !== 0,
+    raiseUnsupported: (name) => instance.onUnsupported(name),
+    guest: () => functions,
+  };
+  const { exports } = new WebAssembly.Instance(module, createEmscriptenImports(module, emscriptenHost));
+  const memory = exports.memory as WebAssembly.Memory;
+  const table = exports.__indirect_function_table as WebAssembly.Table;
+  guestMemory.attach(memory);
+
+  const functions = {
+    grow(bytes: number): boolean {
+      const missing = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes);
+      try {
+        if (missing > 0) memory.grow(missing);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    // Reading the table makes a JavaScript function each time, so what was read is kept: entries never change.
+    tableEntry(index: number): (...args: number[]) => number {
+      let entry = entries[index];
+      if (entry === undefined) {
+        entry = table.get(index) as (...args: number[]) => number;
+        if (entry === null) throw new WebAssembly.RuntimeError("null function");
+        entries[index] = entry;
+      }
+      return entry;
+    },
+    allocatePages(bytes: number): number {
+      const allocate = exports.emscripten_builtin_memalign as (alignment: number, bytes: number) => number;
+      const pointer = allocate(pageBytes, bytes) >>> 0;
+      if (pointer !== 0) guestMemory.bytes(pointer, bytes).fill(0);
+      return pointer;
+    },
+  };
+
+  const instance: PythonInstance = {
+    exports,
+    memory,
+    table,
+    stackPointer: exports.__stack_pointer as WebAssembly.Global,
+    channel,
+    onUnsupported: (name) => raiseNotImplemented(exports, guestMemory, name),
+  };
+  return instance;
+}
+
+/** Leaves a `NotImplementedError` pending in the guest. */
+function raiseNotImplemented(
+  exports: Readonly<Record<string, unknown>>,
+  memory: GuestMemory,
+  importName: string,
+): void {
+  const allocate = exports.malloc as (bytes: number) => number;
+  const release = exports.free as (pointer: number) => void;
+  const setError = exports.PyErr_SetString as (type: number, message: number) => void;
+  const type = memory.u32((exports.PyExc_NotImplementedError as WebAssembly.Global).value);
+  const message = new TextEncoder().encode(`this sandbox has no ${importName}\0`);
+  const pointer = allocate(message.length) >>> 0;
+  if (pointer === 0) return;
+  memory.bytes(pointer, message.length).set(message);
+  setError(type, pointer);
+  release(pointer);
+}

@@ -1,0 +1,50 @@
+/** A module as its list of sections (core specification, section 5.5). */
+import { BinaryReader, BinaryWriter } from "./binary.js";
+
+export const sectionIds = { custom: 0, import: 2, export: 7, data: 11 } as const;
+
+/** The highest section number that the specification knows (13, tags). */
+const lastSectionId = 13;
+
+const preamble = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+
+export interface Section {
+  readonly id: number;
+  /** The section's contents without its number and length; a view of the module's bytes. */
+  readonly contents: Uint8Array;
+}
+
+/** Splits a module into its sections. Throws `MalformedModuleError`; the sections' contents are not looked at. */
+export function readSections(module: Uint8Array): Section[] {
+  const reader = new BinaryReader(module);
+  if (module.length < preamble.length) reader.fail("too short for a module");
+  for (const [index, expected] of preamble.entries()) {
+    if (module[index] === expected) continue;
+    if (index < 4) reader.fail("no magic number", 0);
+    reader.fail("not version 1 of the format (a component?)", 4);
+  }
+  reader.offset = preamble.length;
+  const sections: Section[] = [];
+  const seen = new Set<number>();
+  while (!reader.atEnd) {
+    const start = reader.offset;
+    const id = reader.byte();
+    if (id > lastSectionId) reader.fail(`unknown section ${id}`, start);
+    if (id !== sectionIds.custom && seen.has(id)) reader.fail(`section ${id} stands twice`, start);
+    seen.add(id);
+    sections.push({ id, contents: reader.take(reader.u32()) });
+  }
+  return sections;
+}
+
+/** Joins sections to a module. */
+export function writeSections(sections: readonly Section[]): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.raw(preamble);
+  for (const { id, contents } of sections) {
+    writer.byte(id);
+    writer.u32(contents.length);
+    writer.raw(contents);
+  }
+  return writer.finish();
+}
