@@ -31,7 +31,14 @@ function* tests() {
       const name = file.slice(0, -".wasm".length);
       const manifest = join(folder, `${name}.json`);
       const expected = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : {};
-      yield { language, name, file, bytes: readFileSync(join(folder, file)), folder, ...readManifest(expected) };
+      yield {
+        language,
+        name,
+        file,
+        bytes: readFileSync(join(folder, file)),
+        folder,
+        ...readManifest(expected),
+      };
     }
   }
 }

@@ -56,7 +56,8 @@ test("the memory limit takes sizes between one mebibyte and what a guest can add
   assert.equal(parseWasirunArguments(["--max-memory", "512M", "m"]).maxMemoryBytes, 2 ** 29);
   assert.equal(parseWasirunArguments(["--max-memory=4GiB", "m"]).maxMemoryBytes, 2 ** 32);
   assert.equal(parseWasirunArguments(["m"]).maxMemoryBytes, 2 ** 30);
-  for (const size of ["5G", "1K", "lots", "-1M", "1.5G", ""]) refuses(/1M to 4G/, `--max-memory=${size}`, "m");
+  for (const size of ["5G", "1K", "lots", "-1M", "1.5G", ""])
+    refuses(/1M to 4G/, `--max-memory=${size}`, "m");
 });
 
 test("help and version need no module, and anything else does", () => {

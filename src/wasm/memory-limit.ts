@@ -1,87 +1,71 @@
+import { BinaryReader, BinaryWriter } from "./binary.js";
+import { readSections } from "./sections.js";
+
 const memorySection = 5;
-const headerBytes = 8;
+const preambleBytes = 8;
+const pagesPerMebibyte = 16;
+
+/** `limits` flags (core specification, section 5.3.7). */
 const hasMaximum = 1;
 const isShared = 2;
 const is64Bit = 4;
 
-/** A module's own memory, as it is declared. */
-interface MemoryDeclaration {
-  /** Where the section begins (its number) and ends. */
-  readonly start: number;
-  readonly end: number;
-  readonly initialPages: number;
-  readonly maximumPages: number | undefined;
-  readonly flags: number;
-}
-
 /**
  * Makes sure that a module's memory cannot grow beyond `maximumPages` (64 KiB each): the limit in the binary is
- * lowered where it is higher, so that the engine itself enforces it. The bytes are copied only if they change. A
- * module that has no memory of its own is left as it is.
+ * lowered where it is higher, so that the engine itself enforces it. The bytes are copied, once, only if they change.
+ * A module that has no memory of its own is left as it is.
  *
  * Throws a `RangeError` if the memory begins larger than that, and for a shared, a 64-bit or a second memory, which
- * this cannot limit. The bytes need not be a valid module: the engine judges that.
+ * this cannot limit; `MalformedModuleError` if the sections cannot be told apart.
  */
-export function limitMemory(bytes: Uint8Array, maximumPages: number): Uint8Array {
-  const memory = findMemory(bytes);
-  if (memory === undefined) return bytes;
-  if ((memory.flags & isShared) !== 0) throw new RangeError("the module's memory is shared between threads");
-  if ((memory.flags & is64Bit) !== 0) throw new RangeError("the module's memory is a 64-bit one");
+export function limitMemory(module: Uint8Array, maximumPages: number): Uint8Array {
+  const sections = readSections(module);
+  const index = sections.findIndex(({ id }) => id === memorySection);
+  const contents = sections[index]?.contents;
+  if (contents === undefined) return module;
+  const memory = readMemory(contents);
+  if (memory === undefined) return module;
   if (memory.initialPages > maximumPages) {
-    const needed = Math.ceil(memory.initialPages / 16);
-    const allowed = maximumPages / 16;
-    throw new RangeError(
-      `the module needs ${needed} MiB of memory to begin with, and ${allowed} MiB are allowed`,
-    );
+    const needed = Math.ceil(memory.initialPages / pagesPerMebibyte);
+    const allowed = Math.floor(maximumPages / pagesPerMebibyte);
+    throw new RangeError(`it needs ${needed} MiB of memory to begin with, and ${allowed} MiB are allowed`);
   }
-  if (memory.maximumPages !== undefined && memory.maximumPages <= maximumPages) return bytes;
-  const body = [1, hasMaximum, ...unsigned(memory.initialPages), ...unsigned(maximumPages)];
-  const section = [memorySection, ...unsigned(body.length), ...body];
-  const limited = new Uint8Array(bytes.length - (memory.end - memory.start) + section.length);
-  limited.set(bytes.subarray(0, memory.start));
-  limited.set(section, memory.start);
-  limited.set(bytes.subarray(memory.end), memory.start + section.length);
+  if (memory.maximumPages <= maximumPages) return module;
+
+  const body = new BinaryWriter();
+  body.byte(1);
+  body.byte(hasMaximum);
+  body.u32(memory.initialPages);
+  body.u32(maximumPages);
+  const section = new BinaryWriter();
+  section.byte(memorySection);
+  const limits = body.finish();
+  section.u32(limits.length);
+  section.raw(limits);
+  const replacement = section.finish();
+
+  const before = sections[index - 1]?.contents;
+  const start = before === undefined ? preambleBytes : endOf(before) - module.byteOffset;
+  const end = endOf(contents) - module.byteOffset;
+  const limited = new Uint8Array(start + replacement.length + module.length - end);
+  limited.set(module.subarray(0, start));
+  limited.set(replacement, start);
+  limited.set(module.subarray(end), start + replacement.length);
   return limited;
 }
 
-function findMemory(bytes: Uint8Array): MemoryDeclaration | undefined {
-  let at = headerBytes;
-  function read(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = bytes[at++] ?? 0;
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-  }
-  while (at < bytes.length) {
-    const start = at;
-    const id = bytes[at++];
-    const length = read();
-    const end = at + length;
-    if (id !== memorySection) {
-      at = end;
-      continue;
-    }
-    const count = read();
-    if (count === 0) return undefined;
-    if (count > 1) throw new RangeError("the module has more than one memory");
-    const flags = read();
-    const initialPages = read();
-    const maximumPages = (flags & hasMaximum) !== 0 ? read() : undefined;
-    return { start, end, initialPages, maximumPages, flags };
-  }
-  return undefined;
+function readMemory(contents: Uint8Array): { initialPages: number; maximumPages: number } | undefined {
+  const reader = new BinaryReader(contents);
+  const count = reader.u32();
+  if (count === 0) return undefined;
+  if (count > 1) throw new RangeError("it has more than one memory");
+  const flags = reader.byte();
+  if ((flags & isShared) !== 0) throw new RangeError("its memory is shared between threads");
+  if ((flags & is64Bit) !== 0) throw new RangeError("its memory is a 64-bit one");
+  const initialPages = reader.u32();
+  return { initialPages, maximumPages: (flags & hasMaximum) === 0 ? Infinity : reader.u32() };
 }
 
-/** LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const more = rest >= 128;
-    bytes.push((rest % 128) + (more ? 128 : 0));
-    rest = Math.floor(rest / 128);
-  } while (rest > 0);
-  return bytes;
+function endOf(view: Uint8Array): number {
+  return view.byteOffset + view.length;
 }

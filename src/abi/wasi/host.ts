@@ -30,10 +30,6 @@ export interface WasiHost {
   fillRandom(buffer: Uint8Array): void;
   /** Waits up to `timeoutMs` (Infinity: without end). Returns early, with true, if the wait is to be broken off. */
   wait(timeoutMs: number): boolean;
-  /** Ends the guest, by an error for which `endsGuest` is true. */
-  exit(code: number): never;
-  /** Whether an error is no failed call, but to unwind the guest and reach whoever called it. */
-  endsGuest(error: unknown): boolean;
 }
 
 /** What every function family works on. */

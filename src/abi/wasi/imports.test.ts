@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errnoNumbers } from "../../errno.js";
+import { GuestExit } from "../../guest-end.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
-import { createFixture, FixtureExit } from "./wasi-fixture.js";
+import { createFixture } from "./wasi-fixture.js";
 
 /** Every function of the specification, and what each of its arguments is. */
 const signatures = {
@@ -135,7 +136,7 @@ test("what exceeds its bound fails without the host allocating for it", () => {
 
 test("an exit unwinds the guest, and every later call ends it again", () => {
   const { wasi, call } = createFixture();
-  const isExit = (error: unknown) => error instanceof FixtureExit && error.code === 7;
+  const isExit = (error: unknown) => error instanceof GuestExit && error.exitCode === 7;
   assert.throws(() => call("proc_exit", 7), isExit);
   assert.throws(() => call("sched_yield"), isExit);
   assert.throws(() => (wasi.imports.fd_write as (fd: number) => number)(1), isExit);
@@ -182,7 +183,7 @@ test("signals that end a process end the guest, others do nothing, and unknown o
   assert.equal(call("proc_raise", 31), "EINVAL");
   assert.throws(
     () => call("proc_raise", 6),
-    (error) => error instanceof FixtureExit && error.code === 134,
+    (error) => error instanceof GuestExit && error.exitCode === 134,
   );
 });
 

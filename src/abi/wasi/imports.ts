@@ -1,4 +1,5 @@
 import { ErrnoError, errnoNumbers } from "../../errno.js";
+import { GuestCrash, GuestExit } from "../../guest-end.js";
 import { GuestMemory } from "../guest-memory.js";
 import { argumentFunctions } from "./arguments.js";
 import { clockFunctions } from "./clock.js";
@@ -47,7 +48,7 @@ export function createWasi(host: WasiHost): Wasi {
     ...argumentFunctions(context),
     ...clockFunctions(context),
     ...randomFunctions(context),
-    ...processFunctions(context),
+    ...processFunctions(),
     ...fdIoFunctions(context),
     ...fdStatusFunctions(context),
     ...fdDirectoryFunctions(context),
@@ -57,7 +58,7 @@ export function createWasi(host: WasiHost): Wasi {
     ...socketFunctions(context),
   };
   return {
-    imports: withTrampolines(functions, host),
+    imports: withTrampolines(functions),
     memory,
     descriptors,
     close: () => descriptors.closeAll(),
@@ -76,14 +77,13 @@ function openPreopen({ host, descriptors }: WasiContext, path: string): void {
 }
 
 /**
- * The one place where a failure becomes a number. What ends the guest goes on to whoever called it, and so does a
- * stack overflow, which may have struck in the middle of a change; from then on every call fails with it, since a
- * guest that catches exceptions could otherwise go on. Any other error is a fault of ours, which is not the guest's
- * to see: `EIO`.
+ * The one place where a failure becomes a number. What ends the guest (`GuestExit`, `GuestCrash`) goes on to whoever
+ * called it, and so does a stack overflow, which may have struck in the middle of a change; from then on every call
+ * fails with it, since a guest that catches exceptions could otherwise go on. Any other error is a fault of ours,
+ * which is not the guest's to see: `EIO`.
  */
 function withTrampolines(
   functions: Record<string, (...args: never[]) => void>,
-  host: WasiHost,
 ): Record<string, (...args: never[]) => number> {
   let end: { readonly error: unknown } | undefined;
   const imports: Record<string, (...args: never[]) => number> = {};
@@ -95,7 +95,7 @@ function withTrampolines(
         return 0;
       } catch (error) {
         if (error instanceof ErrnoError) return errnoNumbers[error.errno];
-        if (host.endsGuest(error) || isStackOverflow(error)) {
+        if (error instanceof GuestExit || error instanceof GuestCrash || isStackOverflow(error)) {
           end = { error };
           throw error;
         }

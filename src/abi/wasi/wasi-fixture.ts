@@ -9,15 +9,6 @@ import { allRights } from "./rights.js";
 
 /** For tests only: a guest that is a bare memory, whose system calls the test makes itself. */
 
-export class FixtureExit extends Error {
-  readonly code: number;
-
-  constructor(code: number) {
-    super(`exit ${code}`);
-    this.code = code;
-  }
-}
-
 export interface Fixture {
   readonly wasi: Wasi;
   readonly memory: GuestMemory;
@@ -35,16 +26,13 @@ export interface Fixture {
   text(value: string | Uint8Array): [pointer: number, length: number];
   /** Room for `length` bytes. */
   room(length: number): number;
-  /** Opens a path beneath descriptor 3 with these `oflags`, and all the rights it can have. */
+  /** Opens a path beneath descriptor 3; by default with all rights, so for reading and writing. */
   open(path: string, oflags?: number, base?: number, fdflags?: number): number;
 }
 
 const errnoNames = new Map<number, Errno>(
   Object.entries(errnoNumbers).map(([name, number]) => [number, name as Errno]),
 );
-
-/** Read and write, without which `open` cannot be used on directories. */
-export const fileAccess = allRights;
 
 export function createFixture(overrides: Partial<WasiHost> = {}): Fixture {
   const output: Uint8Array[] = [];
@@ -65,10 +53,6 @@ export function createFixture(overrides: Partial<WasiHost> = {}): Fixture {
       nowNs += BigInt(Math.ceil(timeoutMs * 1e6));
       return false;
     },
-    exit(code) {
-      throw new FixtureExit(code);
-    },
-    endsGuest: (error) => error instanceof FixtureExit,
     ...overrides,
   };
   const wasi = createWasi(host);
@@ -102,7 +86,7 @@ export function createFixture(overrides: Partial<WasiHost> = {}): Fixture {
     return [pointer, bytes.length];
   }
 
-  function open(path: string, oflags = 0, base = fileAccess, fdflags = 0): number {
+  function open(path: string, oflags = 0, base = allRights, fdflags = 0): number {
     const result = room(4);
     const inheriting = wasi.descriptors.get(3).inheriting;
     const wanted = BigInt(base & inheriting);

@@ -44,10 +44,6 @@ export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
     clocks: options.clocks ?? systemClocks(),
     fillRandom: options.fillRandom ?? ((buffer) => void crypto.getRandomValues(buffer)),
     wait: (timeoutMs) => options.host.signals.wait(timeoutMs),
-    exit: (code) => {
-      throw new GuestExit(code);
-    },
-    endsGuest: isEnd,
   });
   try {
     checkInterface(module, wasi);
