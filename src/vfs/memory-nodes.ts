@@ -10,6 +10,8 @@ export interface MemoryStore extends Volume {
   readonly budget: MemoryBudget;
   now(): bigint;
   nextInode(): bigint;
+  /** Numbers up to this one are taken. */
+  reserveInodes(upTo: bigint): void;
 }
 
 export interface MemoryMetadata {

@@ -37,6 +37,9 @@ export function createMemoryStore(options: MemoryVolumeOptions): MemoryStore {
     budget,
     now: options.now ?? (() => BigInt(Date.now()) * 1_000_000n),
     nextInode: () => ++inode,
+    reserveInodes(upTo) {
+      if (upTo > inode) inode = upTo;
+    },
     close() {},
   } as Omit<MemoryStore, "root"> as MemoryStore;
 }
