@@ -79,7 +79,7 @@ async function openRoot(source) {
   const { createHostVolume } = await import("../build/vfs/host-volume.js");
   const copy = mkdtempSync(join(tmpdir(), "wasi-testsuite-"));
   cpSync(source, copy, { recursive: true });
-  const volume = createHostVolume({ directory: copy, mode: "rw" });
+  const volume = createHostVolume(copy, { writable: true });
   return { fileSystem: createFileSystem({ root: volume }), remove: () => rmSync(copy, { recursive: true }) };
 }
 

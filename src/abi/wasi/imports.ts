@@ -26,8 +26,14 @@ export interface Wasi {
   /** Must be attached to the guest's memory before the guest makes a call that takes a pointer. */
   readonly memory: GuestMemory;
   readonly descriptors: Descriptors;
+  /** What ended the guest (`GuestExit`, `GuestCrash`, a stack overflow), once something has, even if it was caught. */
+  readonly ending: Ending;
   /** Closes every file that the guest has open. */
   close(): void;
+}
+
+export interface Ending {
+  error?: unknown;
 }
 
 /** Opens the preopened directories and makes the import functions. An `ErrnoError` if a directory cannot be opened. */
@@ -57,10 +63,12 @@ export function createWasi(host: WasiHost): Wasi {
     ...pollFunctions(context),
     ...socketFunctions(context),
   };
+  const ending: Ending = {};
   return {
-    imports: withTrampolines(functions),
+    imports: withTrampolines(functions, ending),
     memory,
     descriptors,
+    ending,
     close: () => descriptors.closeAll(),
   };
 }
@@ -84,19 +92,19 @@ function openPreopen({ host, descriptors }: WasiContext, path: string): void {
  */
 function withTrampolines(
   functions: Record<string, (...args: never[]) => void>,
+  ending: Ending,
 ): Record<string, (...args: never[]) => number> {
-  let end: { readonly error: unknown } | undefined;
   const imports: Record<string, (...args: never[]) => number> = {};
   for (const [name, implementation] of Object.entries(functions)) {
     imports[name] = (...args) => {
-      if (end !== undefined) throw end.error;
+      if (ending.error !== undefined) throw ending.error;
       try {
         implementation(...args);
         return 0;
       } catch (error) {
         if (error instanceof ErrnoError) return errnoNumbers[error.errno];
         if (error instanceof GuestExit || error instanceof GuestCrash || isStackOverflow(error)) {
-          end = { error };
+          ending.error = error;
           throw error;
         }
         return errnoNumbers.EIO;

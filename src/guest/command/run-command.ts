@@ -91,14 +91,13 @@ function run(module: WebAssembly.Module, wasi: Wasi): number {
     const { exports } = new WebAssembly.Instance(module, { [wasiModuleName]: wasi.imports });
     if (exports.memory instanceof WebAssembly.Memory) wasi.memory.attach(exports.memory);
     (exports._start as () => void)();
-    return 0;
+    if (wasi.ending.error === undefined) return 0;
   } catch (error) {
-    if (error instanceof GuestExit) return error.exitCode;
     if (error instanceof WebAssembly.LinkError) throw new ModuleError(error.message, { cause: error });
-    throw isEnd(error) ? error : guestCrash(error);
+    // The first ending is the one that counts: what a guest does after it, it does not do as a running program.
+    wasi.ending.error ??= error;
   }
-}
-
-function isEnd(error: unknown): boolean {
-  return error instanceof GuestExit || error instanceof GuestCrash;
+  const { error } = wasi.ending;
+  if (error instanceof GuestExit) return error.exitCode;
+  throw error instanceof GuestCrash ? error : guestCrash(error);
 }
