@@ -515,9 +515,9 @@ for (const backend of backends) {
       assert.ok(fs.stat("/d").modifyTimeNs > old);
     });
 
-    test("a tree of a thousand levels can be made, walked and removed", () => {
+    test("a deep tree can be made, walked and removed", () => {
       let base = fs.open("/", { directory: true });
-      const depth = 1000;
+      const { depth } = backend;
       for (let level = 0; level < depth; level++) {
         fs.makeDirectory("d", 0o777, { base });
         const next = fs.open("d", { directory: true }, { base });

@@ -1,11 +1,18 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createFileSystem } from "./file-system.js";
+import { createHostVolume } from "./host-volume.js";
 import { createMemoryVolume } from "./memory-volume.js";
 import type { FileSystem } from "./types.js";
+import type { Volume } from "./volume.js";
 
 export interface Backend {
   readonly name: string;
   /** How exactly times are kept. */
   readonly timePrecisionNs: bigint;
+  /** How deep a tree it can take within a test's time. */
+  readonly depth: number;
   /** An empty, writable file system, and what to do when the test is over. */
   make(): { readonly fileSystem: FileSystem; readonly finish: () => void };
 }
@@ -15,6 +22,27 @@ export const backends: readonly Backend[] = [
   {
     name: "memory",
     timePrecisionNs: 1n,
+    depth: 1000,
     make: () => ({ fileSystem: createFileSystem({ root: createMemoryVolume() }), finish() {} }),
   },
+  {
+    name: "host directory",
+    timePrecisionNs: 1000n,
+    depth: 1000,
+    make: () => onHost((path) => createHostVolume(path, { writable: true })),
+  },
+  {
+    name: "host directory without handles",
+    timePrecisionNs: 1000n,
+    depth: 20,
+    make: () => onHost((path) => createHostVolume(path, { writable: true, anchors: "paths" })),
+  },
 ];
+
+function onHost(volumeAt: (path: string) => Volume) {
+  const path = mkdtempSync(join(tmpdir(), "vfs-"));
+  return {
+    fileSystem: createFileSystem({ root: volumeAt(path) }),
+    finish: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
