@@ -5,6 +5,7 @@ import { ModuleError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { openMounts } from "./mounts.js";
 import { openStandardStreams } from "./standard-streams.js";
+import { delayOptimisation } from "./tiering.js";
 import { packageVersion } from "./version.js";
 import {
   parseWasirunArguments,
@@ -26,6 +27,7 @@ function quietSignals(): Signals {
 
 async function run({ module, args, mounts, env, maxMemoryBytes }: WasirunArguments): Promise<number> {
   const bytes = readFileSync(module);
+  delayOptimisation();
   const streams = await openStandardStreams();
   const fileSystem = await openMounts(mounts);
   try {
