@@ -1,5 +1,6 @@
 import { ErrnoError } from "../errno.js";
-import type { FileStat, OpenFile } from "../vfs/types.js";
+import { createStreamFile } from "../vfs/stream-file.js";
+import type { OpenFile } from "../vfs/types.js";
 
 /**
  * The one line between a guest's driver and the host: a descriptor on which the guest reads the host's messages,
@@ -22,57 +23,20 @@ export function createChannel(maxBytes: number): Channel {
   let parts: Uint8Array[] = [];
   let sent = 0;
 
-  const unsupported = (): never => {
-    throw new ErrnoError("EINVAL");
-  };
-  const file: OpenFile = {
-    type: "character",
-    readable: true,
-    writable: true,
-    append: false,
-    nonBlocking: false,
-    terminal: false,
-    stat: (): FileStat => ({
-      device: 0n,
-      inode: 0n,
-      type: "character",
-      mode: 0o600,
-      linkCount: 1,
-      size: 0,
-      accessTimeNs: 0n,
-      modifyTimeNs: 0n,
-      changeTimeNs: 0n,
-    }),
+  const file = createStreamFile({
     read(buffer) {
       const part = incoming.subarray(position, position + buffer.length);
       buffer.set(part);
       position += part.length;
       return part.length;
     },
-    write(buffer) {
-      if (sent + buffer.length > maxBytes) throw new ErrnoError("EFBIG");
-      parts.push(buffer.slice());
-      sent += buffer.length;
-      return buffer.length;
+    write(bytes) {
+      if (sent + bytes.length > maxBytes) throw new ErrnoError("EFBIG");
+      parts.push(bytes.slice());
+      sent += bytes.length;
+      return bytes.length;
     },
-    seek() {
-      throw new ErrnoError("ESPIPE");
-    },
-    truncate: unsupported,
-    allocate: unsupported,
-    sync: unsupported,
-    setTimes: unsupported,
-    setMode: unsupported,
-    readDirectory() {
-      throw new ErrnoError("ENOTDIR");
-    },
-    poll: (direction) => ({
-      ready: direction === "write" || position < incoming.length,
-      bytes: direction === "read" ? incoming.length - position : 0,
-      hangup: false,
-    }),
-    close() {},
-  };
+  });
 
   return {
     file,

@@ -103,13 +103,14 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
     __syscall_dup: (descriptor: number) => descriptors.duplicate(descriptor),
     __syscall_dup3: (descriptor: number, to: number, _flags: number) => {
       if (descriptor === to) throw new ErrnoError("EINVAL");
-      return descriptors.duplicateTo(descriptor, to);
+      descriptors.duplicateTo(descriptor, to);
+      return to;
     },
     __syscall_pipe: (result: number) => {
       memory.check(result, 8);
       const { reader, writer } = createPipe();
-      memory.setU32(result, descriptors.open(reader));
-      memory.setU32(result + 4, descriptors.open(writer));
+      memory.setU32(result, descriptors.add(reader));
+      memory.setU32(result + 4, descriptors.add(writer));
     },
     __syscall_getdents64: (descriptor: number, buffer: number, size: number) => {
       const file = descriptors.get(descriptor);

@@ -35,7 +35,8 @@ export interface GuestFunctions {
 
 /** The value of an import function: WebAssembly passes 64-bit integers as `bigint`, references as `null`. */
 // biome-ignore lint/suspicious/noExplicitAny: each import has the parameters that its name stands for.
-export type ImportFunction = (...args: any[]) => number | bigint | null | undefined;
+// biome-ignore lint/suspicious/noConfusingVoidType: an import without a result is a function without one.
+export type ImportFunction = (...args: any[]) => number | bigint | null | undefined | void;
 
 /** Emscripten's system calls give the error number negated. */
 export function systemCall(call: ImportFunction): ImportFunction {

@@ -39,7 +39,7 @@ export function pathCalls(host: EmscriptenHost): Record<string, ImportFunction> 
   const calls: Record<string, ImportFunction> = {
     __syscall_openat: (directory: number, path: number, flags: number, varargs: number) => {
       const mode = varargs === 0 ? 0 : memory.u32(varargs) & 0o7777 & ~umask;
-      return descriptors.open(fileSystem.open(readPath(path), openOptions(flags, mode), at(directory)));
+      return descriptors.open(() => fileSystem.open(readPath(path), openOptions(flags, mode), at(directory)));
     },
     __syscall_stat64: (path: number, buffer: number) => statPath(path, buffer, true),
     __syscall_lstat64: (path: number, buffer: number) => statPath(path, buffer, false),

@@ -3,9 +3,6 @@ import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";
 import { channelDescriptor, instantiatePython, type PythonInstance } from "./instance.js";
 
-/** Where the standard library is mounted in every guest. */
-export const standardLibraryPath = "/usr/local/lib/python3.14";
-
 const bootEnvironment = { PYTHONHOME: "/usr/local", PYTHONUTF8: "1", HOME: "/home/user", LC_ALL: "C.UTF-8" };
 
 /** Built-in modules that are left out: the bridge to a JavaScript host, and CPython's own tests. */
@@ -62,12 +59,13 @@ export function capturePython(booted: BootedPython, driver: string, modules: rea
   const entry = Number(instance.channel.take());
   if (!Number.isInteger(entry)) throw new Error("the driver did not report its entry function");
   immortalise(instance.memory, entry);
+  booted.runCode("del _entry");
   return captureImage(instance.memory, instance.stackPointer.value, { entry });
 }
 
 const prepareCode = `
-import os, json, sys
 def prepare():
+    import gc, json, os, sys
     message = json.loads(os.read(${channelDescriptor}, int.from_bytes(os.read(${channelDescriptor}, 4), "little")))
     for name in message["modules"]:
         __import__(name)
@@ -76,11 +74,11 @@ def prepare():
     names = {"__name__": "wasm_repl_driver"}
     exec(compile(message["driver"], "<driver>", "exec"), names)
     entry = names["_make_entry"](${channelDescriptor})
-    import gc
     gc.collect()
     gc.freeze()
     os.write(${channelDescriptor}, str(id(entry)).encode())
-prepare()
+    return entry
+_entry = prepare()
 `;
 
 /** Takes entries out of `PyImport_Inittab`, an array of `{ char *name; PyObject *(*init)(void) }` up to a null name. */

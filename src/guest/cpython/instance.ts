@@ -33,6 +33,8 @@ export const requiredExports = [
   "__stack_pointer",
   "PyErr_SetString",
   "PyExc_NotImplementedError",
+  "PyGILState_Ensure",
+  "PyGILState_Release",
   "emscripten_builtin_memalign",
   "malloc",
   "free",
@@ -45,8 +47,10 @@ export function instantiatePython(
 ): PythonInstance {
   const channel = createChannel(maxAnswerBytes);
   const descriptors = new DescriptorTable();
-  for (const file of [host.stdin, host.stdout, host.stderr]) descriptors.open(file);
-  descriptors.openAt(channelDescriptor, channel.file);
+  for (const file of [host.stdin, host.stdout, host.stderr]) descriptors.add(file);
+  const opened = descriptors.add(channel.file);
+  descriptors.duplicateTo(opened, channelDescriptor);
+  descriptors.close(opened);
 
   const guestMemory = new GuestMemory();
   const entries: Array<(...args: number[]) => number> = [];
@@ -115,11 +119,16 @@ function raiseNotImplemented(
   const allocate = exports.malloc as (bytes: number) => number;
   const release = exports.free as (pointer: number) => void;
   const setError = exports.PyErr_SetString as (type: number, message: number) => void;
+  // Many callers have released the interpreter's lock, and with it the thread state that holds the exception.
+  const acquire = exports.PyGILState_Ensure as () => number;
+  const giveBack = exports.PyGILState_Release as (state: number) => void;
   const type = memory.u32((exports.PyExc_NotImplementedError as WebAssembly.Global).value);
   const message = new TextEncoder().encode(`this sandbox has no ${importName}\0`);
   const pointer = allocate(message.length) >>> 0;
   if (pointer === 0) return;
   memory.bytes(pointer, message.length).set(message);
+  const state = acquire();
   setError(type, pointer);
+  giveBack(state);
   release(pointer);
 }

@@ -1,0 +1,75 @@
+// Makes dist/ from src/: the bundled commands and library, the types, the interpreters' images, and the machine
+// code for the Node.js at hand. What has not changed since the last build is not made again.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const at = (...parts) => join(root, ...parts);
+
+function node(...args) {
+  const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** The files below a directory, sorted, as paths from the root. */
+function filesBelow(directory) {
+  return readdirSync(at(directory), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
+
+// Unbundled, for the tests and the steps below.
+rmSync(at("build"), { recursive: true, force: true });
+node(at("node_modules/typescript/bin/tsc"));
+
+// Bundled, because a process that loads many small modules starts slowly.
+const commands = ["pyrunner", "jsrunner", "wasirun"].filter((name) => existsSync(at(`src/cli/${name}.ts`)));
+for (const name of existsSync(at("dist")) ? readdirSync(at("dist")) : []) {
+  if (name !== "runtimes") rmSync(at("dist", name), { recursive: true });
+}
+await build({
+  absWorkingDir: root,
+  entryPoints: {
+    index: "src/index.ts",
+    thread: "src/worker/thread.ts",
+    "code-cache": "src/runtimes/write-code-caches.ts",
+    ...Object.fromEntries(commands.map((name) => [name, `src/cli/${name}.ts`])),
+  },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  chunkNames: "chunks/[name]-[hash]",
+  legalComments: "none",
+  logLevel: "warning",
+});
+for (const name of commands) chmodSync(at(`dist/${name}.js`), 0o755);
+for (const file of filesBelow("build")) {
+  if (!file.endsWith(".d.ts") || file.endsWith(".test.d.ts")) continue;
+  const target = at("dist/types", relative("build", file));
+  mkdirSync(join(target, ".."), { recursive: true });
+  cpSync(at(file), target);
+}
+
+// The images: only what guests, files and modules are made of goes into them.
+const inputs = ["src/abi", "src/guest", "src/runtimes", "src/vfs", "src/wasm"].flatMap(filesBelow);
+const hash = createHash("sha256");
+for (const file of [...inputs.filter((file) => !file.endsWith(".test.ts")), "package-lock.json"]) {
+  hash.update(file).update(readFileSync(at(file)));
+}
+const stamp = hash.digest("hex");
+const stampFile = at("dist/runtimes/.stamp");
+const previous = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";
+if (previous !== stamp) {
+  node(at("build/runtimes/prepare.js"));
+  writeFileSync(stampFile, stamp);
+}
+node(at("dist/code-cache.js"));

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
+import type { Language } from "../runtimes/bundled.js";
+import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
+import { UsageError, usageExitCode } from "./usage-error.js";
+
+/** One of the two commands that run a language. */
+export interface Runner {
+  readonly command: string;
+  readonly language: Language;
+  readonly syntax: RunnerSyntax;
+  /** The text of `--help`. */
+  readonly help: string;
+}
+
+/** Does what the command line asks for, and ends the process with the right exit code. */
+export async function main(runner: Runner): Promise<void> {
+  let exitCode: number;
+  try {
+    exitCode = await act(runner, parseRunnerArguments(process.argv.slice(2), runner.syntax));
+  } catch (error) {
+    exitCode = error instanceof UsageError ? usageExitCode : 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = error instanceof UsageError ? ` (see ${runner.command} --help)` : "";
+    process.stderr.write(`${runner.command}: ${reason}${advice}\n`);
+  }
+  // Not by letting the event loop run dry: an idle thread or a compilation in the background would be waited for.
+  process.exit(exitCode);
+}
+
+async function act(runner: Runner, { action, rest, env }: RunnerArguments): Promise<number> {
+  switch (action.type) {
+    case "help":
+      process.stdout.write(runner.help);
+      return 0;
+    case "version":
+      process.stdout.write(`${versionLine(runner)}\n`);
+      return 0;
+    case "jsonl": {
+      const { serveJsonLines } = await import("./jsonl.js");
+      return serveJsonLines(runner.language, env);
+    }
+    default: {
+      const { runProgram } = await import("./program.js");
+      return runProgram(runner, action, rest, env);
+    }
+  }
+}
+
+function versionLine({ command, language }: Runner): string {
+  const read = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
+  const { version } = read("package.json");
+  return `${command} ${version} (${read("dist/runtimes/versions.json")[language]})`;
+}

@@ -1,0 +1,19 @@
+/** Why a call of the library failed. What a guest's code does wrong is no error: it is part of the run's result. */
+export type ErrorCode =
+  /** The session was closed, or was never opened. */
+  | "SESSION_CLOSED"
+  /** The files of an interpreter are missing or damaged. */
+  | "RUNTIME_UNAVAILABLE"
+  /** An option has a value that it cannot have. */
+  | "INVALID_OPTION";
+
+/** The one class of errors that the library throws. `message` is one line for a person, `code` is for programs. */
+export class WasmReplError extends Error {
+  override readonly name = "WasmReplError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

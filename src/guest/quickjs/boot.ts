@@ -1,0 +1,167 @@
+import { captureImage, type Image } from "../image.js";
+import { findScriptLayout, type ScriptLayout } from "./declarations.js";
+import type { Pointer } from "./exports.js";
+import { Vm, type VmHooks } from "./vm.js";
+
+/**
+ * Where the booted guest keeps what the host calls or writes, all of it in the image's `addresses`. The functions
+ * are those that the driver's main file returns, in the same order.
+ */
+export interface QuickJsAddresses extends ScriptLayout {
+  readonly runtime: Pointer;
+  readonly context: Pointer;
+  /** Cells with the global object and the object of global lexical names. */
+  readonly global: Pointer;
+  readonly lexical: Pointer;
+  /** A double: the milliseconds since 1970 that `performance.now()` counts from. */
+  readonly timeOrigin: Pointer;
+  /** Eight bytes, never all zero. */
+  readonly randomState: Pointer;
+  /** Calls and loops until the interrupt handler is asked again. */
+  readonly interruptCounter: Pointer;
+  readonly start: Pointer;
+  readonly show: Pointer;
+  readonly describe: Pointer;
+  readonly runTimer: Pointer;
+  readonly clearTimers: Pointer;
+  readonly exitCode: Pointer;
+}
+
+const driverFunctions = ["start", "show", "describe", "runTimer", "clearTimers", "exitCode"] as const;
+
+/** The name of the driver's frames in stacks; the driver removes them from what it shows. */
+export const driverFilename = "wasm-repl:driver";
+
+/**
+ * Bytes of the engine's own stack, of which 1 MiB exists. It bounds V8's stack, which the engine does not know:
+ * see `docs` in `stack.test.ts` for how it was found.
+ */
+export const maxStackBytes = 100_000;
+
+/** The driver's files in the order in which `assembleDriver` wants them. */
+export const driverFiles = [
+  "primordials.js",
+  "inspect.js",
+  "inspect-kinds.js",
+  "inspect-layout.js",
+  "format.js",
+  "errors.js",
+  "console.js",
+  "timers.js",
+  "encoding.js",
+  "globals.js",
+  "main.js",
+] as const;
+
+/** Joins the driver's files, given in the order of `driverFiles`, to the one function that the guest evaluates. */
+export function assembleDriver(files: readonly string[]): string {
+  return `(function (host) {"use strict";\n${files.join("\n")}\n})`;
+}
+
+/**
+ * Boots QuickJS and its driver once, and takes the image that every session begins with. `module` is the package's
+ * own, with its data segments. Throws if the engine is another than this binding was written for.
+ */
+export function bootQuickJs(module: WebAssembly.Module, driverSource: string): Image {
+  const vm = new Vm(module, bootHooks);
+  const { exports } = vm;
+  exports._initialize();
+  if (exports.qjs_init() !== 0) throw new Error("QuickJS does not start");
+  vm.context = exports.qjs_get_context_ptr();
+  exports.qjs_set_max_stack_size(maxStackBytes);
+  const layout = findScriptLayout(vm);
+  const places = findContextPlaces(vm);
+  const driver = loadDriver(vm, driverSource);
+  exports.qjs_set_interrupt_handler(1);
+  exports.qjs_set_promise_rejection_handler(1);
+  exports.qjs_set_module_loader(1);
+  exports.qjs_run_gc();
+  const addresses: QuickJsAddresses = {
+    runtime: exports.qjs_get_runtime_ptr(),
+    context: vm.context,
+    ...layout,
+    ...places,
+    ...driver,
+  };
+  return captureImage(exports.memory, exports.__stack_pointer.value, { ...addresses });
+}
+
+/** Nothing of the host is there to be reached while booting. */
+const bootHooks: VmHooks = {
+  call: () => {
+    throw new Error("the driver calls the host while booting");
+  },
+  interrupt: () => false,
+  rejection: () => {
+    throw new Error("the driver rejects a promise while booting");
+  },
+  normalizeModule: () => 0,
+  loadModule: () => 0,
+};
+
+function loadDriver(vm: Vm, source: string): Record<(typeof driverFunctions)[number], Pointer> {
+  const driver = succeed(vm, vm.evaluate(source, driverFilename, 0));
+  const host = vm.lend("host", (name, length) => vm.exports.qjs_new_host_function(name, length, 0));
+  const functions = succeed(vm, vm.call(driver, host));
+  vm.free(driver);
+  vm.free(host);
+  const entries = driverFunctions.map(
+    (name, index) => [name, vm.exports.qjs_get_prop_uint32(functions, index)] as const,
+  );
+  vm.free(functions);
+  return Object.fromEntries(entries) as Record<(typeof driverFunctions)[number], Pointer>;
+}
+
+function succeed(vm: Vm, cell: Pointer): Pointer {
+  if (!vm.isException(cell)) return cell;
+  const error = vm.exports.qjs_get_exception();
+  const stack = vm.lend("stack", (name) => vm.exports.qjs_get_prop_string(error, name));
+  throw new Error(`the driver does not load: ${vm.text(error)}\n${vm.text(stack)}`);
+}
+
+/**
+ * The engine offers no way to reseed `Math.random` or to reach global lexical names, so their places in the
+ * JSContext are found here: global object, lexical names, time origin (a double), random state, hash seed (4
+ * bytes), interrupt counter (4 bytes) lie behind each other. Each is checked for behaving as what it is.
+ */
+function findContextPlaces(vm: Vm) {
+  const { exports, context } = vm;
+  const global = exports.qjs_get_global();
+  for (let place = context; place < context + 1024; place += 8) {
+    if (vm.peek(place) !== vm.peek(global)) continue;
+    const places = {
+      global,
+      lexical: exports.qjs_dup_value(place + 8),
+      timeOrigin: place + 16,
+      randomState: place + 24,
+      interruptCounter: place + 36,
+    };
+    if (!holdsLexicals(vm, places.lexical) || !isRandomState(vm, places.randomState)) break;
+    if (Math.abs(vm.view.getFloat64(places.timeOrigin, true) - Date.now()) > 60_000) break;
+    const counter = vm.view.getInt32(places.interruptCounter, true);
+    if (counter <= 0 || counter > 10_000) break;
+    return places;
+  }
+  throw new Error("the context of this QuickJS build is not laid out as expected");
+}
+
+function holdsLexicals(vm: Vm, cell: Pointer): boolean {
+  vm.free(succeed(vm, vm.evaluate("let probe = 8191", "layout", 0)));
+  const probe = vm.lend("probe", (name) => vm.exports.qjs_get_prop_string(cell, name));
+  const found = vm.exports.qjs_get_float64(probe) === 8191;
+  vm.free(probe);
+  const atom = vm.lend("probe", (name, length) => vm.exports.JS_NewAtomLen(vm.context, name, length));
+  vm.exports.JS_DeleteProperty(vm.context, vm.peek(cell), atom, 0);
+  vm.exports.JS_FreeAtom(vm.context, atom);
+  return found;
+}
+
+/** Whether `Math.random` moves the state as the generator xorshift64* does. */
+function isRandomState(vm: Vm, place: Pointer): boolean {
+  let expected = vm.view.getBigUint64(place, true);
+  expected ^= expected >> 12n;
+  expected ^= BigInt.asUintN(64, expected << 25n);
+  expected ^= expected >> 27n;
+  vm.free(succeed(vm, vm.evaluate("Math.random()", "layout", 0)));
+  return vm.view.getBigUint64(place, true) === expected;
+}

@@ -1,0 +1,62 @@
+// Puts the driver's globals in place, and gives the host its functions, in the order that boot.ts names them.
+
+/** Globals are as the language's own: there, but not listed. */
+function defineGlobal(name, value) {
+  defineProperty(globalThis, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+function tagged(object, tag) {
+  defineProperty(object, toStringTag, { __proto__: null, value: tag, configurable: true });
+  return object;
+}
+
+defineGlobal("console", tagged(consoleMethods, "console"));
+defineGlobal("print", function print(...values) {
+  writeLine(output, formatLog(values));
+});
+defineGlobal("setTimeout", function setTimeout(callback, delay, ...values) {
+  return addTimer(callback, delay, false, 1, values);
+});
+defineGlobal("setInterval", function setInterval(callback, delay, ...values) {
+  return addTimer(callback, delay, true, 1, values);
+});
+defineGlobal("setImmediate", function setImmediate(callback, ...values) {
+  return addTimer(callback, 0, false, 0, values);
+});
+defineGlobal("clearTimeout", function clearTimeout(timer) {
+  clearTimer(timer);
+});
+defineGlobal("clearInterval", function clearInterval(timer) {
+  clearTimer(timer);
+});
+defineGlobal("clearImmediate", function clearImmediate(timer) {
+  clearTimer(timer);
+});
+defineGlobal("TextEncoder", TextEncoder);
+defineGlobal("TextDecoder", TextDecoder);
+defineGlobal("structuredClone", structuredClone);
+defineGlobal("prompt", prompt);
+defineGlobal("crypto", tagged(cryptoMethods, "Crypto"));
+defineGlobal("process", tagged(processObject, "process"));
+defineGlobal("global", globalThis);
+tagged(globalThis, "global");
+
+/** `settings` is the JSON of a `GuestStart`. */
+function start(settings) {
+  const { args, env, cwd: directory } = parseJson(settings);
+  processObject.argv = args;
+  processObject.env = env;
+  cwd = directory;
+}
+
+function show(value) {
+  return toWellFormed(inspect(value));
+}
+
+return [start, show, describeUncaught, runTimer, clearTimers, exitCode];

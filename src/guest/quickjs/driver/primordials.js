@@ -1,0 +1,132 @@
+// The driver shares its realm with the user's code, which may change every built-in object. So the driver uses
+// only what it took at boot, before any user code, and language syntax that reaches no changeable method: no
+// array iteration, destructuring, spreading or template of unknown values.
+
+const { apply, getPrototypeOf, getOwnPropertyDescriptor, ownKeys, defineProperty } = Reflect;
+const { create, keys: objectKeys, freeze, is, prototype: ObjectPrototype } = Object;
+
+/** A method as a function whose first argument is `this`. */
+const method = Function.prototype.bind.bind(Function.prototype.call);
+/** The getter of an accessor property as such a function. */
+const getter = (object, name) => method(getOwnPropertyDescriptor(object, name).get);
+
+const hasOwn = Object.hasOwn;
+const propertyIsEnumerable = method(ObjectPrototype.propertyIsEnumerable);
+const isArray = Array.isArray;
+const isError = Error.isError;
+const ArrayPrototype = Array.prototype;
+const join = method(ArrayPrototype.join);
+const slice = method(String.prototype.slice);
+const includes = method(String.prototype.includes);
+const indexOf = method(String.prototype.indexOf);
+const lastIndexOf = method(String.prototype.lastIndexOf);
+const startsWith = method(String.prototype.startsWith);
+const endsWith = method(String.prototype.endsWith);
+const repeat = method(String.prototype.repeat);
+const padStart = method(String.prototype.padStart);
+const padEnd = method(String.prototype.padEnd);
+const charCodeAt = method(String.prototype.charCodeAt);
+const codePointAt = method(String.prototype.codePointAt);
+const toWellFormed = method(String.prototype.toWellFormed);
+const isWellFormed = method(String.prototype.isWellFormed);
+const numberToString = method(Number.prototype.toString);
+const toFixed = method(Number.prototype.toFixed);
+const toISOString = method(Date.prototype.toISOString);
+const dateValue = method(Date.prototype.getTime);
+const functionToString = method(Function.prototype.toString);
+const symbolToString = method(Symbol.prototype.toString);
+const regExpSource = getter(RegExp.prototype, "source");
+const regExpFlags = getter(RegExp.prototype, "flags");
+const mapForEach = method(Map.prototype.forEach);
+const mapSize = getter(Map.prototype, "size");
+const mapGet = method(Map.prototype.get);
+const mapSet = method(Map.prototype.set);
+const mapDelete = method(Map.prototype.delete);
+const mapHas = method(Map.prototype.has);
+const setForEach = method(Set.prototype.forEach);
+const setSize = getter(Set.prototype, "size");
+const setAdd = method(Set.prototype.add);
+const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
+const typedArrayLength = getter(TypedArrayPrototype, "length");
+const typedArrayBuffer = getter(TypedArrayPrototype, "buffer");
+const typedArrayByteOffset = getter(TypedArrayPrototype, "byteOffset");
+const typedArrayByteLength = getter(TypedArrayPrototype, "byteLength");
+const typedArrayTag = getter(TypedArrayPrototype, Symbol.toStringTag);
+const bufferByteLength = getter(ArrayBuffer.prototype, "byteLength");
+const bufferSlice = method(ArrayBuffer.prototype.slice);
+const viewByteLength = getter(DataView.prototype, "byteLength");
+const viewByteOffset = getter(DataView.prototype, "byteOffset");
+const viewBuffer = getter(DataView.prototype, "buffer");
+const numberValue = method(Number.prototype.valueOf);
+const stringValue = method(String.prototype.valueOf);
+const booleanValue = method(Boolean.prototype.valueOf);
+const symbolValue = method(Symbol.prototype.valueOf);
+const bigintValue = method(BigInt.prototype.valueOf);
+const errorStack = getter(Error.prototype, "stack");
+const { captureStackTrace } = Error;
+const { parse: parseJson, stringify: stringifyJson } = JSON;
+const { floor, round, sqrt, min, max, trunc } = Math;
+const { fromCharCode, fromCodePoint } = String;
+const exec = method(RegExp.prototype.exec);
+const now = performance.now.bind(performance);
+const enqueue = queueMicrotask;
+const toStringTag = Symbol.toStringTag;
+const {
+  ArrayBuffer: Buffer,
+  DataView: View,
+  Uint8Array: Bytes,
+  Map: MapClass,
+  Set: SetClass,
+  Object: ObjectClass,
+  Error: ErrorClass,
+  TypeError: TypeErrorClass,
+  RangeError: RangeErrorClass,
+  Date: DateClass,
+  RegExp: RegExpClass,
+  Number: toNumber,
+  String: toText,
+  DOMException: DOMExceptionClass,
+  parseInt: parseInteger,
+  parseFloat: parseDecimal,
+} = globalThis;
+
+// The operations of `host`; see host-calls.ts.
+const operations = freeze({
+  __proto__: null,
+  write: 0,
+  readLine: 1,
+  readAll: 2,
+  random: 3,
+  exit: 4,
+  classOf: 5,
+  proxyTarget: 6,
+  promiseState: 7,
+  promiseResult: 8,
+});
+
+function append(list, item) {
+  list[list.length] = item;
+}
+
+/** The value of a plain own property; undefined for a getter, which is never run, or none. */
+function ownValue(object, key) {
+  const descriptor = getOwnPropertyDescriptor(object, key);
+  return descriptor !== undefined && hasOwn(descriptor, "value") ? descriptor.value : undefined;
+}
+
+function isObject(value) {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function isProxy(value) {
+  return value !== ObjectPrototype && value !== ArrayPrototype && host(operations.classOf, value) === "Proxy";
+}
+
+/** The value that a plain property has in an object or its prototypes; no getter or trap is run. */
+function inheritedValue(object, key) {
+  for (let holder = object; holder !== null && !isProxy(holder); holder = getPrototypeOf(holder)) {
+    const descriptor = getOwnPropertyDescriptor(holder, key);
+    if (descriptor !== undefined) return hasOwn(descriptor, "value") ? descriptor.value : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,355 @@
+import type { Guest, GuestHost, GuestStart, RunRequest, RunResult } from "../guest.js";
+import { type Image, loadImage } from "../image.js";
+import type { QuickJsAddresses } from "./boot.js";
+import { type Compiled, compile } from "./compile.js";
+import { makeWay, type ScriptScopes } from "./declarations.js";
+import type { Pointer } from "./exports.js";
+import { createHostCalls, writeAll } from "./host-calls.js";
+import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
+import { createRejections } from "./rejections.js";
+import { formatUncaught } from "./uncaught.js";
+import { OutOfGuestMemory, Vm } from "./vm.js";
+import { encodeWtf8 } from "./wtf8.js";
+
+/**
+ * A QuickJS session from an image that `bootQuickJs` took. `module` may have lost its data segments and the
+ * exports that `requiredExports` does not name.
+ *
+ * What the contract leaves open: a cell's promises and timers run until none is left; its result is formatted
+ * after that. The first uncaught error or unhandled rejection is the cell's error; those that follow go to stderr.
+ * A thrown value that is no error has its `typeof` for a type, and the text `Uncaught` and the value.
+ * A run that was asked to stop has an `InterruptedError`, and exit code 130.
+ */
+export function createQuickJsGuest(
+  module: WebAssembly.Module,
+  image: Image,
+  host: GuestHost,
+  builtins: BuiltinModules = {},
+): Guest {
+  return new QuickJsGuest(module, image, host, builtins);
+}
+
+/** Linear memory that is not the engine's heap: its stack, its constants and the host's own allocations. */
+const reservedBytes = 2 * 1024 * 1024;
+/** With less than this, not even the driver could work. */
+const leastHeapBytes = 1024 * 1024;
+
+/** Why a run ends before its code does. */
+type Stop =
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "failed" };
+
+interface Failure {
+  readonly type: string;
+  readonly message: string;
+  /** The error as a console shows it. */
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+const outOfMemory = failure("InternalError", "out of memory", 1);
+const interruption = failure("InterruptedError", "interrupted", 130);
+/** Node's exit code for it is 13 too. */
+const neverSettled = failure("Error", "top-level await never settled", 13);
+
+function failure(type: string, message: string, exitCode: number): Failure {
+  return { type, message, text: `${type}: ${message}`, exitCode };
+}
+
+interface Run {
+  readonly request: RunRequest;
+  columnShift: number;
+  stop: Stop | undefined;
+  failure: Failure | undefined;
+}
+
+const promiseStates = { pending: 0, fulfilled: 1, rejected: 2 };
+
+class QuickJsGuest implements Guest {
+  readonly #vm: Vm;
+  readonly #host: GuestHost;
+  readonly #at: QuickJsAddresses;
+  readonly #scopes: ScriptScopes;
+  readonly #rejections: ReturnType<typeof createRejections>;
+  #cwd = "/";
+  #run: Run | undefined;
+  /**
+   * What the engine hears when it asks whether to go on: `signals` asks the host; `quiet` lets the driver work
+   * after a stop; `clear` ends everything at its first step.
+   */
+  #interrupts: "signals" | "quiet" | "clear" = "quiet";
+
+  constructor(module: WebAssembly.Module, image: Image, host: GuestHost, builtins: BuiltinModules) {
+    this.#host = host;
+    const vm: Vm = new Vm(module, {
+      call: createHostCalls(
+        () => vm,
+        host,
+        (code) => this.#stop({ kind: "exit", code }),
+      ),
+      interrupt: () => this.#interrupted(),
+      rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
+      normalizeModule: (base, specifier) =>
+        this.#produce(() => resolveModule(specifier, base, this.#cwd, builtins)),
+      loadModule: (name, lengthOut) =>
+        this.#produce(() => loadModule(name, host.fileSystem, builtins), lengthOut),
+    });
+    this.#vm = vm;
+    this.#rejections = createRejections(vm);
+    loadImage(image, vm.exports.memory);
+    vm.exports.__stack_pointer.value = image.stackPointer;
+    // The image's addresses are these by `bootQuickJs`'s making.
+    this.#at = image.addresses as unknown as QuickJsAddresses;
+    vm.context = this.#at.context;
+    vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
+    vm.exports.qjs_set_memory_limit(Math.max(host.memoryBytes - reservedBytes, leastHeapBytes));
+    this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
+  }
+
+  get memoryBytes(): number {
+    return this.#vm.exports.memory.buffer.byteLength;
+  }
+
+  start(start: GuestStart): void {
+    const vm = this.#vm;
+    const seed = new DataView(crypto.getRandomValues(new Uint8Array(8)).buffer).getBigUint64(0);
+    vm.view.setBigUint64(this.#at.randomState, seed | 1n, true);
+    vm.view.setFloat64(this.#at.timeOrigin, performance.timeOrigin + performance.now(), true);
+    this.#cwd = start.cwd;
+    vm.enter(() => {
+      const settings = vm.newString(JSON.stringify(start));
+      const started = vm.call(this.#at.start, settings);
+      if (vm.isException(started)) throw new Error("the driver does not start");
+      vm.free(started);
+      vm.free(settings);
+    });
+  }
+
+  run(request: RunRequest): RunResult {
+    if (request.mode === "module") throw new TypeError("the mode 'module' is for Python");
+    const run: Run = { request, columnShift: 0, stop: undefined, failure: undefined };
+    return this.#vm.enter(() => {
+      this.#run = run;
+      this.#interrupts = "signals";
+      const result = this.#guarded(run);
+      this.#interrupts = "quiet";
+      if (run.stop !== undefined) this.#clear();
+      if (run.stop?.kind === "interrupted" && run.failure?.type !== interruption.type) {
+        run.failure = interruption;
+      }
+      this.#run = undefined;
+      return this.#outcome(run, result);
+    });
+  }
+
+  /** Runs the code; the guest's full heap is the run's failure, wherever it shows. */
+  #guarded(run: Run): string | undefined {
+    try {
+      return this.#execute(run);
+    } catch (error) {
+      if (!(error instanceof OutOfGuestMemory)) throw error;
+      run.failure ??= outOfMemory;
+      run.stop ??= { kind: "failed" };
+      return undefined;
+    }
+  }
+
+  /** Compiles and runs everything. Gives the value of the last expression as text. */
+  #execute(run: Run): string | undefined {
+    const vm = this.#vm;
+    const compiled = compile(vm, run.request);
+    if ("error" in compiled) {
+      this.#fail(run, compiled.error);
+      return undefined;
+    }
+    run.columnShift = compiled.columnShift;
+    if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
+    const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
+    if (vm.isException(completion)) {
+      this.#fail(run, vm.exports.qjs_get_exception());
+      this.#settle(run, undefined);
+      return undefined;
+    }
+    if (compiled.kind === "script") {
+      this.#settle(run, undefined);
+      return this.#show(run, completion);
+    }
+    vm.exports.qjs_promise_mark_as_handled(completion);
+    this.#settle(run, completion);
+    return this.#show(run, this.#awaited(run, compiled, completion));
+  }
+
+  /** Runs promise jobs and timers until none is left or the run is stopped. `main` is a promise to watch. */
+  #settle(run: Run, main: Pointer | undefined): void {
+    const { exports } = this.#vm;
+    let watched = main;
+    while (run.stop === undefined) {
+      this.#runJobs(run);
+      if (run.stop !== undefined) return;
+      for (const reason of this.#rejections.take()) this.#fail(run, reason);
+      if (watched !== undefined && exports.qjs_promise_state(watched) === promiseStates.rejected) {
+        this.#fail(run, exports.qjs_promise_result(watched));
+        watched = undefined;
+      }
+      if (run.stop !== undefined) return;
+      const delayMs = this.#runTimer(run);
+      if (delayMs < 0) return;
+      if (delayMs > 0) this.#host.signals.wait(delayMs);
+      this.#poll();
+    }
+  }
+
+  /** Runs promise jobs until none is left. */
+  #runJobs(run: Run): void {
+    const { exports } = this.#vm;
+    for (let count = 1; run.stop === undefined && exports.qjs_is_job_pending() !== 0; count++) {
+      if (exports.qjs_execute_pending_job() < 0) this.#fail(run, exports.qjs_get_exception());
+      // Jobs that are all native code would never let the engine ask.
+      if (count % 1024 === 0) this.#poll();
+    }
+  }
+
+  /** Runs one timer that is due and gives 0, or the milliseconds until the next one; -1 if there is none. */
+  #runTimer(run: Run): number {
+    const next = this.#vm.call(this.#at.runTimer);
+    if (this.#vm.isException(next)) {
+      this.#fail(run, this.#vm.exports.qjs_get_exception());
+      return 0;
+    }
+    const delayMs = this.#vm.exports.qjs_get_float64(next);
+    this.#vm.free(next);
+    return delayMs;
+  }
+
+  /** What the promise of an asynchronous script or a module has come to. Takes and gives an owned cell. */
+  #awaited(run: Run, compiled: Compiled, promise: Pointer): Pointer {
+    const vm = this.#vm;
+    const state = vm.exports.qjs_promise_state(promise);
+    if (state === promiseStates.pending && run.stop === undefined) run.failure ??= neverSettled;
+    let value = 0;
+    if (state === promiseStates.fulfilled && compiled.kind === "async script") {
+      // Such a script's promise is fulfilled with an object that holds the completion value.
+      const result = vm.exports.qjs_promise_result(promise);
+      value = vm.lend("value", (name) => vm.exports.qjs_get_prop_string(result, name));
+      vm.free(result);
+    }
+    vm.free(promise);
+    return value === 0 ? vm.exports.qjs_get_undefined() : value;
+  }
+
+  /** The value as text, if the run has gone well and it is not undefined. Consumes the cell. */
+  #show(run: Run, value: Pointer): string | undefined {
+    const vm = this.#vm;
+    let text: string | undefined;
+    if (run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0) {
+      const shown = vm.call(this.#at.show, value);
+      if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
+      else text = vm.text(shown);
+      vm.free(shown);
+    }
+    vm.free(value);
+    return text;
+  }
+
+  /** Records an uncaught error. Consumes the cell. */
+  #fail(run: Run, error: Pointer): void {
+    if (run.stop === undefined || run.stop.kind === "interrupted") {
+      const described = this.#describe(run, error);
+      if (run.stop !== undefined) run.failure = described;
+      else if (run.failure === undefined) run.failure = described;
+      else writeAll(this.#host.stderr, encodeWtf8(`Uncaught ${described.text}\n`));
+      if (run.request.mode === "program") this.#stop({ kind: "failed" });
+    }
+    this.#vm.free(error);
+  }
+
+  #describe(run: Run, error: Pointer): Failure {
+    const vm = this.#vm;
+    const { exports } = vm;
+    const isInterruption = run.stop !== undefined;
+    this.#interrupts = isInterruption ? "quiet" : "signals";
+    const filename = vm.newString(run.request.filename);
+    const shift = exports.qjs_new_number(run.columnShift);
+    const type = isInterruption ? vm.newString(interruption.type) : exports.qjs_get_undefined();
+    const parts = vm.call(this.#at.describe, error, filename, shift, type);
+    for (const cell of [filename, shift, type]) vm.free(cell);
+    this.#interrupts = "signals";
+    if (vm.isException(parts)) {
+      vm.free(exports.qjs_get_exception());
+      return run.stop === undefined ? outOfMemory : interruption;
+    }
+    const [name = "", message = "", text = ""] = [0, 1, 2].map((index) => {
+      const part = exports.qjs_get_prop_uint32(parts, index);
+      const value = vm.text(part);
+      vm.free(part);
+      return value;
+    });
+    vm.free(parts);
+    return { type: name, message, text, exitCode: isInterruption ? interruption.exitCode : 1 };
+  }
+
+  /** Ends what a stopped run has left to do: timers are forgotten, promise jobs end at their first step. */
+  #clear(): void {
+    const vm = this.#vm;
+    vm.free(vm.call(this.#at.clearTimers));
+    this.#interrupts = "clear";
+    while (vm.exports.qjs_is_job_pending() !== 0) {
+      vm.view.setInt32(this.#at.interruptCounter, 0, true);
+      if (vm.exports.qjs_execute_pending_job() < 0) vm.free(vm.exports.qjs_get_exception());
+    }
+    this.#interrupts = "quiet";
+    for (const reason of this.#rejections.take()) vm.free(reason);
+  }
+
+  #outcome(run: Run, result: string | undefined): RunResult {
+    const { request, stop, failure } = run;
+    const isProgram = request.mode === "program";
+    if (stop?.kind === "exit") return { exitCode: stop.code };
+    if (failure === undefined) {
+      const shown = result === undefined ? {} : { result };
+      return isProgram ? { ...shown, exitCode: this.#exitCode() } : shown;
+    }
+    const { type, message, text } = failure;
+    const report = { error: text, exception: { type, message } };
+    if (!isProgram) return report;
+    if (stop?.kind !== "interrupted") {
+      writeAll(this.#host.stderr, encodeWtf8(formatUncaught(request, text)));
+    }
+    return { ...report, exitCode: failure.exitCode };
+  }
+
+  /** `process.exitCode`. */
+  #exitCode(): number {
+    const cell = this.#vm.call(this.#at.exitCode);
+    const code = this.#vm.exports.qjs_get_float64(cell);
+    this.#vm.free(cell);
+    return code & 0xff;
+  }
+
+  #stop(stop: Stop): void {
+    if (this.#run !== undefined) this.#run.stop ??= stop;
+  }
+
+  #interrupted(): boolean {
+    if (this.#interrupts !== "signals") return this.#interrupts === "clear";
+    this.#poll();
+    return this.#run?.stop !== undefined;
+  }
+
+  #poll(): void {
+    if (this.#run?.stop === undefined && this.#host.signals.take() !== 0) this.#stop({ kind: "interrupted" });
+  }
+
+  /** Hands a text to the module loader, or its failure to the code that imports. */
+  #produce(text: () => string, lengthOut?: Pointer): Pointer {
+    try {
+      const bytes = encodeWtf8(text());
+      if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
+      return this.#vm.allocate(bytes);
+    } catch (error) {
+      if (error instanceof ModuleError) return this.#vm.throwError(error.message);
+      throw error;
+    }
+  }
+}

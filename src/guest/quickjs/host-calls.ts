@@ -1,0 +1,142 @@
+import { ErrnoError } from "../../errno.js";
+import type { OpenFile } from "../../vfs/types.js";
+import type { GuestHost } from "../guest.js";
+import type { Pointer } from "./exports.js";
+import type { Vm } from "./vm.js";
+
+/**
+ * The one channel from the driver to the host: `host(operation, ...values)` with at most three values, everything
+ * copied. The numbers are named again at the top of the driver's `primordials.js`.
+ */
+const operations = {
+  /** (descriptor 1 or 2, well-formed string): writes all of it. */
+  write: 0,
+  /** (): the next line of standard input without its end, or undefined at the end of the file. */
+  readLine: 1,
+  /** (): the rest of standard input. */
+  readAll: 2,
+  /** (count up to 65,536): an ArrayBuffer of random bytes. */
+  random: 3,
+  /** (code): ends the run at once. */
+  exit: 4,
+  /** (object): the engine's class name, or "Proxy"; nothing that the guest can forge. */
+  classOf: 5,
+  /** (proxy): its target, with no trap run. */
+  proxyTarget: 6,
+  /** (promise): 0 pending, 1 fulfilled, 2 rejected. */
+  promiseState: 7,
+  promiseResult: 8,
+} as const;
+
+/** The most that one line, or all of standard input, may bring into the guest. */
+const maxInputBytes = 256 * 1024 * 1024;
+
+/** Makes the hook that serves the driver. `exit` is told the code before the running code is ended. */
+export function createHostCalls(
+  vm: () => Vm,
+  host: GuestHost,
+  exit: (code: number) => void,
+): (args: readonly Pointer[]) => Pointer {
+  const input = createInput(host.stdin);
+
+  function perform(operation: number, value: Pointer, second: Pointer): Pointer {
+    const { exports } = vm();
+    switch (operation) {
+      case operations.write: {
+        const bytes = vm().stringBytes(second);
+        if (bytes === undefined) return 0;
+        writeAll(exports.qjs_get_float64(value) === 2 ? host.stderr : host.stdout, bytes);
+        return exports.qjs_get_undefined();
+      }
+      case operations.readLine:
+        return give(input.line());
+      case operations.readAll:
+        return give(input.rest());
+      case operations.random: {
+        const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
+        const pointer = vm().allocate(crypto.getRandomValues(new Uint8Array(count)));
+        const buffer = exports.qjs_new_array_buffer(pointer, count);
+        exports.wasm_free(pointer);
+        return buffer;
+      }
+      case operations.exit:
+        exit(exports.qjs_get_float64(value) & 0xff);
+        return vm().throwUncatchable();
+      case operations.classOf:
+        if (exports.qjs_is_proxy(value) !== 0) return vm().newString("Proxy");
+        return exports.qjs_get_class_name(value);
+      case operations.proxyTarget:
+        return exports.qjs_get_proxy_target(value);
+      case operations.promiseState:
+        return exports.qjs_new_number(exports.qjs_promise_state(value));
+      case operations.promiseResult:
+        return exports.qjs_promise_result(value);
+      default:
+        return vm().throwError("no such host operation");
+    }
+  }
+
+  function give(bytes: Uint8Array | undefined): Pointer {
+    if (bytes === undefined) return vm().exports.qjs_get_undefined();
+    // Input that is not UTF-8 must not reach the engine's decoder as it is.
+    return vm().newString(new TextDecoder().decode(bytes));
+  }
+
+  return (args) => {
+    const [operation, value = 0, second = 0] = args;
+    if (operation === undefined) return vm().throwError("no such host operation");
+    try {
+      return perform(vm().exports.qjs_get_float64(operation), value, second);
+    } catch (error) {
+      if (error instanceof ErrnoError) return vm().throwError(error.message);
+      throw error;
+    }
+  };
+}
+
+export function writeAll(file: OpenFile, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0; ) {
+    const count = file.write(rest);
+    if (count === 0) throw new ErrnoError("EIO", "the output takes no more");
+    rest = rest.subarray(count);
+  }
+}
+
+/** Standard input by lines. What was read too far is kept for the next call. */
+function createInput(file: OpenFile) {
+  let kept = new Uint8Array(0);
+
+  function more(): boolean {
+    if (kept.length >= maxInputBytes) throw new ErrnoError("EFBIG", "the input is too long");
+    const chunk = new Uint8Array(65_536);
+    const count = file.read(chunk);
+    const joined = new Uint8Array(kept.length + count);
+    joined.set(kept);
+    joined.set(chunk.subarray(0, count), kept.length);
+    kept = joined;
+    return count > 0;
+  }
+
+  return {
+    line(): Uint8Array | undefined {
+      let searched = 0;
+      for (;;) {
+        const end = kept.indexOf(10, searched);
+        if (end >= 0) {
+          const line = kept.subarray(0, end > 0 && kept[end - 1] === 13 ? end - 1 : end);
+          kept = kept.slice(end + 1);
+          return line;
+        }
+        searched = kept.length;
+        if (!more()) return this.rest();
+      }
+    },
+    /** Undefined when there is nothing left. */
+    rest(): Uint8Array | undefined {
+      while (more());
+      const all = kept;
+      kept = new Uint8Array(0);
+      return all.length === 0 ? undefined : all;
+    },
+  };
+}

@@ -1,0 +1,262 @@
+import { GuestCrash } from "../guest.js";
+import type { Pointer, QuickJsExports } from "./exports.js";
+import { encodeWtf8 } from "./wtf8.js";
+
+/** What the engine asks of its host. All values are pointers to JSValue cells in the guest's memory. */
+export interface VmHooks {
+  /** The driver calls its one host function. Returns an owned cell; 0 with an exception pending in the engine. */
+  call(args: readonly Pointer[]): Pointer;
+  /** True stops the running code with an error that it cannot catch. */
+  interrupt(): boolean;
+  /** A promise was rejected unhandled, or handled after all. The cells are the hook's to free. */
+  rejection(promise: Pointer, reason: Pointer, handled: boolean): void;
+  /** An allocated, zero-terminated module name; 0 with an exception pending. */
+  normalizeModule(base: string, specifier: string): Pointer;
+  /** An allocated, zero-terminated source text, its length stored at `lengthOut`; 0 with an exception pending. */
+  loadModule(name: string, lengthOut: Pointer): Pointer;
+}
+
+/** The engine's word for "compile, but do not run" and "allow top-level await" (`JS_EVAL_*` in quickjs.h). */
+export const evalFlags = { module: 1, compileOnly: 1 << 5, async: 1 << 7 };
+
+const decoder = new TextDecoder();
+
+/** A thin hold on one QuickJS instance: memory, strings and cells, and nothing about sessions. */
+export class Vm {
+  readonly exports: QuickJsExports;
+  /** The JSContext. */
+  context: Pointer = 0;
+  #abortText = "";
+  #view: DataView;
+  readonly #scratch: { pointer: Pointer; bytes: number } = { pointer: 0, bytes: 0 };
+
+  constructor(module: WebAssembly.Module, hooks: VmHooks) {
+    const instance = new WebAssembly.Instance(module, this.#imports(hooks));
+    this.exports = instance.exports as unknown as QuickJsExports;
+    this.#view = new DataView(this.exports.memory.buffer);
+  }
+
+  /** The memory as it is now; growing makes earlier views useless. */
+  get view(): DataView {
+    const { buffer } = this.exports.memory;
+    if (this.#view.buffer !== buffer) this.#view = new DataView(buffer);
+    return this.#view;
+  }
+
+  /**
+   * Runs what enters the engine. Whatever escapes it (a trap, V8's own stack overflow, a host failure) has left
+   * the engine's memory in an unknown state, so it comes out as a `GuestCrash`.
+   */
+  enter<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      const detail = this.#abortText || (cause instanceof Error ? cause.message : String(cause));
+      throw new GuestCrash(`QuickJS crashed: ${detail.trim()}`, { cause });
+    }
+  }
+
+  /** A copy of guest bytes. */
+  copyOut(pointer: Pointer, length: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, pointer, length).slice();
+  }
+
+  /** Allocates and fills; a zero byte follows. 0 if the guest has no memory left. */
+  allocate(bytes: Uint8Array): Pointer {
+    const pointer = this.exports.wasm_malloc(bytes.length + 1);
+    if (pointer === 0) return 0;
+    const memory = new Uint8Array(this.exports.memory.buffer);
+    memory.set(bytes, pointer);
+    memory[pointer + bytes.length] = 0;
+    return pointer;
+  }
+
+  /** Bytes for a call that needs them only until it returns. 0 if the guest has no memory left. */
+  lend<T>(text: string, use: (pointer: Pointer, length: number) => T): T {
+    const bytes = encodeWtf8(text);
+    const pointer = this.allocate(bytes);
+    if (pointer === 0) throw new OutOfGuestMemory();
+    try {
+      return use(pointer, bytes.length);
+    } finally {
+      this.exports.wasm_free(pointer);
+    }
+  }
+
+  /** A few bytes that stay valid until the next call of this method. */
+  scratch(bytes: number): Pointer {
+    if (this.#scratch.bytes < bytes) {
+      const pointer = this.exports.wasm_malloc(bytes);
+      if (pointer === 0) throw new OutOfGuestMemory();
+      this.exports.wasm_free(this.#scratch.pointer);
+      this.#scratch.pointer = pointer;
+      this.#scratch.bytes = bytes;
+    }
+    return this.#scratch.pointer;
+  }
+
+  /** An owned cell around a JSValue. */
+  hold(value: bigint): Pointer {
+    const cell = this.exports.wasm_malloc(8);
+    if (cell === 0) throw new OutOfGuestMemory();
+    this.view.setBigInt64(cell, value, true);
+    return cell;
+  }
+
+  /** The JSValue in a cell. The cell still owns it. */
+  peek(cell: Pointer): bigint {
+    return this.view.getBigInt64(cell, true);
+  }
+
+  /** Takes the JSValue out of a cell, which is freed. */
+  release(cell: Pointer): bigint {
+    const value = this.peek(cell);
+    this.exports.wasm_free(cell);
+    return value;
+  }
+
+  newString(text: string): Pointer {
+    return this.lend(text, (pointer, length) => this.exports.qjs_new_string(pointer, length));
+  }
+
+  /** The UTF-8 bytes of a string cell, copied. Undefined if it is no string and cannot be made one. */
+  stringBytes(cell: Pointer): Uint8Array | undefined {
+    const lengthOut = this.scratch(8);
+    const pointer = this.exports.qjs_get_string_len(cell, lengthOut);
+    if (pointer === 0) return undefined;
+    const bytes = this.copyOut(pointer, this.view.getUint32(lengthOut, true));
+    this.exports.qjs_free_cstring(pointer);
+    return bytes;
+  }
+
+  text(cell: Pointer): string {
+    return decoder.decode(this.stringBytes(cell));
+  }
+
+  /** A zero-terminated string that the engine hands over. */
+  cString(pointer: Pointer): string {
+    const memory = new Uint8Array(this.exports.memory.buffer);
+    return decoder.decode(memory.subarray(pointer, memory.indexOf(0, pointer)));
+  }
+
+  /** Calls a function of the guest. The result is an owned cell, which may hold the exception mark. */
+  call(callee: Pointer, ...args: readonly Pointer[]): Pointer {
+    const list = this.exports.wasm_malloc(4 * args.length + 4);
+    if (list === 0) throw new OutOfGuestMemory();
+    for (const [index, arg] of args.entries()) this.view.setUint32(list + 4 * index, arg, true);
+    const thisValue = this.exports.qjs_get_undefined();
+    const result = this.exports.qjs_call(callee, thisValue, args.length, list);
+    this.exports.wasm_free(thisValue);
+    this.exports.wasm_free(list);
+    return result;
+  }
+
+  /** Compiles or runs source text; see `evalFlags`. The result is an owned cell. */
+  evaluate(code: string, filename: string, flags: number): Pointer {
+    return this.lend(code, (source, length) =>
+      this.lend(filename, (name) => {
+        // JSEvalOptions: version, flags, file name, first line.
+        const options = this.scratch(16);
+        const { view } = this;
+        view.setInt32(options, 1, true);
+        view.setInt32(options + 4, flags, true);
+        view.setUint32(options + 8, name, true);
+        view.setInt32(options + 12, 1, true);
+        return this.hold(this.exports.JS_Eval2(this.context, source, length, options));
+      }),
+    );
+  }
+
+  /** Leaves an `Error` pending for the running code. Returns 0, which is how a hook reports it. */
+  throwError(message: string): 0 {
+    const error = this.exports.qjs_new_error();
+    const text = this.newString(message);
+    const writableConfigurable = 3;
+    this.lend("message", (name) => this.exports.qjs_define_prop_string(error, name, text, writableConfigurable));
+    this.free(text);
+    return this.#throw(error);
+  }
+
+  /** Leaves an error pending that no `catch` or `finally` sees. Returns 0. */
+  throwUncatchable(): 0 {
+    const error = this.exports.qjs_new_error();
+    this.exports.JS_SetUncatchableError(this.context, this.peek(error));
+    return this.#throw(error);
+  }
+
+  #throw(error: Pointer): 0 {
+    this.exports.wasm_free(this.exports.qjs_throw(error));
+    this.free(error);
+    return 0;
+  }
+
+  isException(cell: Pointer): boolean {
+    return this.exports.qjs_is_exception(cell) !== 0;
+  }
+
+  free(cell: Pointer): void {
+    this.exports.qjs_free_value(cell);
+  }
+
+  #imports(hooks: VmHooks): WebAssembly.Imports {
+    return {
+      env: {
+        host_call: (_name: Pointer, _length: number, _this: Pointer, count: number, list: Pointer) => {
+          const args: Pointer[] = [];
+          // The driver passes at most four; the engine's own memory bounds what anyone else could.
+          for (let index = 0; index < Math.min(count, 4); index++) {
+            args.push(this.view.getUint32(list + 4 * index, true));
+          }
+          return hooks.call(args);
+        },
+        host_interrupt: () => (hooks.interrupt() ? 1 : 0),
+        host_promise_rejection: (promise: Pointer, reason: Pointer, handled: number) =>
+          hooks.rejection(promise, reason, handled !== 0),
+        host_module_normalize: (base: Pointer, name: Pointer) =>
+          hooks.normalizeModule(this.cString(base), this.cString(name)),
+        host_module_load: (name: Pointer, lengthOut: Pointer) =>
+          hooks.loadModule(this.cString(name), lengthOut),
+        // The guest lives in UTC: the host's zone is none of its business.
+        host_get_timezone_offset: () => 0,
+      },
+      wasi_snapshot_preview1: {
+        clock_time_get: (_clock: number, _precision: bigint, timeOut: Pointer) => {
+          const nanoseconds = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+          this.view.setBigUint64(timeOut, nanoseconds, true);
+          return 0;
+        },
+        random_get: (pointer: Pointer, length: number) => {
+          const memory = new Uint8Array(this.exports.memory.buffer, pointer, length);
+          // The Web Crypto call fills at most 65,536 bytes at a time.
+          for (let start = 0; start < length; start += 65536) {
+            crypto.getRandomValues(memory.subarray(start, start + 65536));
+          }
+          return 0;
+        },
+        // The C library's own messages: what it says before it aborts.
+        fd_write: (_fd: number, vectors: Pointer, count: number, writtenOut: Pointer) => {
+          let written = 0;
+          for (let index = 0; index < count; index++) {
+            const length = this.view.getUint32(vectors + 8 * index + 4, true);
+            const part = this.copyOut(this.view.getUint32(vectors + 8 * index, true), length);
+            this.#abortText = (this.#abortText + decoder.decode(part)).slice(-1000);
+            written += length;
+          }
+          this.view.setUint32(writtenOut, written, true);
+          return 0;
+        },
+        fd_close: () => badDescriptor,
+        fd_fdstat_get: () => badDescriptor,
+        fd_seek: () => badDescriptor,
+      },
+    };
+  }
+}
+
+/** `errno.badf` of WASI: the engine has no files of its own. */
+const badDescriptor = 8;
+
+/** The guest's heap is full, noticed by the host's own allocation rather than by the guest's code. */
+export class OutOfGuestMemory extends Error {
+  override readonly name = "OutOfGuestMemory";
+}

@@ -1,0 +1,46 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
+import { codeCachePath, readCodeCache } from "./code-cache.js";
+
+export type Language = "python" | "javascript";
+
+/** What a thread needs to make a guest. All of it can be shared between threads. */
+export interface Runtime {
+  readonly language: Language;
+  readonly module: WebAssembly.Module;
+  /** The encoded image, in shared memory. */
+  readonly image: Uint8Array;
+  /** The pack of the standard library, a path on the host. */
+  readonly libraryPath?: string;
+}
+
+export const runtimeNames = { python: "python", javascript: "quickjs" } as const;
+
+/** Where the build puts the bundled interpreters. */
+export function runtimesDirectory(): string {
+  return join(packageRoot(), "dist", "runtimes");
+}
+
+/** Reads a bundled interpreter. Takes a few milliseconds if its code is cached. */
+export function loadBundledRuntime(language: Language): Runtime {
+  const directory = runtimesDirectory();
+  const name = runtimeNames[language];
+  const module =
+    readCodeCache(codeCachePath(directory, name)) ??
+    new WebAssembly.Module(readFileSync(join(directory, `${name}.wasm`)));
+  return {
+    language,
+    module,
+    image: readShared(join(directory, `${name}.image`)),
+    ...(language === "python" ? { libraryPath: join(directory, "python.pack") } : {}),
+  };
+}
+
+function readShared(path: string): Uint8Array {
+  const handle = openSync(path, "r");
+  const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(handle).size));
+  for (let done = 0; done < bytes.length; ) done += readSync(handle, bytes, done, bytes.length - done, null);
+  closeSync(handle);
+  return bytes;
+}

@@ -1,0 +1,27 @@
+/** Build time: makes the files that JavaScript sessions start from out of the npm package `quickjs-wasi`. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { assembleDriver, bootQuickJs, driverFiles } from "../guest/quickjs/boot.js";
+import { requiredExports } from "../guest/quickjs/exports.js";
+import { encodeImage } from "../guest/image.js";
+import { rewriteModule } from "../wasm/rewrite.js";
+
+/**
+ * Writes `quickjs.wasm` and `quickjs.image` into `directory`.
+ *
+ * @param driverDirectory Where the driver's own files are.
+ * @returns The interpreter's name and version.
+ */
+export function prepareQuickJs(directory: string, driverDirectory: string): string {
+  const bytes = readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
+  const module = new WebAssembly.Module(bytes);
+  const driver = assembleDriver(driverFiles.map((name) => readFileSync(join(driverDirectory, name), "utf8")));
+  writeFileSync(join(directory, "quickjs.image"), encodeImage(bootQuickJs(module, driver)));
+  const keep = new Set<string>(requiredExports);
+  writeFileSync(
+    join(directory, "quickjs.wasm"),
+    rewriteModule(bytes, { keepExports: (name) => keep.has(name), emptyData: true }),
+  );
+  return "QuickJS-ng";
+}

@@ -1,0 +1,18 @@
+/** Build time: makes everything in `dist/runtimes` that does not depend on the Node.js that runs it. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
+import { runtimesDirectory } from "./bundled.js";
+import { preparePython } from "./prepare-python.js";
+import { prepareQuickJs } from "./prepare-quickjs.js";
+
+const directory = runtimesDirectory();
+rmSync(directory, { recursive: true, force: true });
+mkdirSync(directory, { recursive: true });
+
+const drivers = join(packageRoot(), "src", "guest");
+const versions = {
+  python: preparePython(directory, readFileSync(join(drivers, "cpython", "driver", "driver.py"), "utf8")),
+  javascript: prepareQuickJs(directory, join(drivers, "quickjs", "driver")),
+};
+writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));

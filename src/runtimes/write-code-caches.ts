@@ -1,0 +1,75 @@
+/**
+ * Writes the code caches for the Node.js that runs this, if they are missing: at the end of a build and after an
+ * installation. A failure costs start-up time and nothing else, so it is told and never fatal.
+ *
+ * Each cache is written, and then tried, in a process of its own: V8 ends a process whose request it cannot meet.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { GuestServer } from "../worker/guest-server.js";
+import { openGuest } from "../worker/guest-server.js";
+import { loadBundledRuntime, type Language, type Runtime, runtimeNames, runtimesDirectory } from "./bundled.js";
+import { codeCachePath, readCodeCache, writeCodeCache } from "./code-cache.js";
+import { trainingPrograms } from "./training.js";
+
+const [step, language] = process.argv.slice(2) as [step?: "write" | "try", language?: Language];
+
+if (step === undefined || language === undefined) writeMissing();
+else if (step === "write") await write(language);
+else await tryOut(language);
+
+function writeMissing(): void {
+  for (const language of Object.keys(runtimeNames) as Language[]) {
+    const path = pathOf(language);
+    if (existsSync(path)) continue;
+    if (inOwnProcess("write", language) && inOwnProcess("try", language)) continue;
+    rmSync(path, { force: true });
+    console.error(`note: no machine code is cached for ${language}; starting takes somewhat longer`);
+  }
+}
+
+function inOwnProcess(step: string, language: Language): boolean {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), step, language], {
+    stdio: ["ignore", "ignore", "ignore"],
+    timeout: 120_000,
+  });
+  return status === 0;
+}
+
+function pathOf(language: Language): string {
+  return codeCachePath(runtimesDirectory(), runtimeNames[language]);
+}
+
+async function write(language: Language): Promise<void> {
+  const runtime = loadBundledRuntime(language);
+  const wasm = readFileSync(join(runtimesDirectory(), `${runtimeNames[language]}.wasm`));
+  await writeCodeCache(pathOf(language), wasm, (module) => train({ ...runtime, module }));
+}
+
+async function tryOut(language: Language): Promise<void> {
+  if (readCodeCache(pathOf(language)) === undefined) throw new Error("the cached code is not accepted");
+  await train(loadBundledRuntime(language));
+}
+
+/** Runs the programs whose functions are worth having at hand from the start. */
+async function train(runtime: Runtime): Promise<void> {
+  const guest: GuestServer = await openGuest(
+    runtime,
+    {
+      start: { args: [""], env: { HOME: "/home/user" }, cwd: "/home/user" },
+      streams: "collect",
+      memoryBytes: 512 * 1024 * 1024,
+      maxOutputBytes: 1024 * 1024,
+    },
+    { take: () => 0, wait: () => false },
+  );
+  for (const { code, mode } of trainingPrograms[runtime.language]) {
+    const { result } = guest.run({ mode, code, filename: "<training>" });
+    if (result.error !== undefined && !code.includes("expected to fail")) {
+      throw new Error(`a training program failed: ${result.error}`);
+    }
+  }
+  guest.close();
+}
