@@ -56,6 +56,9 @@ abstract class MemoryObject {
     this.metadata.changeTimeNs = this.volume.now();
   }
 
+  /** The object itself is to be kept, not just what it was made from. Only overlays make objects on the fly. */
+  settle(): void {}
+
   /** The contents, or a directory's entries, have changed. */
   modified(): void {
     this.metadata.modifyTimeNs = this.volume.now();
@@ -82,8 +85,8 @@ export class MemoryFile extends MemoryObject implements FileNode, Content {
   }
 
   open(options: OpenOptions): OpenFile {
-    if (options.truncate === true) this.truncate(0);
     this.#openCount++;
+    if (options.truncate === true) this.truncate(0);
     return new RegularFile(this, options);
   }
 
@@ -194,6 +197,7 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   link(name: string, node: Node): void {
     if (node.volume !== this.volume || node instanceof MemoryDirectory) throw new ErrnoError("EXDEV");
     const linked = node as MemoryFile | MemoryLink;
+    linked.settle();
     this.add(name, linked);
     linked.metadata.changeTimeNs = this.volume.now();
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createFileSystem } from "./file-system.js";
 import { createHostVolume } from "./host-volume.js";
 import { createMemoryVolume } from "./memory-volume.js";
+import { createOverlayVolume } from "./overlay-volume.js";
 import type { FileSystem } from "./types.js";
 import type { Volume } from "./volume.js";
 
@@ -36,6 +37,12 @@ export const backends: readonly Backend[] = [
     timePrecisionNs: 1000n,
     depth: 20,
     make: () => onHost((path) => createHostVolume(path, { writable: true, anchors: "paths" })),
+  },
+  {
+    name: "overlay",
+    timePrecisionNs: 1n,
+    depth: 1000,
+    make: () => onHost((path) => createOverlayVolume(createHostVolume(path))),
   },
 ];
 
