@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseWasirunArguments, UsageError } from "./wasirun-arguments.js";
+import { MountError } from "../vfs/mount-spec.js";
+import { UsageError } from "./usage-error.js";
+import { parseWasirunArguments } from "./wasirun-arguments.js";
 
 function refuses(message: RegExp, ...words: string[]): void {
   assert.throws(
@@ -23,21 +25,14 @@ test("one double dash before or behind the module is dropped, a second is the gu
   assert.equal(parseWasirunArguments(["--", "-odd.wasm"]).module, "-odd.wasm");
 });
 
-test("a mount is read-only unless said otherwise, and its host path may hold colons", () => {
-  const words = ["--mount", "a:/x", "--mount=b:/y/:rw", "--mount", "c:d:/z//q:overlay", "m.wasm"];
+test("a mount is read-only unless said otherwise, and what is no mount is refused", () => {
+  const words = ["--mount", "a:/x", "--mount=b:/y:rw", "--mount", "c:d:/z:overlay", "m.wasm"];
   assert.deepEqual(parseWasirunArguments(words).mounts, [
     { hostPath: "a", guestPath: "/x", mode: "ro" },
     { hostPath: "b", guestPath: "/y", mode: "rw" },
-    { hostPath: "c:d", guestPath: "/z/q", mode: "overlay" },
+    { hostPath: "c:d", guestPath: "/z", mode: "overlay" },
   ]);
-});
-
-test("a mount without both paths, with a relative guest path, a climbing one or an unknown mode is refused", () => {
-  refuses(/HOST:GUEST/, "--mount", "a", "m.wasm");
-  refuses(/HOST:GUEST/, "--mount", "a:b", "m.wasm");
-  refuses(/HOST:GUEST/, "--mount", ":/b", "m.wasm");
-  refuses(/'\.\.'/, "--mount", "a:/b/../c", "m.wasm");
-  refuses(/'readwrite' is no mode/, "--mount", "a:/b:readwrite", "m.wasm");
+  assert.throws(() => parseWasirunArguments(["--mount", "a:b", "m.wasm"]), MountError);
   refuses(/--mount needs a value/, "--mount");
 });
 

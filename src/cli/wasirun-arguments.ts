@@ -1,17 +1,5 @@
-/** The command line cannot be understood; the message says what is wrong with it. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-export type MountMode = "ro" | "rw" | "overlay";
-
-export interface Mount {
-  /** A path of the host's. */
-  readonly hostPath: string;
-  /** An absolute guest path. */
-  readonly guestPath: string;
-  readonly mode: MountMode;
-}
+import { type Mount, parseMount } from "../vfs/mount-spec.js";
+import { UsageError } from "./usage-error.js";
 
 export interface WasirunArguments {
   readonly action: "run" | "help" | "version";
@@ -44,7 +32,10 @@ options:
 The exit code is the module's own; 2 if it could not be started; 134 if it crashed.
 `;
 
-/** Reads the command line, without the interpreter and the script. Everything behind MODULE belongs to the guest. */
+/**
+ * Reads the command line, without the interpreter and the script. Everything behind MODULE belongs to the guest.
+ * Throws a `UsageError` or a `MountError`.
+ */
 export function parseWasirunArguments(words: readonly string[]): WasirunArguments {
   const mounts: Mount[] = [];
   const env: Record<string, string> = Object.create(null);
@@ -80,27 +71,10 @@ export function parseWasirunArguments(words: readonly string[]): WasirunArgument
   return { action: "run", module, args, mounts, env, maxMemoryBytes };
 }
 
-function parseMount(text: string): Mount {
-  const form = "--mount needs HOST:GUEST[:ro|rw|overlay]";
-  const match = /^(.+?):(\/[^:]*)(?::([^:]*))?$/s.exec(text);
-  if (match === null) throw new UsageError(`${form}, not '${text}'`);
-  const [, hostPath, guestPath, mode = "ro"] = match as unknown as [string, string, string, string?];
-  if (mode !== "ro" && mode !== "rw" && mode !== "overlay") {
-    throw new UsageError(`${form}, and '${mode}' is no mode`);
-  }
-  return { hostPath, guestPath: normalise(guestPath, text), mode };
-}
-
-/** The one spelling of an absolute guest path. */
-function normalise(path: string, text: string): string {
-  const names = path.split("/").filter((name) => name !== "" && name !== ".");
-  if (names.includes("..")) throw new UsageError(`the guest path of --mount '${text}' holds '..'`);
-  return `/${names.join("/")}`;
-}
-
 function setVariable(env: Record<string, string>, text: string): void {
   const equals = text.indexOf("=");
   if (equals <= 0) throw new UsageError(`--env needs NAME=VALUE, not '${text}'`);
+  if (text.includes("\0")) throw new UsageError("--env cannot hold a NUL character");
   env[text.slice(0, equals)] = text.slice(equals + 1);
 }
 
