@@ -187,6 +187,7 @@ function letGo(directory: AnchoredDirectory, isInUse: (node: AnchoredDirectory) 
  */
 export function createPathAnchors(rootPath: string): Anchors {
   const root = realpathSync.native(rootPath);
+  let closed = false;
 
   function canonicalPath(directory: AnchoredDirectory): string {
     const names: string[] = [];
@@ -202,6 +203,7 @@ export function createPathAnchors(rootPath: string): Anchors {
   }
 
   function check(directory: AnchoredDirectory): string {
+    if (closed) throw new ErrnoError("EBADF", "the file system is closed");
     const path = canonicalPath(directory);
     const { dev, ino } = statSync(path, { bigint: true });
     if (dev !== directory.device || ino !== directory.inode) {
@@ -231,6 +233,9 @@ export function createPathAnchors(rootPath: string): Anchors {
       letGo(directory, (node) => retained.has(node));
     },
     trim() {},
-    close: () => retained.clear(),
+    close() {
+      closed = true;
+      retained.clear();
+    },
   };
 }
