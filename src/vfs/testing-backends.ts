@@ -28,13 +28,13 @@ export const backends: readonly Backend[] = [
   },
   {
     name: "host directory",
-    timePrecisionNs: 1000n,
+    timePrecisionNs: 1n,
     depth: 1000,
     make: () => onHost((path) => createHostVolume(path, { writable: true })),
   },
   {
     name: "host directory without handles",
-    timePrecisionNs: 1000n,
+    timePrecisionNs: 1n,
     depth: 20,
     make: () => onHost((path) => createHostVolume(path, { writable: true, anchors: "paths" })),
   },
