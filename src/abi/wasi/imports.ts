@@ -13,7 +13,7 @@ import { pathOpenFunctions } from "./path-open.js";
 import { pollFunctions } from "./poll.js";
 import { processFunctions } from "./process.js";
 import { randomFunctions } from "./random.js";
-import { allRights, directoryRights, fileRights } from "./rights.js";
+import { directoryRights, fileRights } from "./rights.js";
 import { socketFunctions } from "./socket.js";
 
 /** The name under which a module imports these functions. */
@@ -78,7 +78,7 @@ function openPreopen({ host, descriptors }: WasiContext, path: string): void {
   descriptors.add({
     file,
     base: directoryRights,
-    inheriting: allRights & (directoryRights | fileRights),
+    inheriting: directoryRights | fileRights,
     syncFlags: 0,
     preopen: new TextEncoder().encode(path),
   });

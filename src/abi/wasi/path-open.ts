@@ -54,13 +54,15 @@ export function pathOpenFunctions({ descriptors, host, memory }: WasiContext) {
       descriptors.checkRoom();
 
       const write = (base & rights.fd_write) !== 0 || (oflags & openFlags.trunc) !== 0;
+      const append = (fdflags & fdFlags.append) !== 0;
       const file = host.fileSystem.open(
         path,
         {
           // With neither right a file is still to be opened, if only to look at its metadata.
           read: (base & rights.fd_read) !== 0 || !write,
           write,
-          append: (fdflags & fdFlags.append) !== 0,
+          // To the file system appending is a way of writing; here it is a flag, which needs no right to write.
+          append: append && write,
           create: (oflags & openFlags.creat) !== 0,
           exclusive: (oflags & openFlags.excl) !== 0,
           truncate: (oflags & openFlags.trunc) !== 0,
@@ -71,6 +73,7 @@ export function pathOpenFunctions({ descriptors, host, memory }: WasiContext) {
         },
         beneath(directory),
       );
+      file.append = append;
       const opened = descriptors.add({
         file,
         base: base & applicableRights(file),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFileSystem } from "../../vfs/file-system.js";
 import { createMemoryVolume } from "../../vfs/memory-volume.js";
-import { directoryRights, rights } from "./rights.js";
+import { directoryRights, fileRights, rights } from "./rights.js";
 import { createFixture, type Fixture } from "./wasi-fixture.js";
 
 const create = 1;
@@ -132,6 +132,24 @@ test("an opened file gets the rights asked for that fit it, and none that the di
   assert.equal(pathOpen(fixture, "file", { fd, base: rights.fd_read }), "OK");
   assert.equal(pathOpen(fixture, "file", { fd, base: rights.fd_read | rights.fd_write }), "ENOTCAPABLE");
   assert.equal(pathOpen(fixture, "file", { fd, inheriting: rights.fd_write }), "ENOTCAPABLE");
+});
+
+test("asking for every right there may be gives those that there are", () => {
+  const fixture = tree();
+  const { succeed, memory, room, text, wasi } = fixture;
+  const opened = room(4);
+  const every = 2n ** 64n - 1n;
+  succeed("path_open", 3, 0, ...text("dir/file"), 0, every, every, 0, opened);
+  assert.equal(wasi.descriptors.get(memory.u32(opened)).base, fileRights);
+  assert.equal(pathOpen(fixture, "dir", { oflags: directory, base: rights.fd_write }), "EISDIR");
+});
+
+test("append is a flag that needs no right to write", () => {
+  const fixture = tree();
+  assert.equal(pathOpen(fixture, "dir/file", { base: rights.fd_read, fdflags: 1 }), "OK");
+  assert.equal(pathOpen(fixture, "dir", { fdflags: 1 }), "OK");
+  const last = fixture.wasi.descriptors.get(5);
+  assert.deepEqual([last.file.append, last.file.writable], [true, false]);
 });
 
 test("each call on a path needs its own right to the directory", () => {

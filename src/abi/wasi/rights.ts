@@ -1,6 +1,7 @@
 /**
  * Rights (`rights` in `wasi_snapshot_preview1.witx`): what may be done with a descriptor itself (`base`), and what
- * may at most be done with those opened through it (`inheriting`). All thirty fit a number's 31 bits.
+ * may at most be done with those opened through it (`inheriting`). They fit a number's 31 bits. The last two of the
+ * specification, `sock_shutdown` and `sock_accept`, are left out: there are no sockets.
  */
 export const rights = {
   fd_datasync: 1 << 0,
@@ -31,13 +32,11 @@ export const rights = {
   path_remove_directory: 1 << 25,
   path_unlink_file: 1 << 26,
   poll_fd_readwrite: 1 << 27,
-  sock_shutdown: 1 << 28,
-  sock_accept: 1 << 29,
 } as const;
 
 export type Right = keyof typeof rights;
 
-export const allRights = (1 << 30) - 1;
+export const allRights = (1 << 28) - 1;
 
 const pathRights =
   rights.path_create_directory |
@@ -56,8 +55,6 @@ const pathRights =
   rights.path_remove_directory |
   rights.path_unlink_file;
 
-const socketRights = rights.sock_shutdown | rights.sock_accept;
-
 /** What applies to a directory: paths, its own metadata, but neither reading, writing nor seeking. */
 export const directoryRights =
   pathRights |
@@ -70,7 +67,7 @@ export const directoryRights =
   rights.poll_fd_readwrite;
 
 /** What applies to a file. */
-export const fileRights = allRights & ~pathRights & ~socketRights;
+export const fileRights = allRights & ~pathRights;
 
 /** What applies to a terminal. A guest's `isatty` tells a terminal by its lack of `fd_seek` and `fd_tell`. */
 export const terminalRights =
@@ -80,7 +77,7 @@ export const terminalRights =
   rights.fd_filestat_get |
   rights.poll_fd_readwrite;
 
-/** Bits that the specification does not know grant nothing, so they are dropped. */
+/** Other bits grant nothing here, so they are dropped: programs that ask for all of them mean what there is. */
 export function decodeRights(wire: bigint): number {
   return Number(wire & BigInt(allRights));
 }
