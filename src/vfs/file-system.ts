@@ -59,7 +59,8 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
   ): OpenFile | undefined {
     const create = options.create === true;
     const exclusive = create && options.exclusive === true;
-    const final = exclusive ? "entry" : options.followSymlinks === false ? "keep" : "follow";
+    const keepsLink = exclusive || options.followSymlinks === false;
+    const final = keepsLink ? (create ? "entry" : "keep") : create ? "create" : "follow";
     const place = find(path, final, context);
     const { directory, name, node, last, trailingSlash } = place;
     if (create && trailingSlash && last === "name") throw new ErrnoError("EISDIR");
