@@ -66,6 +66,11 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
     });
   }
 
+  isSame(other: DirectoryNode): boolean {
+    if (!(other instanceof HostDirectory) || other.volume !== this.volume) return false;
+    return other.device === this.device && other.inode === this.inode;
+  }
+
   stat(): FileStat {
     const seen = this.#seenIn === this.volume.operation ? this.#seen : undefined;
     this.#seen = undefined;
