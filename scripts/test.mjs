@@ -1,4 +1,4 @@
-// Compiles everything, tests included, and runs the tests under node:test. Arguments narrow the run to test files
+// Builds everything, tests included, and runs the tests under node:test. Arguments narrow the run to test files
 // whose path contains one of them: `npm test -- vfs cli`.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -21,7 +21,7 @@ function* testFiles(folder, ending) {
   }
 }
 
-run(process.execPath, [join(root, "node_modules/typescript/bin/tsc")]);
+run(process.execPath, [join(root, "scripts/build.mjs")]);
 const files = [...testFiles("build", ".test.js"), ...testFiles("test", ".test.mjs")]
   .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
   .sort();

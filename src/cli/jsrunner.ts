@@ -16,7 +16,7 @@ Runs JavaScript in a sandbox. Without CODE or SCRIPT the program is read from st
 The program reaches no file, environment variable or network of this machine.
 `;
 
-await main({
+main({
   command: "jsrunner",
   language: "javascript",
   syntax: { code: ["-e", "--eval"], print: ["-p", "--print"] },

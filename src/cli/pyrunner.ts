@@ -16,7 +16,7 @@ Runs Python in a sandbox. Without CODE, MODULE or SCRIPT the program is read fro
 The program reaches no file, environment variable or network of this machine.
 `;
 
-await main({
+main({
   command: "pyrunner",
   language: "python",
   syntax: { code: ["-c"], module: ["-m"] },

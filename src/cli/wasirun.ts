@@ -86,4 +86,4 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 // Not by letting the event loop run dry: a compilation in the background would be waited for.
-process.exit(await main(process.argv.slice(2)));
+main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode));

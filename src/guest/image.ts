@@ -11,8 +11,8 @@ export interface Image {
   readonly pageCount: number;
   /** The kept pages, as ascending runs `[first page, number of pages]`. All others are zero. */
   readonly runs: ReadonlyArray<readonly [first: number, count: number]>;
-  /** The kept pages' bytes, run after run. */
-  readonly data: Uint8Array;
+  /** Fills `target` with the kept pages' bytes, counted from the first of them and run after run. */
+  readPages(offset: number, target: Uint8Array): void;
   /** The module's stack pointer. */
   readonly stackPointer: number;
   /** What the guest's own code needs to find its way: addresses, table indices, versions. */
@@ -42,7 +42,7 @@ export function captureImage(
     data.set(bytes.subarray(first * pageBytes, (first + count) * pageBytes), offset);
     offset += count * pageBytes;
   }
-  return { pageCount, runs, data, stackPointer, addresses };
+  return { pageCount, runs, stackPointer, addresses, readPages: reader(data) };
 }
 
 function isZero(bytes: Uint8Array, page: number): boolean {
@@ -58,7 +58,7 @@ export function loadImage(image: Image, memory: WebAssembly.Memory): void {
   let offset = 0;
   for (const [first, count] of image.runs) {
     const length = count * pageBytes;
-    bytes.set(image.data.subarray(offset, offset + length), first * pageBytes);
+    image.readPages(offset, bytes.subarray(first * pageBytes, first * pageBytes + length));
     offset += length;
   }
 }
@@ -66,16 +66,30 @@ export function loadImage(image: Image, memory: WebAssembly.Memory): void {
 export function encodeImage(image: Image): Uint8Array {
   const { pageCount, runs, stackPointer, addresses } = image;
   const header = new TextEncoder().encode(JSON.stringify({ pageCount, runs, stackPointer, addresses }));
-  const bytes = new Uint8Array(4 + header.length + image.data.length);
+  const kept = runs.reduce((sum, [, count]) => sum + count, 0);
+  const bytes = new Uint8Array(4 + header.length + kept * pageBytes);
   new DataView(bytes.buffer).setUint32(0, header.length, true);
   bytes.set(header, 4);
-  bytes.set(image.data, 4 + header.length);
+  image.readPages(0, bytes.subarray(4 + header.length));
   return bytes;
 }
 
-/** Reads what `encodeImage` wrote. The data is a view of `bytes`, not a copy. For the host's own files only. */
-export function decodeImage(bytes: Uint8Array): Image {
-  const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headerLength)));
-  return { ...header, data: bytes.subarray(4 + headerLength) };
+/**
+ * Reads what `encodeImage` wrote, one of the host's own files: it is not checked.
+ *
+ * @param read Fills a buffer with the encoded image's bytes from an offset on.
+ */
+export function decodeImage(read: (offset: number, target: Uint8Array) => void): Image {
+  const length = new Uint8Array(4);
+  read(0, length);
+  const header = new Uint8Array(new DataView(length.buffer).getUint32(0, true));
+  read(4, header);
+  return {
+    ...JSON.parse(new TextDecoder().decode(header)),
+    readPages: (offset, target) => read(4 + header.length + offset, target),
+  };
+}
+
+function reader(data: Uint8Array): Image["readPages"] {
+  return (offset, target) => target.set(data.subarray(offset, offset + target.length));
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
 import { codeCachePath, readCodeCache } from "./code-cache.js";
@@ -9,8 +9,8 @@ export type Language = "python" | "javascript";
 export interface Runtime {
   readonly language: Language;
   readonly module: WebAssembly.Module;
-  /** The encoded image, in shared memory. */
-  readonly image: Uint8Array;
+  /** The encoded image, a path on the host. It is read straight into each guest's memory. */
+  readonly imagePath: string;
   /** The pack of the standard library, a path on the host. */
   readonly libraryPath?: string;
 }
@@ -32,15 +32,7 @@ export function loadBundledRuntime(language: Language): Runtime {
   return {
     language,
     module,
-    image: readShared(join(directory, `${name}.image`)),
+    imagePath: join(directory, `${name}.image`),
     ...(language === "python" ? { libraryPath: join(directory, "python.pack") } : {}),
   };
-}
-
-function readShared(path: string): Uint8Array {
-  const handle = openSync(path, "r");
-  const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(handle).size));
-  for (let done = 0; done < bytes.length; ) done += readSync(handle, bytes, done, bytes.length - done, null);
-  closeSync(handle);
-  return bytes;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 
@@ -32,24 +32,28 @@ export function codeCachePath(directory: string, name: string): string {
 
 /** The module from its cached code; undefined if there is none that this process can use. */
 export function readCodeCache(path: string): WebAssembly.Module | undefined {
-  let file: Buffer;
+  let file: number;
   try {
-    file = readFileSync(path);
+    file = openSync(path, "r");
   } catch {
     return undefined;
   }
-  if (file.length < headerBytes) return undefined;
-  const wasmLength = file.readUInt32LE(0);
-  const codeLength = file.readUInt32LE(4);
-  if (file.length !== headerBytes + wasmLength + codeLength) return undefined;
-  const wasm = file.subarray(headerBytes, headerBytes + wasmLength);
-  const code = new Uint8Array(codeLength);
-  code.set(file.subarray(headerBytes + wasmLength));
-  const deserialize = nativeFunction<[ArrayBuffer, Uint8Array], WebAssembly.Module | undefined>(
-    "code, wasm",
-    "return %DeserializeWasmModule(code, wasm)",
-  );
-  return deserialize(code.buffer, wasm);
+  try {
+    const header = new DataView(new ArrayBuffer(headerBytes));
+    if (readSync(file, header) !== headerBytes) return undefined;
+    const wasm = new Uint8Array(header.getUint32(0, true));
+    const code = new Uint8Array(header.getUint32(4, true));
+    if (fstatSync(file).size !== headerBytes + wasm.length + code.length) return undefined;
+    readSync(file, wasm);
+    readSync(file, code);
+    const deserialize = nativeFunction<[ArrayBuffer, Uint8Array], WebAssembly.Module | undefined>(
+      "code, wasm",
+      "return %DeserializeWasmModule(code, wasm)",
+    );
+    return deserialize(code.buffer, wasm);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**

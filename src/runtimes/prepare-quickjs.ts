@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { encodeImage } from "../guest/image.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "../guest/quickjs/boot.js";
 import { requiredExports } from "../guest/quickjs/exports.js";
-import { encodeImage } from "../guest/image.js";
 import { rewriteModule } from "../wasm/rewrite.js";
 
 /**

@@ -18,52 +18,9 @@ export const trainingPrograms: Readonly<Record<Language, readonly TrainingProgra
     {
       mode: "cell",
       code: `
-import argparse, asyncio, csv, dataclasses, datetime, decimal, email.message, fractions, functools, hashlib
-import html.parser, http.client, inspect, io, itertools, json, logging, os, pathlib, pprint, random, re, sqlite3
-import statistics, string, sys, tarfile, tempfile, textwrap, time, tomllib, typing, unittest, urllib.request, uuid
-import xml.etree.ElementTree, zipfile, zlib, bz2, lzma, base64, struct, collections, heapq, bisect, copy, enum
-
-@dataclasses.dataclass(order=True)
-class Point:
-    x: int
-    y: float = 0.5
-    def norm(self): return (self.x ** 2 + self.y ** 2) ** 0.5
-
+import sys
 def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)
-fib(12)
-points = sorted([Point(n % 7, n / 3) for n in range(50)], key=lambda p: p.norm())
-text = json.dumps([dataclasses.asdict(p) for p in points], indent=1)
-json.loads(text)
-re.sub(r"(\\d+)\\.(\\d+)", lambda m: m[2] + m[1], text); re.findall(r"([a-z]+)(\\d+)", "foo123 " * 50)
-counter = collections.Counter("the quick brown fox".split()); counter.most_common(2)
-d = {str(i): i for i in range(500)}; sum(len(k) for k in d)
-x = 0.5
-for i in range(200): x = 3.9 * x * (1 - x)
-f"{x:.3f} {x!r:>20} {10 ** 30:,} {-7 // 2} {2.5 % 1}"
-decimal.Decimal(1) / 3; fractions.Fraction(1, 3) + 1; statistics.mean([1, 2, 3])
-random.seed(1); random.shuffle(list(range(50))); [random.random() for _ in range(50)]
-datetime.datetime.now().isoformat(); datetime.date(2024, 2, 29).strftime("%A"); time.localtime()
-with open("/tmp/t.txt", "w") as f: f.write("line\\n" * 100)
-with open("/tmp/t.txt") as f: lines = f.readlines()
-os.listdir("/tmp"); pathlib.Path("/tmp/t.txt").stat(); os.remove("/tmp/t.txt")
-hashlib.sha256(b"x").hexdigest(); uuid.uuid4(); base64.b64encode(os.urandom(12)); zlib.decompress(zlib.compress(b"abc" * 100))
-db = sqlite3.connect(":memory:"); db.execute("create table t(a, b)"); db.executemany("insert into t values (?, ?)", [(1, "x"), (2, "y")])
-db.execute("select sum(a), group_concat(b) from t group by b order by 1").fetchall()
-list(csv.reader(io.StringIO("a,b\\n1,2"))); textwrap.wrap("word " * 40); pprint.pformat(d)
-gen = (n for n in range(5)); list(itertools.chain(gen, map(str, range(3)), zip("ab", "cd"))); functools.reduce(int.__add__, range(5))
-try:
-    {}["missing"]
-except KeyError as error:
-    repr(error)
-class Stack(list):
-    def __enter__(self): return self
-    def __exit__(self, *rest): return True
-with Stack() as s: s.append(1); raise RuntimeError
-match points[0]:
-    case Point(x=0): pass
-    case _: pass
-asyncio.iscoroutinefunction(fib); inspect.signature(fib); "ünïcödé".upper().encode("utf-8").decode(); "a,b".split(","); set("abc") & {"a"}
-bytes(range(9)).hex(); int("12", 16); 3 ** 200 % 97; complex(1, 2) * 2; round(2.567, 2); divmod(7, 2); abs(-3); max([3, 1]); any([0]); [*range(3)][::-1]
+fib(5)
 `,
     },
     { mode: "program", code: "print('hello')\nraise SystemExit(0)" },

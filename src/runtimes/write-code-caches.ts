@@ -10,15 +10,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { GuestServer } from "../worker/guest-server.js";
 import { openGuest } from "../worker/guest-server.js";
-import { loadBundledRuntime, type Language, type Runtime, runtimeNames, runtimesDirectory } from "./bundled.js";
+import {
+  type Language,
+  loadBundledRuntime,
+  type Runtime,
+  runtimeNames,
+  runtimesDirectory,
+} from "./bundled.js";
 import { codeCachePath, readCodeCache, writeCodeCache } from "./code-cache.js";
 import { trainingPrograms } from "./training.js";
 
 const [step, language] = process.argv.slice(2) as [step?: "write" | "try", language?: Language];
 
 if (step === undefined || language === undefined) writeMissing();
-else if (step === "write") await write(language);
-else await tryOut(language);
+else if (step === "write") write(language);
+else tryOut(language);
 
 function writeMissing(): void {
   for (const language of Object.keys(runtimeNames) as Language[]) {

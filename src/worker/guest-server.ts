@@ -1,6 +1,7 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost, type RunResult } from "../guest/guest.js";
-import { decodeImage } from "../guest/image.js";
+import { decodeImage, type Image } from "../guest/image.js";
 import type { Runtime } from "../runtimes/bundled.js";
 import { type OpenPack, openPack } from "../runtimes/pack.js";
 import type { Signals } from "../signals.js";
@@ -57,7 +58,25 @@ function hostOf(
 }
 
 async function createGuest(runtime: Runtime, host: GuestHost): Promise<Guest> {
-  const image = decodeImage(runtime.image);
+  const file = openSync(runtime.imagePath, "r");
+  try {
+    return await createGuestFromImage(runtime, openImage(file), host);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openImage(file: number): Image {
+  return decodeImage((offset, target) => {
+    for (let done = 0; done < target.length; ) {
+      const read = readSync(file, target, done, target.length - done, offset + done);
+      if (read === 0) throw new Error("the interpreter's image is incomplete");
+      done += read;
+    }
+  });
+}
+
+async function createGuestFromImage(runtime: Runtime, image: Image, host: GuestHost): Promise<Guest> {
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
     return createPythonGuest(runtime.module, image, host);

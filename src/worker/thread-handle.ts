@@ -9,7 +9,7 @@ const stackSizeMb = 16;
 
 /** A guest in a thread of its own, so that the caller's event loop goes on and the guest can be ended. */
 export function createThreadHandle(): GuestHandle {
-  const worker = new Worker(join(packageRoot(), "dist", "thread.js"), {
+  const worker = new Worker(join(packageRoot(), "dist", "thread.cjs"), {
     resourceLimits: { stackSizeMb },
     // The guest's environment is a matter of the session; the thread itself needs none of the host's.
     env: {},
