@@ -19,8 +19,9 @@ import {
 import { ErrnoError } from "../errno.js";
 import { type AnchoredDirectory, descriptorPath, O_PATH } from "./host-anchors.js";
 import { hostCall } from "./host-errors.js";
-import { HostContent, HostFile, HostLink, openFlags, secondsOf } from "./host-file.js";
+import { HostContent, HostFile, HostLink, openFlags } from "./host-file.js";
 import { openRegularFile, typeOf } from "./host-open.js";
+import { secondsOf } from "./host-times.js";
 import type { HostVolume } from "./host-volume.js";
 import { RegularFile } from "./regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "./types.js";
@@ -63,6 +64,11 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
       }
       return result;
     });
+  }
+
+  isSame(other: DirectoryNode): boolean {
+    if (!(other instanceof HostDirectory) || other.volume !== this.volume) return false;
+    return other.device === this.device && other.inode === this.inode;
   }
 
   stat(): FileStat {
@@ -175,7 +181,11 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
     this.volume.requireWritable();
     this.#seen = undefined;
     const [accessTime, modifyTime] = secondsOf(change, stats);
-    this.at((path) => lutimesSync(`${path}/${name}`, accessTime, modifyTime));
+    const after = this.at((path) => {
+      lutimesSync(`${path}/${name}`, accessTime, modifyTime);
+      return lstatSync(`${path}/${name}`, { bigint: true });
+    });
+    this.volume.times.remember(change, stats, after);
   }
 
   /** Of a file or directory, or of `.`; never through a link. Set-user-id and the like are not for guests to give. */

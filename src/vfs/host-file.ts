@@ -18,6 +18,7 @@ import { descriptorPath } from "./host-anchors.js";
 import type { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
 import { openRegularFile, typeOf } from "./host-open.js";
+import { secondsOf } from "./host-times.js";
 import type { HostVolume } from "./host-volume.js";
 import { type Content, checkOffset, RegularFile } from "./regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "./types.js";
@@ -172,8 +173,10 @@ export class HostContent implements Content {
 
   setTimes(change: TimeChange): void {
     this.#volume.requireWritable();
-    const [accessTime, modifyTime] = secondsOf(change, this.#stats());
+    const before = this.#stats();
+    const [accessTime, modifyTime] = secondsOf(change, before);
     hostCall(() => futimesSync(this.#live(this.#descriptor), accessTime, modifyTime));
+    this.#volume.times.remember(change, before, this.#stats());
   }
 
   setMode(mode: number): void {
@@ -206,17 +209,4 @@ export class HostContent implements Content {
     this.#volume.openDescriptors.add(descriptor);
     return descriptor;
   }
-}
-
-/**
- * Node takes times as seconds in a double and, depending on its version, cuts them to microseconds: half of one on
- * top keeps the right microsecond either way. Whole seconds are exact.
- */
-export function secondsOf(change: TimeChange, stats: BigIntStats): [access: number, modify: number] {
-  const seconds = (time: bigint | "now" | undefined, old: bigint) => {
-    if (time === "now") return Date.now() / 1000;
-    const wanted = time ?? old;
-    return wanted % 1_000_000_000n === 0n ? Number(wanted) / 1e9 : (Number(wanted / 1000n) + 0.5) / 1e6;
-  };
-  return [seconds(change.accessTimeNs, stats.atimeNs), seconds(change.modifyTimeNs, stats.mtimeNs)];
 }

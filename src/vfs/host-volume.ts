@@ -4,6 +4,7 @@ import { type Anchors, canAnchorByHandle, createHandleAnchors, createPathAnchors
 import { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
 import { typeOf } from "./host-open.js";
+import { createHostTimes, type HostTimes } from "./host-times.js";
 import type { FileStat } from "./types.js";
 import type { Volume } from "./volume.js";
 
@@ -25,6 +26,7 @@ export interface HostVolume extends Volume {
   /** Everything open, so that `close` can close it. */
   readonly openDescriptors: Set<number>;
   readonly openStreams: Set<Dir>;
+  readonly times: HostTimes;
   /** Counts operations: what was seen in one is not believed in the next. */
   operation: number;
   /** `EROFS` on a read-only mount: the guard before every call that changes something. */
@@ -51,6 +53,7 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
       usesHandles,
       openDescriptors,
       openStreams,
+      times: createHostTimes(),
       operation: 0,
       beginOperation() {
         volume.operation++;
@@ -68,8 +71,8 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
           mode: Number(stats.mode & 0o7777n),
           linkCount: Number(stats.nlink),
           size: Number(stats.size),
-          accessTimeNs: stats.atimeNs,
-          modifyTimeNs: stats.mtimeNs,
+          accessTimeNs: volume.times.accessTimeNs(stats),
+          modifyTimeNs: volume.times.modifyTimeNs(stats),
           changeTimeNs: stats.ctimeNs,
         };
       },

@@ -168,6 +168,10 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
     return this.statAs("directory", this.removed ? 0 : 2 + this.#subdirectories, 0);
   }
 
+  isSame(other: DirectoryNode): boolean {
+    return other === this;
+  }
+
   lookup(name: string): MemoryNode | undefined {
     return this.entries.get(name);
   }

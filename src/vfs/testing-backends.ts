@@ -14,8 +14,14 @@ export interface Backend {
   readonly timePrecisionNs: bigint;
   /** How deep a tree it can take within a test's time. */
   readonly depth: number;
-  /** An empty, writable file system, and what to do when the test is over. */
-  make(): { readonly fileSystem: FileSystem; readonly finish: () => void };
+  /**
+   * A writable file system, and what to do when the test is over. It is empty, but for what `prepare` puts into the
+   * host directory below, if there is one.
+   */
+  make(prepare?: (hostPath: string) => void): {
+    readonly fileSystem: FileSystem;
+    readonly finish: () => void;
+  };
 }
 
 /** Every writable backend, for tests that hold for all of them. */
@@ -28,26 +34,28 @@ export const backends: readonly Backend[] = [
   },
   {
     name: "host directory",
-    timePrecisionNs: 1000n,
+    timePrecisionNs: 1n,
     depth: 1000,
-    make: () => onHost((path) => createHostVolume(path, { writable: true })),
+    make: (prepare) => onHost((path) => createHostVolume(path, { writable: true }), prepare),
   },
   {
     name: "host directory without handles",
-    timePrecisionNs: 1000n,
+    timePrecisionNs: 1n,
     depth: 20,
-    make: () => onHost((path) => createHostVolume(path, { writable: true, anchors: "paths" })),
+    make: (prepare) =>
+      onHost((path) => createHostVolume(path, { writable: true, anchors: "paths" }), prepare),
   },
   {
     name: "overlay",
     timePrecisionNs: 1n,
     depth: 1000,
-    make: () => onHost((path) => createOverlayVolume(createHostVolume(path))),
+    make: (prepare) => onHost((path) => createOverlayVolume(createHostVolume(path)), prepare),
   },
 ];
 
-function onHost(volumeAt: (path: string) => Volume) {
+function onHost(volumeAt: (path: string) => Volume, prepare?: (hostPath: string) => void) {
   const path = mkdtempSync(join(tmpdir(), "vfs-"));
+  prepare?.(path);
   return {
     fileSystem: createFileSystem({ root: volumeAt(path) }),
     finish: () => rmSync(path, { recursive: true, force: true }),
