@@ -202,11 +202,23 @@ class LiveSession implements Session {
     }
   }
 
+  /** Gives the state that the guest has now: the last known one, or none if that cannot be restored. */
+  async #beginAgain(): Promise<GuestState | undefined> {
+    const state = this.#state;
+    try {
+      await this.begin(state, state === undefined);
+      return state;
+    } catch (error) {
+      if (state === undefined) throw error;
+      await this.begin(undefined, true);
+      return undefined;
+    }
+  }
+
   /** Puts the guest back to its last known state after it was lost. */
   async #recover(outcome: GuestOutcome | undefined, stopper: Stopper): Promise<CellResult> {
     const lostRuns = this.#unsaved;
-    const state = this.#state;
-    await this.begin(state, state === undefined);
+    const state = await this.#beginAgain();
     return {
       ...(outcome === undefined || outcome.output === "" ? {} : { output: outcome.output }),
       ...lossOf(outcome, stopper.reason),

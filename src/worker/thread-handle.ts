@@ -84,6 +84,7 @@ export function createThreadHandle(): ThreadHandle {
   const handle: ThreadHandle = {
     onChange: undefined,
     async open(runtime, options, state, fresh) {
+      control.clear(shared);
       await ask(
         {
           type: "open",

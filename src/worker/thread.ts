@@ -7,7 +7,7 @@ import { guestSignals } from "./signals.js";
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
 /** Under load, changes are reported at least this often, between two runs. */
-const longestUnreportedMs = 1000;
+const longestUnreportedMs = 200;
 /** Looking for changes may take at most this part of the time, for guests with very much memory. */
 const greatestShare = 0.05;
 
