@@ -145,8 +145,8 @@ export class OverlayFile extends MemoryFile {
   }
 
   override open(options: OpenOptions): OpenFile {
-    this.settle();
     if (options.truncate !== true) this.#reader ??= this.#lower?.open({ read: true });
+    this.settle();
     return super.open(options);
   }
 
