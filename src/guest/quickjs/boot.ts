@@ -50,7 +50,7 @@ export const driverFiles = [
 
 /** Joins the driver's files, given in the order of `driverFiles`, to the one function that the guest evaluates. */
 export function assembleDriver(files: readonly string[]): string {
-  return `(function (host) {"use strict";\n${files.join("\n")}\n})`;
+  return `(function (host) {"use strict";\n${files.join("\n")}\nreturn driverFunctions;\n})`;
 }
 
 /**

@@ -8,7 +8,7 @@ import { createHostCalls, writeAll } from "./host-calls.js";
 import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
 import { createRejections } from "./rejections.js";
 import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
-import { formatUncaught } from "./uncaught.js";
+import { asUncaught, formatUncaught } from "./uncaught.js";
 import { OutOfGuestMemory, Vm } from "./vm.js";
 import { encodeWtf8 } from "./wtf8.js";
 
@@ -271,7 +271,7 @@ class QuickJsGuest implements Guest {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
       else if (run.failure === undefined) run.failure = described;
-      else writeAll(this.#host.stderr, encodeWtf8(`Uncaught ${described.text}\n`));
+      else writeAll(this.#host.stderr, encodeWtf8(`${asUncaught(described.text)}\n`));
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);

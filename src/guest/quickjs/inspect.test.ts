@@ -12,7 +12,7 @@ const values = [
   `"it's"`,
   `'say "hi"'`,
   `"it's \\"both\\""`,
-  "`it's \"all\" \\`three\\``",
+  '`it\'s "all" \\`three\\``',
   "'line\\nbreak\\ttab\\\\ \\b\\f\\v\\0\\x1b\\x7f\\x9f'",
   "'\\ud800 lone \\udc00 and \\u{1f600} pair'",
   "'a long text that is to be shown line by line\\n'.repeat(5)",
@@ -100,7 +100,7 @@ const values = [
   "[[[[[]]]]]",
   "[[[[[1]]]]]",
   "({ a: [{ b: { c: {} } }, { d: [1, 2, [3]] }] })",
-  "JSON.parse('{\"users\":[{\"id\":1,\"name\":\"A\",\"roles\":[\"x\",\"y\"]},{\"id\":2,\"name\":\"B\",\"roles\":[]}],\"total\":2}')",
+  'JSON.parse(\'{"users":[{"id":1,"name":"A","roles":["x","y"]},{"id":2,"name":"B","roles":[]}],"total":2}\')',
   "new Map()",
   "new Map([['a', 1], [{ k: 1 }, [1, 2]]])",
   "new Map(Array.from({ length: 101 }, (_, i) => [i, i]))",
@@ -168,7 +168,8 @@ test("A cell's result reads as Node's console shows it.", () => {
   for (const source of values) {
     const expected = inspect(runInThisContext(`(${source})`));
     const { result, error } = guest.cell(`(${source})`);
-    if (result !== expected) differences.push(`${source}\n--- node\n${expected}\n--- guest\n${result ?? error}`);
+    if (result !== expected)
+      differences.push(`${source}\n--- node\n${expected}\n--- guest\n${result ?? error}`);
   }
   assert.deepEqual(differences, []);
 });
@@ -184,7 +185,8 @@ test("Promises show their state, and iterators their kind.", () => {
     "new Map([[1, 2]]).keys()": "Object [Map Iterator] {}",
     "new WeakRef({})": "WeakRef {}",
   };
-  for (const [source, text] of Object.entries(expected)) assert.equal(guest.cell(source).result, text, source);
+  for (const [source, text] of Object.entries(expected))
+    assert.equal(guest.cell(source).result, text, source);
 });
 
 const logs = [
