@@ -45,6 +45,9 @@ const reservedBytes = 2 * 1024 * 1024;
 /** With less than this, not even the driver could work. */
 const leastHeapBytes = 1024 * 1024;
 
+/** The part of its memory at which a guest that throws null is taken to have none left. */
+const nearlyFull = 0.9;
+
 /** Why a run ends before its code does. */
 type Stop =
   | { readonly kind: "interrupted" }
@@ -299,6 +302,8 @@ class QuickJsGuest implements Guest {
       return value;
     });
     vm.free(parts);
+    // With no memory for an error object, the engine throws null.
+    if (name === "null" && this.memoryBytes > this.#host.memoryBytes * nearlyFull) return outOfMemory;
     return { type: name, message, text, exitCode: isInterruption ? interruption.exitCode : 1 };
   }
 
