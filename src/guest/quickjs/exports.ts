@@ -59,6 +59,7 @@ export interface QuickJsExports {
   JS_GetOwnProperty(context: Pointer, descriptor: Pointer, object: bigint, atom: number): number;
   JS_DeleteProperty(context: Pointer, object: bigint, atom: number, flags: number): number;
   JS_SetUncatchableError(context: Pointer, error: bigint): void;
+  JS_ThrowOutOfMemory(context: Pointer): bigint;
 }
 
 /** The names above, for whoever strips the module of the others. */
@@ -115,4 +116,5 @@ export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "JS_GetOwnProperty",
   "JS_DeleteProperty",
   "JS_SetUncatchableError",
+  "JS_ThrowOutOfMemory",
 ];

@@ -4,8 +4,8 @@ import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import type { Pointer } from "./exports.js";
-import { createHostCalls, writeAll } from "./host-calls.js";
-import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
+import { createHostCalls, settleHostCall, writeAll } from "./host-calls.js";
+import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
 import { createRejections } from "./rejections.js";
 import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
@@ -119,7 +119,9 @@ class QuickJsGuest implements Guest {
     vm.context = this.#at.context;
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
     vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
-    vm.exports.qjs_set_memory_limit(Math.max(host.memoryBytes - reservedBytes, leastHeapBytes));
+    const heapBytes = Math.max(host.memoryBytes - reservedBytes, leastHeapBytes);
+    vm.exports.qjs_set_memory_limit(heapBytes);
+    vm.allocationLimit = heapBytes;
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
 
@@ -361,13 +363,10 @@ class QuickJsGuest implements Guest {
 
   /** Hands a text to the module loader, or its failure to the code that imports. */
   #produce(text: () => string, lengthOut?: Pointer): Pointer {
-    try {
+    return settleHostCall(this.#vm, () => {
       const bytes = encodeWtf8(text());
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
-      return this.#vm.allocate(bytes);
-    } catch (error) {
-      if (error instanceof ModuleError) return this.#vm.throwError(error.message);
-      throw error;
-    }
+      return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();
+    });
   }
 }
