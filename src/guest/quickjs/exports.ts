@@ -28,7 +28,6 @@ export interface QuickJsExports {
   qjs_is_exception(value: Pointer): number;
   qjs_is_undefined(value: Pointer): number;
   qjs_is_proxy(value: Pointer): number;
-  qjs_is_promise(value: Pointer): number;
   qjs_get_class_name(value: Pointer): Pointer;
   qjs_get_proxy_target(value: Pointer): Pointer;
   qjs_promise_state(promise: Pointer): number;
@@ -85,7 +84,6 @@ export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "qjs_is_exception",
   "qjs_is_undefined",
   "qjs_is_proxy",
-  "qjs_is_promise",
   "qjs_get_class_name",
   "qjs_get_proxy_target",
   "qjs_promise_state",
