@@ -1,5 +1,5 @@
 /** The entry of a session's thread. */
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
 import { type GuestServer, openGuest } from "./guest-server.js";
 import type { FromThread, ThreadData, ToThread } from "./messages.js";
 import { guestSignals } from "./signals.js";
@@ -17,6 +17,7 @@ const { control, input } = workerData as ThreadData;
 const signals = guestSignals(control);
 const host = {
   signals,
+  stackBytes: (resourceLimits.stackSizeMb ?? 1) * 1024 * 1024,
   send(stream: "stdout" | "stderr", bytes: Uint8Array) {
     post({ type: "output", stream, bytes });
     signals.sent(bytes.length);
