@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pythonDriverFiles } from "../guest/cpython/boot.js";
 import { packageRoot } from "../package-root.js";
 import { runtimesDirectory } from "./bundled.js";
 import { preparePython } from "./prepare-python.js";
@@ -13,7 +14,12 @@ mkdirSync(directory, { recursive: true });
 
 const drivers = join(packageRoot(), "src", "guest");
 const versions = {
-  python: preparePython(directory, readFileSync(join(drivers, "cpython", "driver", "driver.py"), "utf8")),
+  python: preparePython(
+    directory,
+    pythonDriverFiles
+      .map((name) => readFileSync(join(drivers, "cpython", "driver", name), "utf8"))
+      .join("\n"),
+  ),
   javascript: prepareQuickJs(directory, join(drivers, "quickjs", "driver")),
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));

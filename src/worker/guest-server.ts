@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
-import { type Guest, GuestCrash, GuestExit, type GuestHost } from "../guest/guest.js";
+import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import { decodeImage, type Image } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import type { Runtime } from "../runtimes/bundled.js";
@@ -20,6 +20,7 @@ const crashExitCode = 134;
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
   run(run: GuestRun): GuestOutcome;
+  inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
   close(): void;
@@ -75,6 +76,7 @@ export async function openGuest(
       collected?.begin(run);
       return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
     },
+    inspect: (request) => guest.inspect(request),
     changes() {
       memoryChanges ??= trackMemoryChanges(guest.memory, image.image, state?.batches ?? []);
       const filesChanged = fileChanges !== reportedFileChanges;

@@ -32,6 +32,9 @@ def _make_entry(channel):
     base_exception, system_exit = BaseException, SystemExit
     keyboard_interrupt, tuple_, isinstance_, type_ = KeyboardInterrupt, tuple, isinstance, type
     main = sys.modules["__main__"]
+    run_coroutine, is_loop_code = _make_event_loops()
+    inspect_session = _make_inspector(main)
+    function_type, is_coroutine = types.FunctionType, 0x80
     own_code = set()
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
     recent_cells = {}
@@ -139,9 +142,12 @@ def _make_entry(channel):
         if state.running and frame is not None and frame.f_code not in own_code:
             raise keyboard_interrupt
 
+    def is_own(code):
+        return code in own_code or is_loop_code(code)
+
     def without_own_frames(trace):
         """A traceback without the driver's frames, at its start and (an interrupt's) at its end."""
-        while trace is not None and trace.tb_frame.f_code in own_code:
+        while trace is not None and is_own(trace.tb_frame.f_code):
             trace = trace.tb_next
         last = trace
         while last is not None and last.tb_next is not None:
@@ -150,7 +156,7 @@ def _make_entry(channel):
             last = last.tb_next
         return trace
 
-    def describe(error):
+    def describe(error, colors=False):
         """What a failed cell reports. Formatting runs code of the exception's class, so it may fail as well."""
         kind = type_(error)
         name = kind.__qualname__ if isinstance_(kind.__qualname__, str_) else "Exception"
@@ -160,7 +166,7 @@ def _make_entry(channel):
             message = "<exception str() failed>"
         try:
             trace = without_own_frames(error.__traceback__)
-            text = "".join(traceback.TracebackException(kind, error, trace, compact=True).format())
+            text = "".join(traceback.TracebackException(kind, error, trace, compact=True).format(colorize=colors))
         except base_exception:
             text = f"{name}: {message}"
         result = {"error": text.rstrip("\n"), "exception": {"type": name, "message": message}}
@@ -207,6 +213,39 @@ def _make_entry(channel):
         finally:
             state.running = False
             del value
+
+    def run_interactive(request):
+        """As the interactive prompt: the last statement shows its value, and `await` may stand anywhere."""
+        code, filename = request["code"], request["filename"]
+        remember(filename, code)
+        value = None
+        state.running = True
+        try:
+            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+            last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
+            if tree.body:
+                evaluate(compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            if last is None:
+                return {}
+            value = evaluate(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            if sys.displayhook is not sys.__displayhook__:
+                sys.displayhook(value)
+            elif value is not None:
+                text = repr_(value)
+                builtins._ = value
+                return {"result": text}
+            return {}
+        except base_exception as error:
+            state.running = False
+            return describe(error, request.get("colors", False))
+        finally:
+            state.running = False
+            del value
+
+    def evaluate(code):
+        if not code.co_flags & is_coroutine:
+            return eval_(code, main.__dict__)
+        return run_coroutine(function_type(code, main.__dict__)())
 
     def run_program(request):
         filename = request["filename"]
@@ -261,14 +300,18 @@ def _make_entry(channel):
         try:
             if request["mode"] == "cell":
                 return run_cell(request)
+            if request["mode"] == "interactive":
+                return run_interactive(request)
             return run_program(request)
         finally:
             flush()
 
+    operations = {"start": begin, "run": run, "inspect": inspect_session}
+
     def entry():
         try:
             request = receive()
-            answer = begin(request) if request["op"] == "start" else run(request)
+            answer = operations[request["op"]](request)
         except base_exception as error:
             # An interrupt that came between the cell's end and the answer, or memory that is used up.
             answer = describe(error)
@@ -277,7 +320,7 @@ def _make_entry(channel):
         except base_exception as error:
             send(describe(error))
 
-    own_functions = (entry, run, run_cell, run_program, begin, receive, send, describe, report, on_interrupt, flush)
+    own_functions = (entry, run, run_cell, run_interactive, evaluate, run_coroutine, run_program, begin, receive, send, describe, report, on_interrupt, flush)
     own_code.update(function.__code__ for function in own_functions)
     signal.signal(signal.SIGINT, on_interrupt)
 
