@@ -7,12 +7,20 @@ export function isCutShort(
   error: string,
   errorOf: (code: string) => string | undefined,
 ): boolean {
-  if (/unexpected end|unterminated (?!string|regexp)|unexpected EOF/i.test(error)) return true;
-  // A bracket too many, behind the end, is the first thing wrong only if all before it could go on.
+  if (/unexpected end of regexp/.test(error)) return false;
+  if (/unexpected end of string/.test(error)) {
+    // Only a template may go on in the next line; the error's place is its start, or the last brace in it.
+    const { line, column } = placeOf(error);
+    const mark = code.split("\n")[line - 1]?.[column - 1];
+    return mark === "`" || mark === "}";
+  }
+  if (/unexpected end/.test(error)) return true;
+  // Garbage behind the end is the first thing wrong only if all before it could go on.
   const probe = errorOf(`${code}\n\u0001`);
-  return probe !== undefined && probe !== error && lineOf(probe) === code.split("\n").length + 1;
+  return probe !== undefined && probe !== error && placeOf(probe).line === code.split("\n").length + 1;
 }
 
-function lineOf(error: string): number {
-  return Number(/input:(\d+)/.exec(error)?.[1]);
+function placeOf(error: string): { readonly line: number; readonly column: number } {
+  const [, line, column] = /input:(\d+):(\d+)/.exec(error) ?? [];
+  return { line: Number(line), column: Number(column) };
 }
