@@ -56,7 +56,8 @@ export async function createSession(
   }
   const { snapshot, ...sessionOptions } = options;
   const wanted = guestOptions(sessionOptions);
-  const state = snapshot === undefined ? undefined : await decodeSnapshot(snapshot, language, wanted);
+  const state =
+    snapshot === undefined ? undefined : await decodeSnapshot(snapshot, engine.runtime(language), wanted);
   return startSession(engine, language, sessionOptions, state);
 }
 
@@ -177,7 +178,8 @@ class LiveSession implements Session {
   }
 
   async #save(): Promise<GuestState> {
-    this.#state = applyChange(this.#state, await this.#thread.save());
+    const change = await this.#thread.save();
+    this.#state = applyChange(this.#state, change);
     this.#unsaved = [];
     return this.#state;
   }
