@@ -1,11 +1,17 @@
 /** Why a call of the library failed. What a guest's code does wrong is no error: it is part of the run's result. */
 export type ErrorCode =
-  /** The session was closed, or was never opened. */
+  /** The session, or the pool, was closed. */
   | "SESSION_CLOSED"
+  /** As many sessions are open as there may be. */
+  | "TOO_MANY_SESSIONS"
+  /** As many runs wait in a pool as may wait. */
+  | "QUEUE_FULL"
   /** The files of an interpreter are missing or damaged. */
   | "RUNTIME_UNAVAILABLE"
   /** An option has a value that it cannot have. */
-  | "INVALID_OPTION";
+  | "INVALID_OPTION"
+  /** What should be a snapshot is none, is damaged, or belongs to another version. */
+  | "INVALID_SNAPSHOT";
 
 /** The one class of errors that the library throws. `message` is one line for a person, `code` is for programs. */
 export class WasmReplError extends Error {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Language } from "../runtimes/bundled.js";
-import { type CellResult, createSession } from "../session/session.js";
+import type { CellResult } from "../session/options.js";
+import { createSession } from "../session/session.js";
 import { readLines } from "./lines.js";
 import { parseRequest } from "./requests.js";
 

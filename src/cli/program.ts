@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { RunRequest } from "../guest/guest.js";
 import { loadBundledRuntime } from "../runtimes/bundled.js";
-import { defaults } from "../session/defaults.js";
+import { guestOptions } from "../session/options.js";
 import type { RunnerArguments } from "./arguments.js";
 import type { Runner } from "./runner.js";
 import { UsageError } from "./usage-error.js";
@@ -22,14 +22,8 @@ export async function runProgram(
     : (await import("../worker/inline-handle.js")).createInlineHandle();
   const request = await requestFor(action, isPython);
   await handle.open(loadBundledRuntime(runner.language), {
-    start: {
-      args: [programName(action), ...rest],
-      env: { HOME: defaults.home, ...env },
-      cwd: defaults.home,
-    },
+    ...guestOptions({ args: [programName(action), ...rest], env, checkpoints: false }),
     streams: "inherit",
-    memoryBytes: defaults.memoryBytes,
-    maxOutputBytes: defaults.maxOutputBytes,
   });
   const { result, ended } = await handle.run(request);
   if (ended?.reason === "crash") {

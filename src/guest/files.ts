@@ -1,22 +1,29 @@
 import { type BundleSource, createBundleVolume } from "../vfs/bundle-volume.js";
 import { createDeviceVolume } from "../vfs/device-volume.js";
 import { createFileSystem } from "../vfs/file-system.js";
+import { createMemoryBudget } from "../vfs/memory-budget.js";
+import { restoreMemoryVolume } from "../vfs/memory-snapshot.js";
 import { createMemoryVolume, type MemoryVolume } from "../vfs/memory-volume.js";
-import type { MountedVolume } from "../vfs/namespace.js";
+import type { Mount } from "../vfs/mount-spec.js";
+import { openMounts } from "../vfs/mounts.js";
 import type { FileSystem } from "../vfs/types.js";
 
 /** Where every session begins, and what `HOME` names. */
 export const homeDirectory = "/home/user";
 
 export interface GuestFilesOptions {
-  /** The most bytes that files in memory may take. Default 256 MiB. */
+  /** The most bytes that files in memory may take, overlays included. Default 256 MiB. */
   readonly maxFileBytes?: number;
   /** The most files, directories and links in memory. Default 65,536. */
   readonly maxFiles?: number;
   /** A read-only library that the interpreter imports from, and its guest path. */
   readonly library?: { readonly guestPath: string; readonly source: BundleSource };
-  /** Host directories. */
-  readonly mounts?: readonly MountedVolume[];
+  /** Host directories. A mount at `/` takes the place of the root in memory. */
+  readonly mounts?: readonly Mount[];
+  /** What `snapshotMemoryVolume` gave for the root in memory; it is not trusted. Default: an empty root. */
+  readonly snapshot?: Uint8Array;
+  /** Called whenever a file in memory changes, many times in a row perhaps. */
+  readonly onChange?: () => void;
 }
 
 /** The files of one session: a root in memory with `/tmp` and a home, `/dev`, the library and the mounts. */
@@ -25,25 +32,38 @@ export interface GuestFiles {
   readonly memory: MemoryVolume;
 }
 
+/** Fails with a `MountError` if a mount cannot be, with an `ErrnoError` if the snapshot is none. */
 export function createGuestFiles(options: GuestFilesOptions = {}): GuestFiles {
-  const { maxFileBytes, maxFiles, library, mounts = [] } = options;
-  const memory = createMemoryVolume({
+  const { maxFileBytes, maxFiles, library, mounts = [], snapshot, onChange } = options;
+  const budget = createMemoryBudget({
     ...(maxFileBytes === undefined ? {} : { maxBytes: maxFileBytes }),
     ...(maxFiles === undefined ? {} : { maxNodes: maxFiles }),
   });
+  // Every change takes a new time, so the clock sees them all.
+  const now = () => {
+    onChange?.();
+    return BigInt(Date.now()) * 1_000_000n;
+  };
+  const memory =
+    snapshot === undefined
+      ? createMemoryVolume({ budget, now })
+      : restoreMemoryVolume(snapshot, { budget, now });
+  const opened = mounts.length === 0 ? undefined : openMounts(mounts, budget);
   const fileSystem = createFileSystem({
-    root: memory,
+    root: opened?.root ?? memory,
     mounts: [
       { path: "/dev", volume: createDeviceVolume() },
       ...(library === undefined
         ? []
         : [{ path: library.guestPath, volume: createBundleVolume(library.source) }]),
-      ...mounts,
+      ...(opened?.mounts ?? []),
     ],
   });
-  const sharedDirectoryMode = 0o1777;
-  fileSystem.makeDirectory("/tmp", sharedDirectoryMode);
-  makeDirectories(fileSystem, homeDirectory);
+  if (snapshot === undefined && opened?.root === undefined) {
+    const sharedDirectoryMode = 0o1777;
+    fileSystem.makeDirectory("/tmp", sharedDirectoryMode);
+    makeDirectories(fileSystem, homeDirectory);
+  }
   return { fileSystem, memory };
 }
 

@@ -3,6 +3,7 @@ export type { Signals } from "../signals.js";
 
 import type { Signals } from "../signals.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
+import type { GuestProcess } from "./process-state.js";
 
 /** All that a guest may reach of the host. */
 export interface GuestHost {
@@ -58,6 +59,7 @@ export interface Guest {
   /** Makes the guest this session's own: arguments, environment, fresh random seeds and clocks. */
   start(start: GuestStart): void;
   run(request: RunRequest): RunResult;
-  /** Bytes of linear memory now. */
-  readonly memoryBytes: number;
+  readonly memory: WebAssembly.Memory;
+  /** What the host keeps for the guest besides its memory; absent if there is nothing. */
+  readonly process?: GuestProcess;
 }

@@ -15,6 +15,8 @@ export interface Image {
   readPages(offset: number, target: Uint8Array): void;
   /** The module's stack pointer. */
   readonly stackPointer: number;
+  /** The kept pages' bytes, if they are at hand as a whole. */
+  readonly bytes?: Uint8Array;
   /** What the guest's own code needs to find its way: addresses, table indices, versions. */
   readonly addresses: Readonly<Record<string, number>>;
 }
@@ -78,8 +80,9 @@ export function encodeImage(image: Image): Uint8Array {
  * Reads what `encodeImage` wrote, one of the host's own files: it is not checked.
  *
  * @param read Fills a buffer with the encoded image's bytes from an offset on.
+ * @param whole All of these bytes, if they are at hand.
  */
-export function decodeImage(read: (offset: number, target: Uint8Array) => void): Image {
+export function decodeImage(read: (offset: number, target: Uint8Array) => void, whole?: Uint8Array): Image {
   const length = new Uint8Array(4);
   read(0, length);
   const header = new Uint8Array(new DataView(length.buffer).getUint32(0, true));
@@ -87,6 +90,7 @@ export function decodeImage(read: (offset: number, target: Uint8Array) => void):
   return {
     ...JSON.parse(new TextDecoder().decode(header)),
     readPages: (offset, target) => read(4 + header.length + offset, target),
+    ...(whole === undefined ? {} : { bytes: whole.subarray(4 + header.length) }),
   };
 }
 

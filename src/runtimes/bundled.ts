@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
 import { codeCachePath, readCodeCache } from "./code-cache.js";
@@ -11,6 +11,8 @@ export interface Runtime {
   readonly module: WebAssembly.Module;
   /** The encoded image, a path on the host. It is read straight into each guest's memory. */
   readonly imagePath: string;
+  /** The encoded image in shared memory, for those who compare guests with it. */
+  readonly imageBytes?: Uint8Array;
   /** The pack of the standard library, a path on the host. */
   readonly libraryPath?: string;
 }
@@ -35,4 +37,20 @@ export function loadBundledRuntime(language: Language): Runtime {
     imagePath: join(directory, `${name}.image`),
     ...(language === "python" ? { libraryPath: join(directory, "python.pack") } : {}),
   };
+}
+
+/** A runtime with its image in shared memory, for sessions that keep checkpoints. */
+export function withImageBytes(runtime: Runtime): Runtime {
+  const file = openSync(runtime.imagePath, "r");
+  try {
+    const imageBytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
+    for (let done = 0; done < imageBytes.length; ) {
+      const read = readSync(file, imageBytes, done, imageBytes.length - done, null);
+      if (read === 0) throw new Error("the interpreter's image is incomplete");
+      done += read;
+    }
+    return { ...runtime, imageBytes };
+  } finally {
+    closeSync(file);
+  }
 }

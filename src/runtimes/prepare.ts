@@ -1,4 +1,5 @@
 /** Build time: makes everything in `dist/runtimes` that does not depend on the Node.js that runs it. */
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
@@ -16,3 +17,7 @@ const versions = {
   javascript: prepareQuickJs(directory, join(drivers, "quickjs", "driver")),
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));
+
+const hashOf = (name: string) => createHash("sha256").update(readFileSync(join(directory, name))).digest("hex");
+const images = { python: hashOf("python.image"), javascript: hashOf("quickjs.image") };
+writeFileSync(join(directory, "images.json"), JSON.stringify(images));

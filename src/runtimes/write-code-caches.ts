@@ -68,8 +68,12 @@ async function train(runtime: Runtime): Promise<void> {
       streams: "collect",
       memoryBytes: 512 * 1024 * 1024,
       maxOutputBytes: 1024 * 1024,
+      maxFileBytes: 1024 * 1024,
+      maxFiles: 1000,
+      mounts: [],
+      checkpoints: false,
     },
-    { take: () => 0, wait: () => false },
+    { signals: { take: () => 0, wait: () => false }, send() {}, ask: () => undefined },
   );
   for (const { code, mode } of trainingPrograms[runtime.language]) {
     const { result } = guest.run({ mode, code, filename: "<training>" });

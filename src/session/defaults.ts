@@ -1,8 +1,16 @@
 import { homeDirectory } from "../guest/files.js";
 
+const mebibyte = 1024 * 1024;
+
 /** What applies where nothing else is asked for. */
 export const defaults = {
   home: homeDirectory,
-  memoryBytes: 1024 * 1024 * 1024,
-  maxOutputBytes: 16 * 1024 * 1024,
+  memoryBytes: 1024 * mebibyte,
+  maxOutputBytes: 16 * mebibyte,
+  maxFileBytes: 256 * mebibyte,
+  maxFiles: 65_536,
+  maxSessions: 256,
 } as const;
+
+/** How long code that was asked to stop has until it is asked again without pause, and then until it is ended. */
+export const graceMs = { first: 250, second: 750 } as const;

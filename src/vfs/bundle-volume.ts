@@ -88,6 +88,7 @@ export function createBundleVolume(source: BundleSource): Volume {
       parent,
       name,
       removed: false,
+      isSame: (other) => other === directory,
       stat: () => stat("directory", inode, 0),
       lookup(child) {
         let node = nodes.get(child);

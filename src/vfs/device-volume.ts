@@ -67,6 +67,7 @@ export function createDeviceVolume(): Volume {
     parent: undefined,
     name: "",
     removed: false,
+    isSame: (other) => other === root,
     stat: () => stat("directory", 0o555, 1n),
     lookup: (name) => nodes.get(name),
     *list() {

@@ -59,13 +59,14 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
   ): OpenFile | undefined {
     const create = options.create === true;
     const exclusive = create && options.exclusive === true;
-    const final = exclusive ? "entry" : options.followSymlinks === false ? "keep" : "follow";
+    const keepsLink = exclusive || options.followSymlinks === false;
+    const final = keepsLink ? (create ? "entry" : "keep") : create ? "create" : "follow";
     const place = find(path, final, context);
-    const { directory, name, node, trailingSlash } = place;
+    const { directory, name, node, last, trailingSlash } = place;
+    if (create && trailingSlash && last === "name") throw new ErrnoError("EISDIR");
     const writes = options.write === true || options.append === true || options.truncate === true;
     if (node === undefined) {
       if (!create) throw new ErrnoError("ENOENT");
-      if (trailingSlash) throw new ErrnoError("EISDIR");
       try {
         return changeable(directory).createFile(name, options);
       } catch (error) {
@@ -74,7 +75,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       }
     }
     if (exclusive) throw new ErrnoError("EEXIST");
-    if (create && (trailingSlash || node.type === "directory")) throw new ErrnoError("EISDIR");
+    if (create && node.type === "directory") throw new ErrnoError("EISDIR");
     if (node.type === "symlink") throw new ErrnoError(options.directory === true ? "ENOTDIR" : "ELOOP");
     if (node.type === "directory") {
       if (writes) throw new ErrnoError("EISDIR");
@@ -213,7 +214,7 @@ function isErrno(error: unknown, errno: string): boolean {
 /** Whether `directory` is `ancestor` or lies below it, on the same volume. */
 function isWithin(directory: DirectoryNode, ancestor: DirectoryNode): boolean {
   for (let node: DirectoryNode | undefined = directory; node !== undefined; node = node.parent) {
-    if (node === ancestor) return true;
+    if (node.isSame(ancestor)) return true;
   }
   return false;
 }
@@ -221,7 +222,9 @@ function isWithin(directory: DirectoryNode, ancestor: DirectoryNode): boolean {
 /** Two names of one object: nothing is to be renamed then. */
 function isSame(a: Node, b: Node): boolean {
   if (a === b) return true;
-  if (a.type !== b.type || a.type === "directory") return false;
+  if (a.type === "directory" || b.type === "directory") {
+    return a.type === "directory" && b.type === "directory" && a.isSame(b);
+  }
   const [left, right] = [a.stat(), b.stat()];
   return left.device === right.device && left.inode === right.inode;
 }

@@ -10,6 +10,15 @@ export interface MemoryBudget {
   nodes: number;
 }
 
+/** Default limits: 256 MiB and 65,536 entries. */
+export function createMemoryBudget(limits: {
+  readonly maxBytes?: number;
+  readonly maxNodes?: number;
+}): MemoryBudget {
+  const { maxBytes = 256 * 1024 * 1024, maxNodes = 65536 } = limits;
+  return { maxBytes, maxNodes, bytes: 0, nodes: 0 };
+}
+
 /** `ENOSPC` if the budget does not reach. */
 export function requireRoom(budget: MemoryBudget, bytes: number, nodes: number): void {
   if (budget.bytes + bytes > budget.maxBytes || budget.nodes + nodes > budget.maxNodes) {

@@ -10,6 +10,8 @@ export interface MemoryStore extends Volume {
   readonly budget: MemoryBudget;
   now(): bigint;
   nextInode(): bigint;
+  /** Numbers up to this one are taken. */
+  reserveInodes(upTo: bigint): void;
 }
 
 export interface MemoryMetadata {
@@ -54,6 +56,9 @@ abstract class MemoryObject {
     this.metadata.changeTimeNs = this.volume.now();
   }
 
+  /** The object itself is to be kept, not just what it was made from. Only overlays make objects on the fly. */
+  settle(): void {}
+
   /** The contents, or a directory's entries, have changed. */
   modified(): void {
     this.metadata.modifyTimeNs = this.volume.now();
@@ -80,8 +85,8 @@ export class MemoryFile extends MemoryObject implements FileNode, Content {
   }
 
   open(options: OpenOptions): OpenFile {
-    if (options.truncate === true) this.truncate(0);
     this.#openCount++;
+    if (options.truncate === true) this.truncate(0);
     return new RegularFile(this, options);
   }
 
@@ -163,6 +168,10 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
     return this.statAs("directory", this.removed ? 0 : 2 + this.#subdirectories, 0);
   }
 
+  isSame(other: DirectoryNode): boolean {
+    return other === this;
+  }
+
   lookup(name: string): MemoryNode | undefined {
     return this.entries.get(name);
   }
@@ -192,6 +201,7 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   link(name: string, node: Node): void {
     if (node.volume !== this.volume || node instanceof MemoryDirectory) throw new ErrnoError("EXDEV");
     const linked = node as MemoryFile | MemoryLink;
+    linked.settle();
     this.add(name, linked);
     linked.metadata.changeTimeNs = this.volume.now();
   }

@@ -1,4 +1,4 @@
-import type { MemoryBudget } from "./memory-budget.js";
+import { createMemoryBudget, type MemoryBudget } from "./memory-budget.js";
 import { MemoryDirectory, type MemoryStore } from "./memory-nodes.js";
 
 export interface MemoryVolumeOptions {
@@ -6,6 +6,8 @@ export interface MemoryVolumeOptions {
   readonly maxBytes?: number;
   /** The most files, directories and links, each hard link counted. Default 65,536. */
   readonly maxNodes?: number;
+  /** A budget shared with other volumes, in place of the two limits. */
+  readonly budget?: MemoryBudget;
   /** The clock that new times come from, in nanoseconds since 1970. Default the host's, in milliseconds. */
   readonly now?: () => bigint;
   /** Permission bits of the root directory. Default `0o755`. */
@@ -24,19 +26,16 @@ export function createMemoryVolume(options: MemoryVolumeOptions = {}): MemoryVol
 
 /** A volume without its root, for those who build the root themselves. */
 export function createMemoryStore(options: MemoryVolumeOptions): MemoryStore {
-  const budget: MemoryBudget = {
-    maxBytes: options.maxBytes ?? 256 * 1024 * 1024,
-    maxNodes: options.maxNodes ?? 65536,
-    bytes: 0,
-    nodes: 0,
-  };
   let inode = 1n;
   return {
     device: 0n,
     readOnly: false,
-    budget,
+    budget: options.budget ?? createMemoryBudget(options),
     now: options.now ?? (() => BigInt(Date.now()) * 1_000_000n),
     nextInode: () => ++inode,
+    reserveInodes(upTo) {
+      if (upTo > inode) inode = upTo;
+    },
     close() {},
   } as Omit<MemoryStore, "root"> as MemoryStore;
 }

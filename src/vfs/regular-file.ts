@@ -37,6 +37,16 @@ export class RegularFile implements OpenFile {
     this.nonBlocking = options.nonBlocking === true;
   }
 
+  /** What it stands on. */
+  get content(): Content {
+    return this.#content;
+  }
+
+  /** Where the next read or write without a position of its own takes place, in bytes. */
+  get position(): number {
+    return this.#position;
+  }
+
   stat(): FileStat {
     return this.#content.stat();
   }

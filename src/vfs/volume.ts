@@ -50,6 +50,8 @@ export interface DirectoryNode extends NodeBase {
   /** Its name in `parent`. */
   readonly name: string;
   readonly removed: boolean;
+  /** Whether both stand for one directory, which two nodes may do where nodes are made on the fly. */
+  isSame(other: DirectoryNode): boolean;
   lookup(name: string): Node | undefined;
   /** All entries but `.` and `..`, while the directory may change. The consumer calls `return` if it stops early. */
   list(): Iterator<ListedEntry>;

@@ -16,9 +16,10 @@ export interface Tree {
 
 /**
  * What to do with a symbolic link in the last component. `follow`: as `stat`. `keep`: as `lstat`, where a slash
- * behind the link still follows it. `entry`: never, for calls that make, move or remove the entry itself.
+ * behind the link still follows it. `entry`: never, for calls that make, move or remove the entry itself. `create`:
+ * as `follow`, for opening what may have to be made: a name with a slash behind it is `EISDIR`, whatever is there.
  */
-export type FinalLink = "follow" | "keep" | "entry";
+export type FinalLink = "follow" | "keep" | "entry" | "create";
 
 /** Where a path leads: an entry of a directory, which need not exist. */
 export interface Place {
@@ -69,9 +70,10 @@ export function locate(
       continue;
     }
     checkNameLength(name);
-    const node = tree.child(directory, name);
     const isLast = pending.length === 0;
-    if (node?.type === "symlink" && (!isLast || final === "follow" || (final === "keep" && trailingSlash))) {
+    if (isLast && trailingSlash && final === "create") throw new ErrnoError("EISDIR");
+    const node = tree.child(directory, name);
+    if (node?.type === "symlink" && (!isLast || follows(final, trailingSlash))) {
       if (++links > maxLinks) throw new ErrnoError("ELOOP");
       const target = node.readTarget();
       checkPath(target);
@@ -88,4 +90,9 @@ export function locate(
     depth++;
   }
   return { directory, name: "", node: directory, last, trailingSlash };
+}
+
+/** Whether a link in the last component is followed. */
+function follows(final: FinalLink, trailingSlash: boolean): boolean {
+  return final === "follow" || final === "create" || (final === "keep" && trailingSlash);
 }

@@ -1,13 +1,18 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { createGuestFiles, type GuestFiles } from "../guest/files.js";
-import { type Guest, GuestCrash, GuestExit, type GuestHost, type RunResult } from "../guest/guest.js";
+import { standardLibraryPath } from "../guest/cpython/library-path.js";
+import { createGuestFiles } from "../guest/files.js";
+import { type Guest, GuestCrash, GuestExit, type GuestHost } from "../guest/guest.js";
 import { decodeImage, type Image } from "../guest/image.js";
+import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import type { Runtime } from "../runtimes/bundled.js";
-import { type OpenPack, openPack } from "../runtimes/pack.js";
+import { openPack } from "../runtimes/pack.js";
 import type { Signals } from "../signals.js";
-import { type CollectedStreams, collectStreams } from "./collected-streams.js";
+import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
+import type { GuestState, StateChange } from "./guest-state.js";
+import { applyBatches, type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
-import { openStandardStreams, type StandardStreams } from "./standard-streams.js";
+import { openStandardStreams } from "./standard-streams.js";
+import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
 /** What a process reports whose interpreter broke down: as after SIGABRT. */
 const crashExitCode = 134;
@@ -15,68 +20,87 @@ const crashExitCode = 134;
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
   run(run: GuestRun): GuestOutcome;
+  /** What has changed since the last call; the guest must be at rest. */
+  changes(): StateChange;
   close(): void;
 }
 
+export interface GuestServerHost extends RunStreamsHost {
+  readonly signals: Signals;
+}
+
+/**
+ * Makes a guest from its runtime, or as `state` describes it.
+ *
+ * @param fresh Give a restored guest its own arguments, environment and random seeds.
+ */
 export async function openGuest(
   runtime: Runtime,
   options: GuestOptions,
-  signals: Signals,
+  host: GuestServerHost,
+  state?: GuestState,
+  fresh = state === undefined,
 ): Promise<GuestServer> {
   const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
-  const files = await guestFiles(library);
-  const collected = options.streams === "collect" ? collectStreams(options.maxOutputBytes) : undefined;
-  const streams = collected ?? (await openStandardStreams());
-  const guest = await createGuest(runtime, hostOf(files, streams, signals, options));
-  guest.start(options.start);
+  let fileChanges = 0;
+  const files = createGuestFiles({
+    maxFileBytes: options.maxFileBytes,
+    maxFiles: options.maxFiles,
+    mounts: options.mounts,
+    ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
+    ...(state === undefined ? {} : { snapshot: state.files }),
+    onChange: () => fileChanges++,
+  });
+  const { fileSystem, memory: volume } = files;
+  const collected =
+    options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
+  const { stdin, stdout, stderr } = collected ?? (await openStandardStreams());
+  const { signals } = host;
+  const image = openFile(runtime);
+  const guest = await createGuest(runtime, image.image, {
+    fileSystem,
+    stdin,
+    stdout,
+    stderr,
+    signals,
+    memoryBytes: options.memoryBytes,
+  });
+  if (state !== undefined) {
+    applyBatches(guest.memory, state.memoryBytes, state.batches);
+    if (guest.process !== undefined) restoreProcess(guest.process, state.process, fileSystem, volume);
+  }
+  if (fresh) guest.start(options.start);
+
+  let memoryChanges: MemoryChanges | undefined;
+  let reportedFileChanges = state === undefined ? -1 : fileChanges;
   return {
     run(run) {
-      collected?.begin(run.stdin ?? "");
+      collected?.begin(run);
       return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
     },
+    changes() {
+      memoryChanges ??= trackMemoryChanges(guest.memory, image.image, state?.batches ?? []);
+      const filesChanged = fileChanges !== reportedFileChanges;
+      reportedFileChanges = fileChanges;
+      return {
+        memoryBytes: guest.memory.buffer.byteLength,
+        batch: memoryChanges.collect(),
+        process:
+          guest.process === undefined
+            ? { workingDirectory: options.start.cwd, descriptors: [] }
+            : saveProcess(guest.process, fileSystem),
+        ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
+      };
+    },
     close() {
-      files.fileSystem.close();
+      fileSystem.close();
       library?.close();
+      image.close();
     },
   };
 }
 
-async function guestFiles(library: OpenPack | undefined): Promise<GuestFiles> {
-  if (library === undefined) return createGuestFiles();
-  const { standardLibraryPath } = await import("../guest/cpython/library-path.js");
-  return createGuestFiles({ library: { guestPath: standardLibraryPath, source: library } });
-}
-
-function hostOf(
-  files: GuestFiles,
-  streams: StandardStreams | CollectedStreams,
-  signals: Signals,
-  { memoryBytes }: GuestOptions,
-): GuestHost {
-  const { stdin, stdout, stderr } = streams;
-  return { fileSystem: files.fileSystem, stdin, stdout, stderr, signals, memoryBytes };
-}
-
-async function createGuest(runtime: Runtime, host: GuestHost): Promise<Guest> {
-  const file = openSync(runtime.imagePath, "r");
-  try {
-    return await createGuestFromImage(runtime, openImage(file), host);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function openImage(file: number): Image {
-  return decodeImage((offset, target) => {
-    for (let done = 0; done < target.length; ) {
-      const read = readSync(file, target, done, target.length - done, offset + done);
-      if (read === 0) throw new Error("the interpreter's image is incomplete");
-      done += read;
-    }
-  });
-}
-
-async function createGuestFromImage(runtime: Runtime, image: Image, host: GuestHost): Promise<Guest> {
+async function createGuest(runtime: Runtime, image: Image, host: GuestHost): Promise<Guest> {
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
     return createPythonGuest(runtime.module, image, host);
@@ -85,10 +109,24 @@ async function createGuestFromImage(runtime: Runtime, image: Image, host: GuestH
   return createQuickJsGuest(runtime.module, image, host);
 }
 
-function attempt(
-  guest: Guest,
-  run: GuestRun,
-): { result: RunResult; ended?: NonNullable<GuestOutcome["ended"]> } {
+function openFile({ imagePath, imageBytes }: Runtime): { readonly image: Image; close(): void } {
+  if (imageBytes !== undefined) {
+    const read = (offset: number, target: Uint8Array) =>
+      target.set(imageBytes.subarray(offset, offset + target.length));
+    return { image: decodeImage(read, imageBytes), close() {} };
+  }
+  const file = openSync(imagePath, "r");
+  const image = decodeImage((offset, target) => {
+    for (let done = 0; done < target.length; ) {
+      const read = readSync(file, target, done, target.length - done, offset + done);
+      if (read === 0) throw new Error("the interpreter's image is incomplete");
+      done += read;
+    }
+  });
+  return { image, close: () => closeSync(file) };
+}
+
+function attempt(guest: Guest, run: GuestRun): Omit<GuestOutcome, "output"> {
   try {
     return { result: guest.run(run) };
   } catch (error) {

@@ -1,10 +1,42 @@
 import type { Runtime } from "../runtimes/bundled.js";
-import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import type { GuestState, StateChange } from "./guest-state.js";
+import type { GuestOptions, GuestOutcome, GuestRun, OutputStream } from "./messages.js";
 
-/** A place where one guest at a time lives: a thread of its own, or the caller's. One run at a time. */
+/** Hears what a guest does while it runs. */
+export interface RunListener {
+  /** Streamed output, as it is written. */
+  onOutput?(stream: OutputStream, bytes: Uint8Array): void;
+  /** The guest waits for standard input: give the next piece, or undefined for its end. */
+  onInput?(): Promise<Uint8Array | undefined>;
+}
+
+/** A place where one guest at a time lives: a thread of its own, or the caller's. One call at a time. */
 export interface GuestHandle {
-  open(runtime: Runtime, options: GuestOptions): Promise<void>;
-  run(run: GuestRun): Promise<GuestOutcome>;
-  /** Frees the guest and the thread at once, whatever the guest is doing. */
-  close(): Promise<void>;
+  /**
+   * Makes a guest, in place of the one before: a new one, or one from a state.
+   *
+   * @param fresh Give a guest from a state its own arguments, environment and random seeds.
+   */
+  open(runtime: Runtime, options: GuestOptions, state?: GuestState, fresh?: boolean): Promise<void>;
+  /** Rejects with a `ThreadEndedError` if the place is gone before the run is over. */
+  run(run: GuestRun, listener?: RunListener): Promise<GuestOutcome>;
+}
+
+/** A handle whose guest can be stopped and saved, because it does not share the caller's thread. */
+export interface ThreadHandle extends GuestHandle {
+  /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
+  notify(level: 1 | 2): void;
+  /** All changes since the last report. */
+  save(): Promise<StateChange>;
+  /** Hears of changes that the thread reports by itself, when the guest is idle. */
+  onChange: ((change: StateChange) => void) | undefined;
+  /** Gives the guest up and keeps the thread, for the next guest. */
+  release(): Promise<void>;
+  /** Ends the thread and its guest at once, whatever the guest is doing. */
+  terminate(): Promise<void>;
+}
+
+/** The thread went away, with its guest, while something was asked of it. */
+export class ThreadEndedError extends Error {
+  override readonly name = "ThreadEndedError";
 }

@@ -3,7 +3,7 @@ import type { GuestHandle } from "./handle.js";
 
 /**
  * A guest in the caller's own thread: for a command that runs one program and ends, where starting a thread would
- * take longer than all the rest. While code runs, nothing else does.
+ * take longer than all the rest. While code runs, nothing else does, and nothing can stop it.
  */
 export function createInlineHandle(): GuestHandle {
   let server: GuestServer | undefined;
@@ -15,17 +15,15 @@ export function createInlineHandle(): GuestHandle {
       return false;
     },
   };
+  const host = { signals, send() {}, ask: () => new Uint8Array(0) };
   return {
-    async open(runtime, options) {
-      server = await openGuest(runtime, options, signals);
+    async open(runtime, options, state, fresh) {
+      server?.close();
+      server = await openGuest(runtime, options, host, state, fresh);
     },
     async run(run) {
       if (server === undefined) throw new Error("the guest is not open");
       return server.run(run);
-    },
-    async close() {
-      server?.close();
-      server = undefined;
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { GuestStart, RunRequest, RunResult } from "../guest/guest.js";
 import type { Runtime } from "../runtimes/bundled.js";
+import type { Mount } from "../vfs/mount-spec.js";
+import type { GuestState, StateChange } from "./guest-state.js";
 
 /** What a session asks of the place where its guest lives. */
 export interface GuestOptions {
@@ -11,13 +13,26 @@ export interface GuestOptions {
   readonly streams: "collect" | "inherit";
   /** The most linear memory, in bytes. */
   readonly memoryBytes: number;
-  /** The most output of one run that is collected, in bytes; writing more fails in the guest with `EFBIG`. */
+  /** The most output of one run, in bytes; writing more fails in the guest with `EFBIG`. */
   readonly maxOutputBytes: number;
+  /** The most bytes and the most files, directories and links that the guest may have in memory. */
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+  readonly mounts: readonly Mount[];
+  /** Whether changes are reported by themselves, so that the guest can be put back. */
+  readonly checkpoints: boolean;
+  /** The longest time of a run that does not say otherwise, in milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 export interface GuestRun extends RunRequest {
-  /** What the run may read from standard input. Default: nothing. Only with collected streams. */
-  readonly stdin?: string;
+  /**
+   * What the run may read from standard input: a text, or `ask` to ask the owner each time. Default: nothing.
+   * Only with collected streams.
+   */
+  readonly stdin?: { readonly text: string } | "ask";
+  /** Output is sent as it is written, instead of with the outcome. Default false. */
+  readonly stream?: boolean;
 }
 
 /** How a run ended, and whether the guest is still there. */
@@ -29,12 +44,37 @@ export interface GuestOutcome {
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }
 
+export type OutputStream = "stdout" | "stderr";
+
 export type ToThread =
-  | { readonly type: "open"; readonly runtime: Runtime; readonly options: GuestOptions }
-  | { readonly type: "run"; readonly run: GuestRun };
+  | {
+      readonly type: "open";
+      readonly runtime: Runtime;
+      readonly options: GuestOptions;
+      /** The guest is to be made as it was. */
+      readonly state?: GuestState;
+      /** The state is somebody else's: it gets a fresh start, with its own seeds and environment. */
+      readonly fresh?: boolean;
+    }
+  | { readonly type: "run"; readonly run: GuestRun }
+  | { readonly type: "save" }
+  | { readonly type: "close" };
 
 export type FromThread =
   | { readonly type: "opened" }
-  /** The host's own fault: the guest could not be made. */
+  | { readonly type: "closed" }
+  /** The host's own fault, or a state that cannot be restored. */
   | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "done"; readonly outcome: GuestOutcome };
+  | { readonly type: "done"; readonly outcome: GuestOutcome }
+  /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
+  | { readonly type: "changed"; readonly change: StateChange; readonly asked: boolean }
+  | { readonly type: "output"; readonly stream: OutputStream; readonly bytes: Uint8Array }
+  /** The guest waits for standard input. */
+  | { readonly type: "input" };
+
+/** What a thread is born with. */
+export interface ThreadData {
+  readonly control: Int32Array;
+  /** Standard input comes here, a `Uint8Array` each time it was asked for; an empty one is its end. */
+  readonly input: import("node:worker_threads").MessagePort;
+}

@@ -1,55 +1,119 @@
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { packageRoot } from "../package-root.js";
-import type { GuestHandle } from "./handle.js";
-import type { FromThread, GuestOutcome, ToThread } from "./messages.js";
+import { type RunListener, ThreadEndedError, type ThreadHandle } from "./handle.js";
+import type { FromThread, ThreadData, ToThread } from "./messages.js";
+import { control, createControl } from "./signals.js";
 
 /** Enough for the recursion that CPython's own limits allow; Node's default is not. */
 const stackSizeMb = 16;
 
-/** A guest in a thread of its own, so that the caller's event loop goes on and the guest can be ended. */
-export function createThreadHandle(): GuestHandle {
+/** Starts a thread. It comes up while the caller goes on; what is asked of it meanwhile waits. */
+export function createThreadHandle(): ThreadHandle {
+  const shared = createControl();
+  const input = new MessageChannel();
+  const data: ThreadData = { control: shared, input: input.port2 };
   const worker = new Worker(join(packageRoot(), "dist", "thread.cjs"), {
     resourceLimits: { stackSizeMb },
+    workerData: data,
+    transferList: [input.port2],
     // The guest's environment is a matter of the session; the thread itself needs none of the host's.
     env: {},
     execArgv: [],
   });
   // A session alone must not keep a process alive.
   worker.unref();
+  input.port1.unref();
 
   let waiting: { resolve(message: FromThread): void; reject(error: Error): void } | undefined;
-  worker.on("message", (message: FromThread) => settle((promise) => promise.resolve(message)));
-  worker.on("error", (error) => settle((promise) => promise.reject(error)));
-  worker.on("exit", () => settle((promise) => promise.reject(new Error("the session's thread was ended"))));
+  let listener: RunListener = {};
+  let ended = false;
+  const end = (error: Error) => {
+    ended = true;
+    input.port1.close();
+    settle((promise) => promise.reject(error));
+  };
+  worker.on("message", receive);
+  worker.on("error", (cause) => end(new ThreadEndedError("the session's thread broke down", { cause })));
+  worker.on("exit", () => end(new ThreadEndedError("the session's thread was ended")));
+
+  function receive(message: FromThread): void {
+    if (message.type === "output") {
+      listener.onOutput?.(message.stream, message.bytes);
+      control.taken(shared, message.bytes.length);
+    } else if (message.type === "input") {
+      void answerInput();
+    } else if (message.type === "changed" && !message.asked) {
+      handle.onChange?.(message.change);
+    } else {
+      settle((promise) => promise.resolve(message));
+    }
+  }
+
+  async function answerInput(): Promise<void> {
+    const bytes = await listener.onInput?.();
+    input.port1.postMessage(bytes ?? new Uint8Array(0));
+    control.notify(shared, 0);
+  }
 
   function settle(action: (promise: NonNullable<typeof waiting>) => void): void {
     const promise = waiting;
+    if (promise === undefined) return;
     waiting = undefined;
+    listener = {};
     worker.unref();
-    if (promise !== undefined) action(promise);
+    action(promise);
   }
 
-  function ask(message: ToThread): Promise<FromThread> {
+  async function ask<Type extends FromThread["type"]>(
+    message: ToThread,
+    expected: Type,
+  ): Promise<Extract<FromThread, { type: Type }>> {
+    if (ended) throw new ThreadEndedError("the session's thread was ended");
+    if (waiting !== undefined) throw new Error("the thread is busy");
     worker.ref();
-    return new Promise((resolve, reject) => {
+    const answer = await new Promise<FromThread>((resolve, reject) => {
       waiting = { resolve, reject };
       worker.postMessage(message);
     });
+    if (answer.type === "failed") throw new Error(answer.message);
+    if (answer.type !== expected) throw new Error("the session's thread answered out of turn");
+    return answer as Extract<FromThread, { type: Type }>;
   }
 
-  return {
-    async open(runtime, options) {
-      const answer = await ask({ type: "open", runtime, options });
-      if (answer.type === "failed") throw new Error(answer.message);
+  const handle: ThreadHandle = {
+    onChange: undefined,
+    async open(runtime, options, state, fresh) {
+      control.clear(shared);
+      await ask(
+        {
+          type: "open",
+          runtime,
+          options,
+          ...(state === undefined ? {} : { state }),
+          ...(fresh === undefined ? {} : { fresh }),
+        },
+        "opened",
+      );
     },
-    async run(run): Promise<GuestOutcome> {
-      const answer = await ask({ type: "run", run });
-      if (answer.type !== "done") throw new Error("the session's thread answered out of turn");
-      return answer.outcome;
+    async run(run, runListener = {}) {
+      control.clear(shared);
+      listener = runListener;
+      return (await ask({ type: "run", run }, "done")).outcome;
     },
-    async close() {
+    notify(level) {
+      control.notify(shared, level);
+    },
+    async save() {
+      return (await ask({ type: "save" }, "changed")).change;
+    },
+    async release() {
+      handle.onChange = undefined;
+      await ask({ type: "close" }, "closed");
+    },
+    async terminate() {
       await worker.terminate();
     },
   };
+  return handle;
 }

@@ -1,36 +1,103 @@
 /** The entry of a session's thread. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { type GuestServer, openGuest } from "./guest-server.js";
-import type { FromThread, ToThread } from "./messages.js";
+import type { FromThread, ThreadData, ToThread } from "./messages.js";
+import { guestSignals } from "./signals.js";
 
+/** After this much rest, what has changed is reported. */
+const restMs = 10;
+/** Under load, changes are reported at least this often, between two runs. */
+const longestUnreportedMs = 200;
+/** Looking for changes may take at most this part of the time, for guests with very much memory. */
+const greatestShare = 0.05;
+
+if (parentPort === null) throw new Error("this file is the entry of a thread");
 const port = parentPort;
-if (port === null) throw new Error("this file is the entry of a thread");
-
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-const signals = {
-  take: () => 0 as const,
-  wait(timeoutMs: number) {
-    Atomics.wait(sleeper, 0, 0, timeoutMs);
-    return false;
+const { control, input } = workerData as ThreadData;
+const signals = guestSignals(control);
+const host = {
+  signals,
+  send(stream: "stdout" | "stderr", bytes: Uint8Array) {
+    post({ type: "output", stream, bytes });
+    signals.sent(bytes.length);
+  },
+  ask(): Uint8Array | undefined {
+    post({ type: "input" });
+    for (;;) {
+      const seen = signals.events();
+      const received = receiveMessageOnPort(input);
+      if (received !== undefined) return received.message as Uint8Array;
+      if (signals.pending()) return undefined;
+      signals.waitForEvent(seen);
+    }
   },
 };
 
 let server: GuestServer | undefined;
+let reports = false;
+let unreported = false;
+let reportedAt = 0;
+let reportCostMs = 0;
+let rest: NodeJS.Timeout | undefined;
 
 port.on("message", async (message: ToThread) => {
-  port.postMessage(await answer(message));
+  clearTimeout(rest);
+  try {
+    await act(message);
+  } catch (error) {
+    post({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+  }
 });
 
-async function answer(message: ToThread): Promise<FromThread> {
-  try {
-    if (message.type === "open") {
+async function act(message: ToThread): Promise<void> {
+  switch (message.type) {
+    case "open":
       server?.close();
-      server = await openGuest(message.runtime, message.options, signals);
-      return { type: "opened" };
+      server = undefined;
+      server = await openGuest(message.runtime, message.options, host, message.state, message.fresh);
+      reports = message.options.checkpoints;
+      post({ type: "opened" });
+      rested();
+      return;
+    case "run": {
+      const outcome = opened().run(message.run);
+      post({ type: "done", outcome });
+      if (outcome.ended === undefined) rested();
+      return;
     }
-    if (server === undefined) return { type: "failed", message: "no guest is open" };
-    return { type: "done", outcome: server.run(message.run) };
-  } catch (error) {
-    return { type: "failed", message: error instanceof Error ? error.message : String(error) };
+    case "save":
+      report(true);
+      return;
+    case "close":
+      server?.close();
+      server = undefined;
+      post({ type: "closed" });
   }
+}
+
+function opened(): GuestServer {
+  if (server === undefined) throw new Error("no guest is open");
+  return server;
+}
+
+/** The guest is at rest: its changes are due soon, or now if they have waited for too long. */
+function rested(): void {
+  if (!reports) return;
+  if (!unreported) reportedAt = Math.max(reportedAt, performance.now() - longestUnreportedMs / 2);
+  unreported = true;
+  const wait = Math.max(longestUnreportedMs, reportCostMs / greatestShare);
+  if (performance.now() - reportedAt > wait) report(false);
+  else rest = setTimeout(() => report(false), restMs);
+}
+
+function report(asked: boolean): void {
+  const start = performance.now();
+  post({ type: "changed", change: opened().changes(), asked });
+  unreported = false;
+  reportedAt = performance.now();
+  reportCostMs = reportedAt - start;
+}
+
+function post(message: FromThread): void {
+  port.postMessage(message);
 }

@@ -12,7 +12,7 @@ import { instantiatePython } from "./instance.js";
 
 /** A CPython session's guest, made from the lean module and the image in a few milliseconds. */
 export function createPythonGuest(module: WebAssembly.Module, image: Image, host: GuestHost): Guest {
-  const { memory, table, stackPointer, channel } = instantiatePython(module, host, {});
+  const { memory, table, stackPointer, channel, process } = instantiatePython(module, host, {});
   loadImage(image, memory);
   stackPointer.value = image.stackPointer;
   const { entry } = image.addresses;
@@ -37,9 +37,8 @@ export function createPythonGuest(module: WebAssembly.Module, image: Image, host
       if (error !== undefined) throw new GuestCrash(`the session could not start: ${error}`);
     },
     run: (run) => request({ op: "run", ...run }),
-    get memoryBytes() {
-      return memory.buffer.byteLength;
-    },
+    memory,
+    process,
   };
 }
 

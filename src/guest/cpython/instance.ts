@@ -5,6 +5,7 @@ import { DescriptorTable } from "../../vfs/descriptors.js";
 import { type Channel, createChannel } from "../channel.js";
 import type { GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
+import type { GuestProcess } from "../process-state.js";
 
 /** The descriptor of the channel: the last that a guest can have, so that it is in nobody's way. */
 export const channelDescriptor = 1023;
@@ -19,6 +20,7 @@ export interface PythonInstance {
   readonly table: WebAssembly.Table;
   readonly stackPointer: WebAssembly.Global;
   readonly channel: Channel;
+  readonly process: GuestProcess;
   /** Called when an import that means nothing here is reached. */
   onUnsupported: (importName: string) => void;
 }
@@ -105,6 +107,7 @@ export function instantiatePython(
     table,
     stackPointer: exports.__stack_pointer as WebAssembly.Global,
     channel,
+    process: emscriptenHost,
     onUnsupported: (name) => raiseNotImplemented(exports, guestMemory, name),
   };
   return instance;

@@ -1,6 +1,7 @@
 import { captureImage, type Image } from "../image.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
 import type { Pointer } from "./exports.js";
+import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
 import { Vm, type VmHooks } from "./vm.js";
 
 /**
@@ -32,12 +33,6 @@ const driverFunctions = ["start", "show", "describe", "runTimer", "clearTimers",
 /** The name of the driver's frames in stacks; the driver removes them from what it shows. */
 export const driverFilename = "wasm-repl:driver";
 
-/**
- * Bytes of the engine's own stack, of which 1 MiB exists. It bounds V8's stack, which the engine does not know:
- * see `docs` in `stack.test.ts` for how it was found.
- */
-export const maxStackBytes = 100_000;
-
 /** The driver's files in the order in which `assembleDriver` wants them. */
 export const driverFiles = [
   "primordials.js",
@@ -55,7 +50,7 @@ export const driverFiles = [
 
 /** Joins the driver's files, given in the order of `driverFiles`, to the one function that the guest evaluates. */
 export function assembleDriver(files: readonly string[]): string {
-  return `(function (host) {"use strict";\n${files.join("\n")}\n})`;
+  return `(function (host) {"use strict";\n${files.join("\n")}\nreturn driverFunctions;\n})`;
 }
 
 /**
@@ -68,7 +63,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
   exports._initialize();
   if (exports.qjs_init() !== 0) throw new Error("QuickJS does not start");
   vm.context = exports.qjs_get_context_ptr();
-  exports.qjs_set_max_stack_size(maxStackBytes);
+  exports.qjs_set_max_stack_size(engineStackBytes(mainThreadStackBytes));
   const layout = findScriptLayout(vm);
   const places = findContextPlaces(vm);
   const driver = loadDriver(vm, driverSource);

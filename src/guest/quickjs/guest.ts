@@ -7,7 +7,8 @@ import type { Pointer } from "./exports.js";
 import { createHostCalls, writeAll } from "./host-calls.js";
 import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
 import { createRejections } from "./rejections.js";
-import { formatUncaught } from "./uncaught.js";
+import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
+import { asUncaught, formatUncaught } from "./uncaught.js";
 import { OutOfGuestMemory, Vm } from "./vm.js";
 import { encodeWtf8 } from "./wtf8.js";
 
@@ -24,9 +25,19 @@ export function createQuickJsGuest(
   module: WebAssembly.Module,
   image: Image,
   host: GuestHost,
-  builtins: BuiltinModules = {},
+  options: QuickJsOptions = {},
 ): Guest {
-  return new QuickJsGuest(module, image, host, builtins);
+  return new QuickJsGuest(module, image, host, options);
+}
+
+export interface QuickJsOptions {
+  /** Modules that code may import beside those of the file system. Default: none. */
+  readonly builtins?: BuiltinModules;
+  /**
+   * V8's stack on the thread that runs the guest, in bytes; in a worker, its `stackSizeMb`. Decides how deep the
+   * guest's calls may go. Default: that of Node's main thread, 984 KiB.
+   */
+  readonly stackBytes?: number;
 }
 
 /** Linear memory that is not the engine's heap: its stack, its constants and the host's own allocations. */
@@ -80,7 +91,8 @@ class QuickJsGuest implements Guest {
    */
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
 
-  constructor(module: WebAssembly.Module, image: Image, host: GuestHost, builtins: BuiltinModules) {
+  constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
+    const { builtins = {}, stackBytes = mainThreadStackBytes } = options;
     this.#host = host;
     const vm: Vm = new Vm(module, {
       call: createHostCalls(
@@ -103,12 +115,13 @@ class QuickJsGuest implements Guest {
     this.#at = image.addresses as unknown as QuickJsAddresses;
     vm.context = this.#at.context;
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
+    vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
     vm.exports.qjs_set_memory_limit(Math.max(host.memoryBytes - reservedBytes, leastHeapBytes));
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
 
-  get memoryBytes(): number {
-    return this.#vm.exports.memory.buffer.byteLength;
+  get memory(): WebAssembly.Memory {
+    return this.#vm.exports.memory;
   }
 
   start(start: GuestStart): void {
@@ -258,7 +271,7 @@ class QuickJsGuest implements Guest {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
       else if (run.failure === undefined) run.failure = described;
-      else writeAll(this.#host.stderr, encodeWtf8(`Uncaught ${described.text}\n`));
+      else writeAll(this.#host.stderr, encodeWtf8(`${asUncaught(described.text)}\n`));
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);

@@ -172,7 +172,9 @@ export class Vm {
     const error = this.exports.qjs_new_error();
     const text = this.newString(message);
     const writableConfigurable = 3;
-    this.lend("message", (name) => this.exports.qjs_define_prop_string(error, name, text, writableConfigurable));
+    this.lend("message", (name) =>
+      this.exports.qjs_define_prop_string(error, name, text, writableConfigurable),
+    );
     this.free(text);
     return this.#throw(error);
   }

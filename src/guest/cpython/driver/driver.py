@@ -19,6 +19,7 @@ def _make_entry(channel):
     import linecache
     import os
     import runpy
+    import signal
     import sys
     import time
     import traceback
@@ -36,7 +37,7 @@ def _make_entry(channel):
     recent_cells = {}
     cells_kept = 400
     characters_kept = 8_000_000
-    state = types.SimpleNamespace(stdin=None, stdin_given=False, characters=0)
+    state = types.SimpleNamespace(stdin=None, stdin_given=False, characters=0, running=False)
 
     def receive():
         length = int.from_bytes(read(channel, 4), "little")
@@ -133,9 +134,20 @@ def _make_entry(channel):
             state.characters -= recent_cells.pop(oldest)
             linecache.cache.pop(oldest, None)
 
+    def on_interrupt(number, frame):
+        """Stops the user's code, and never the driver's, however often the host insists."""
+        if state.running and frame is not None and frame.f_code not in own_code:
+            raise keyboard_interrupt
+
     def without_own_frames(trace):
+        """A traceback without the driver's frames, at its start and (an interrupt's) at its end."""
         while trace is not None and trace.tb_frame.f_code in own_code:
             trace = trace.tb_next
+        last = trace
+        while last is not None and last.tb_next is not None:
+            if last.tb_next.tb_frame.f_code in own_code:
+                last.tb_next = None
+            last = last.tb_next
         return trace
 
     def describe(error):
@@ -171,6 +183,7 @@ def _make_entry(channel):
         remember(filename, code)
         scope = main.__dict__
         value = None
+        state.running = True
         try:
             tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST, True)
             body = tree.body
@@ -189,13 +202,16 @@ def _make_entry(channel):
                 exec_(compile_(tree, filename, "exec", 0, True), scope)
             return {}
         except base_exception as error:
+            state.running = False
             return describe(error)
         finally:
+            state.running = False
             del value
 
     def run_program(request):
         filename = request["filename"]
         code = 0
+        state.running = True
         try:
             try:
                 if request["mode"] == "module":
@@ -210,8 +226,10 @@ def _make_entry(channel):
         except system_exit as error:
             code = exit_code(error)
         except base_exception as error:
+            state.running = False
             code = 130 if isinstance_(error, keyboard_interrupt) else 1
             report(error)
+        state.running = False
         try:
             sys.stdout.flush()
         except base_exception as error:
@@ -259,8 +277,9 @@ def _make_entry(channel):
         except base_exception as error:
             send(describe(error))
 
-    for function in (entry, run, run_cell, run_program, begin, receive, send):
-        own_code.add(function.__code__)
+    own_functions = (entry, run, run_cell, run_program, begin, receive, send, describe, report, on_interrupt, flush)
+    own_code.update(function.__code__ for function in own_functions)
+    signal.signal(signal.SIGINT, on_interrupt)
 
     open_stdio()
     main.__dict__.clear()

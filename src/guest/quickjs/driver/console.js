@@ -12,7 +12,7 @@ function write(descriptor, text) {
 
 function writeLine(descriptor, text) {
   const line = groupMargin === "" ? text : groupMargin + indentLines(text, groupMargin);
-  write(descriptor, `${line}\n`);
+  write(descriptor, line + "\n");
 }
 
 function labelOf(label) {
@@ -20,20 +20,20 @@ function labelOf(label) {
 }
 
 function formatElapsed(milliseconds) {
-  if (milliseconds < 1000) return `${toNumber(toFixed(milliseconds, 3))}ms`;
-  if (milliseconds < 60_000) return `${toFixed(milliseconds / 1000, 3)}s`;
+  if (milliseconds < 1000) return toNumber(toFixed(milliseconds, 3)) + "ms";
+  if (milliseconds < 60_000) return toFixed(milliseconds / 1000, 3) + "s";
   const minutes = floor(milliseconds / 60_000);
-  return `${minutes}:${padStart(toFixed((milliseconds % 60_000) / 1000, 3), 6, "0")} (m:ss.mmm)`;
+  return minutes + ":" + padStart(toFixed((milliseconds % 60_000) / 1000, 3), 6, "0") + " (m:ss.mmm)";
 }
 
 function writeElapsed(method, label, values) {
   const started = mapGet(stopwatches, label);
   if (started === undefined) {
-    writeLine(errorOutput, `Warning: No such label '${label}' for console.${method}()`);
+    writeLine(errorOutput, "Warning: No such label '" + label + "' for console." + method + "()");
     return false;
   }
-  const elapsed = `${label}: ${formatElapsed(now() - started)}`;
-  writeLine(output, values.length > 0 ? joinValues(values, 0, `${elapsed} `) : elapsed);
+  const elapsed = label + ": " + formatElapsed(now() - started);
+  writeLine(output, values.length > 0 ? joinValues(values, 0, elapsed + " ") : elapsed);
   return true;
 }
 
@@ -56,11 +56,11 @@ const consoleMethods = {
   trace(...values) {
     const mark = new ErrorClass();
     const text = formatLog(values);
-    writeLine(errorOutput, `Trace${text === "" ? "" : `: ${text}`}\n${framesOf(mark)}`);
+    writeLine(errorOutput, "Trace" + (text === "" ? "" : ": " + text) + "\n" + framesOf(mark));
   },
   assert(condition, ...values) {
     if (condition) return;
-    if (typeof values[0] === "string") values[0] = `Assertion failed: ${values[0]}`;
+    if (typeof values[0] === "string") values[0] = "Assertion failed: " + values[0];
     else if (values.length === 0) values[0] = "Assertion failed";
     else return writeLine(errorOutput, joinValues(values, 0, "Assertion failed "));
     writeLine(errorOutput, formatLog(values));
@@ -91,16 +91,17 @@ const consoleMethods = {
     const name = labelOf(label);
     const count = (mapGet(counters, name) ?? 0) + 1;
     mapSet(counters, name, count);
-    writeLine(output, `${name}: ${count}`);
+    writeLine(output, name + ": " + count);
   },
   countReset(label) {
     const name = labelOf(label);
-    if (!mapDelete(counters, name)) writeLine(errorOutput, `Warning: Count for '${name}' does not exist`);
+    if (!mapDelete(counters, name))
+      writeLine(errorOutput, "Warning: Count for '" + name + "' does not exist");
   },
   time(label) {
     const name = labelOf(label);
     if (mapHas(stopwatches, name)) {
-      writeLine(errorOutput, `Warning: Label '${name}' already exists for console.time()`);
+      writeLine(errorOutput, "Warning: Label '" + name + "' already exists for console.time()");
     } else mapSet(stopwatches, name, now());
   },
   timeLog(label, ...values) {
@@ -120,11 +121,12 @@ function formatTable(data, columns) {
   const known = new MapClass();
   if (isArray(columns)) {
     for (let i = 0; i < columns.length; i++) {
-      mapSet(known, `${columns[i]}`, header.length);
-      append(header, `${columns[i]}`);
+      mapSet(known, "" + columns[i], header.length);
+      append(header, "" + columns[i]);
     }
   }
-  const cellText = (value) => inspect(value, { __proto__: null, depth: isObject(value) ? 0 : 2, breakLength: 1 / 0 });
+  const cellText = (value) =>
+    inspect(value, { __proto__: null, depth: isObject(value) ? 0 : 2, breakLength: 1 / 0 });
   const addRow = (index, value) => {
     const row = { __proto__: null, cells: [index], value: undefined };
     append(rows, row);
@@ -148,10 +150,10 @@ function formatTable(data, columns) {
   const kind = isProxy(data) ? "Proxy" : host(operations.classOf, data);
   if (kind === "Map") {
     let index = 0;
-    mapForEach(data, (item, key) => addRow(`${index++}`, [key, item]));
+    mapForEach(data, (item, key) => addRow("" + index++, [key, item]));
   } else if (kind === "Set") {
     let index = 0;
-    setForEach(data, (item) => addRow(`${index++}`, item));
+    setForEach(data, (item) => addRow("" + index++, item));
   } else if (kind !== "Proxy") {
     const names = objectKeys(data);
     for (let i = 0; i < names.length; i++) addRow(names[i], ownValue(data, names[i]));
@@ -161,7 +163,8 @@ function formatTable(data, columns) {
   const widths = [];
   for (let column = 0; column < header.length; column++) {
     let width = textWidth(header[column]);
-    for (let i = 0; i < rows.length; i++) width = max(width, textWidth(tableCell(rows[i], column, header, hasValues)));
+    for (let i = 0; i < rows.length; i++)
+      width = max(width, textWidth(tableCell(rows[i], column, header, hasValues)));
     append(widths, width + 2);
   }
   const rule = (left, middle, right) => {
@@ -175,7 +178,7 @@ function formatTable(data, columns) {
       const space = widths[i] - textWidth(cell(i));
       append(parts, repeat(" ", floor(space / 2)) + cell(i) + repeat(" ", space - floor(space / 2)));
     }
-    append(lines, `│${join(parts, "│")}│`);
+    append(lines, "│" + join(parts, "│") + "│");
   };
   rule("┌", "┬", "┐");
   addLine((column) => header[column]);

@@ -7,7 +7,8 @@ function bytesOf(input) {
     }
     const kind = host(operations.classOf, input);
     if (kind === "ArrayBuffer" || kind === "SharedArrayBuffer") return new Bytes(input);
-    if (kind === "DataView") return new Bytes(viewBuffer(input), viewByteOffset(input), viewByteLength(input));
+    if (kind === "DataView")
+      return new Bytes(viewBuffer(input), viewByteOffset(input), viewByteLength(input));
   }
   throw new TypeErrorClass("The input must be an ArrayBuffer or a view of one");
 }
@@ -30,7 +31,7 @@ function encodeInto(text, bytes) {
     if (written + size > room) break;
     if (size === 1) bytes[written] = code;
     else {
-      bytes[written] = (0xf00 >> size) & 0xff | (code >> (6 * (size - 1)));
+      bytes[written] = ((0xf00 >> size) & 0xff) | (code >> (6 * (size - 1)));
       for (let i = 1; i < size; i++) bytes[written + i] = 0x80 | ((code >> (6 * (size - 1 - i))) & 0x3f);
     }
     written += size;
@@ -70,7 +71,7 @@ class TextDecoder {
   #started = false;
   constructor(label = "utf-8", options = {}) {
     if (exec(/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i, toText(label)) === null) {
-      throw new RangeErrorClass(`The "${label}" encoding is not supported`);
+      throw new RangeErrorClass('The "' + label + '" encoding is not supported');
     }
     this.#fatal = !!options?.fatal;
     this.#ignoreBOM = !!options?.ignoreBOM;
@@ -113,7 +114,14 @@ function decodeUtf8(bytes, fatal, stream) {
     let code = first;
     let size = 1;
     if (first >= 0x80) {
-      size = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+      size =
+        first >= 0xc2 && first < 0xe0
+          ? 2
+          : first >= 0xe0 && first < 0xf0
+            ? 3
+            : first >= 0xf0 && first < 0xf5
+              ? 4
+              : 0;
       let good = 1;
       code = size === 2 ? first & 0x1f : size === 3 ? first & 0xf : first & 7;
       while (good < size && at + good < length && isContinuation(first, good, bytes[at + good])) {

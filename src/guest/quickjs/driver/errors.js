@@ -14,8 +14,11 @@ function framesOf(error) {
     const found = indexOf(stack, "\n", start);
     const end = found < 0 ? stack.length : found;
     const line = slice(stack, start, end);
-    if (line !== "" && !includes(line, driverFrame)) append(frames, withoutEvalName(line));
     start = end + 1;
+    if (line === "") continue;
+    if (!includes(line, driverFrame)) append(frames, withoutEvalName(line));
+    // The built-ins that the driver called go with it.
+    else while (frames.length > 0 && endsWith(frames[frames.length - 1], " (native)")) frames.length -= 1;
   }
   return join(frames, "\n");
 }
@@ -23,13 +26,13 @@ function framesOf(error) {
 /** Top-level code has no function's name to show: `at <eval> (a.js:1:2)` is `at a.js:1:2`. */
 function withoutEvalName(line) {
   const start = "    at <eval> (";
-  return startsWith(line, start) && endsWith(line, ")") ? `    at ${slice(line, start.length, -1)}` : line;
+  return startsWith(line, start) && endsWith(line, ")") ? "    at " + slice(line, start.length, -1) : line;
 }
 
 function textOf(value, fallback) {
   if (value === undefined) return fallback;
   if (typeof value === "symbol") return symbolToString(value);
-  return isObject(value) ? inspect(value, { __proto__: null, depth: 0 }) : `${value}`;
+  return isObject(value) ? inspect(value, { __proto__: null, depth: 0 }) : "" + value;
 }
 
 /** `Name: message`, and the class where the name does not tell it. */
@@ -39,16 +42,16 @@ function errorHeader(error, className, tag) {
   let shownName = name;
   if (className === null || endsWith(name, "Error")) {
     const prefix = slice(prefixOf(className, tag, name === "" ? "Error" : name), 0, -1);
-    if (prefix !== name) shownName = includes(prefix, name) ? prefix : `${prefix} [${name}]`;
+    if (prefix !== name) shownName = includes(prefix, name) ? prefix : prefix + " [" + name + "]";
   }
   if (message === "") return shownName;
-  return shownName === "" ? message : `${shownName}: ${message}`;
+  return shownName === "" ? message : shownName + ": " + message;
 }
 
 function describeError(context, value, parts, className) {
   const frames = framesOf(value);
   const header = errorHeader(value, className, parts.tag);
-  let base = frames === "" ? `[${header}]` : `${header}\n${frames}`;
+  let base = frames === "" ? "[" + header + "]" : header + "\n" + frames;
   const keys = [];
   const own = shownKeys(context, value, false);
   for (let i = 0; i < own.length; i++) {
@@ -87,20 +90,20 @@ function describeUncaught(error, filename, shift, type) {
   if (!isObject(error) || isProxy(error) || !isError(error)) {
     const kind = error === null ? "null" : typeof error;
     const text = inspect(error);
-    return [kind, toWellFormed(typeof error === "string" ? error : text), toWellFormed(`Uncaught ${text}`)];
+    return [kind, toWellFormed(typeof error === "string" ? error : text), toWellFormed("Uncaught " + text)];
   }
   const name = type ?? textOf(inheritedValue(error, "name"), "Error");
   const message = textOf(inheritedValue(error, "message"), "");
   let text;
   if (type !== undefined) {
     const frames = framesOf(error);
-    text = frames === "" ? `${type}: ${message}` : `${type}: ${message}\n${frames}`;
+    text = frames === "" ? type + ": " + message : type + ": " + message + "\n" + frames;
   } else {
     text = inspect(error);
     // An error without a stack is bracketed only inside other values.
     if (startsWith(text, "[") && endsWith(text, "]")) text = slice(text, 1, -1);
   }
-  if (shift > 0) text = moveColumns(text, `${filename}:1:`, shift);
+  if (shift > 0) text = moveColumns(text, filename + ":1:", shift);
   return [toWellFormed(name), toWellFormed(message), toWellFormed(text)];
 }
 

@@ -39,10 +39,10 @@ function formatDirective(directive, value) {
     case "s":
       return formatText(value);
     case "d":
-      if (typeof value === "bigint") return `${value}n`;
-      return typeof value === "symbol" ? "NaN" : formatNumber(isObject(value) ? toNumber(value) : toNumber(value));
+      if (typeof value === "bigint") return value + "n";
+      return typeof value === "symbol" ? "NaN" : formatNumber(toNumber(value));
     case "i":
-      if (typeof value === "bigint") return `${value}n`;
+      if (typeof value === "bigint") return value + "n";
       return typeof value === "symbol" ? "NaN" : formatNumber(parseInteger(value));
     case "f":
       return typeof value === "symbol" ? "NaN" : formatNumber(parseDecimal(value));
@@ -60,22 +60,35 @@ function formatDirective(directive, value) {
 }
 
 function formatNumber(number) {
-  return is(number, -0) ? "-0" : `${number}`;
+  return is(number, -0) ? "-0" : "" + number;
 }
 
 function formatText(value) {
   if (typeof value === "string") return value;
   if (typeof value === "number") return formatNumber(value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "bigint") return value + "n";
   if (typeof value === "symbol") return symbolToString(value);
-  if (!isObject(value)) return `${value}`;
+  if (!isObject(value)) return "" + value;
+  if (typeof value === "function" && !isProxy(value)) return functionToString(value);
   if (hasOwnText(value)) return toText(value);
   return inspect(value, { __proto__: null, depth: 0 });
 }
 
 const builtinTexts = new SetClass();
 const hasText = method(Set.prototype.has);
-for (const prototype of [Object, Array, Date, RegExp, Error, Function, Symbol, Number, String, Boolean, BigInt]) {
+for (const prototype of [
+  Object,
+  Array,
+  Date,
+  RegExp,
+  Error,
+  Function,
+  Symbol,
+  Number,
+  String,
+  Boolean,
+  BigInt,
+]) {
   setAdd(builtinTexts, prototype.prototype.toString);
 }
 setAdd(builtinTexts, TypedArrayPrototype.toString);
@@ -92,7 +105,8 @@ function formatJson(value) {
   try {
     return stringifyJson(value) ?? "undefined";
   } catch (error) {
-    if (isError(error) && includes(textOf(inheritedValue(error, "message"), ""), "circular")) return "[Circular]";
+    if (isError(error) && includes(textOf(inheritedValue(error, "message"), ""), "circular"))
+      return "[Circular]";
     throw error;
   }
 }

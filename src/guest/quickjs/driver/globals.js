@@ -8,7 +8,10 @@ const cryptoMethods = {
   getRandomValues(array) {
     const tag = isObject(array) && !isProxy(array) ? typedArrayTag(array) : undefined;
     if (tag === undefined || startsWith(tag, "Float")) {
-      throw new DOMExceptionClass("The data argument must be an integer-type TypedArray", "TypeMismatchError");
+      throw new DOMExceptionClass(
+        "The data argument must be an integer-type TypedArray",
+        "TypeMismatchError",
+      );
     }
     const length = typedArrayByteLength(array);
     if (length > 65_536) {
@@ -80,9 +83,7 @@ function hrtime(since) {
   const nanoseconds = floor((time % 1000) * 1e6);
   if (since === undefined) return [seconds, nanoseconds];
   const difference = nanoseconds - since[1];
-  return difference < 0
-    ? [seconds - since[0] - 1, difference + 1e9]
-    : [seconds - since[0], difference];
+  return difference < 0 ? [seconds - since[0] - 1, difference + 1e9] : [seconds - since[0], difference];
 }
 hrtime.bigint = function bigint() {
   return ToBigInt(floor(now() * 1e6));
@@ -96,7 +97,7 @@ function exitCode() {
 
 /** As in browsers and Deno: writes the question, and reads a line of standard input; null at its end. */
 function prompt(question) {
-  if (question !== undefined) write(output, `${toText(question)} `);
+  if (question !== undefined) write(output, toText(question) + " ");
   return host(operations.readLine) ?? null;
 }
 
@@ -152,11 +153,29 @@ const cloners = {
   Arguments: cloneProperties,
 };
 
-const errorClasses = { __proto__: null, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+const errorClasses = {
+  __proto__: null,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
 const typedArrayClasses = { __proto__: null };
 for (const Class of [
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-  BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
 ]) {
   typedArrayClasses[Class.name] = Class;
 }
@@ -203,5 +222,5 @@ function cloneValue(value, seen) {
 
 function cannotClone(value) {
   const text = inspect(value, { __proto__: null, depth: 0 });
-  return new DOMExceptionClass(`${text} could not be cloned.`, "DataCloneError");
+  return new DOMExceptionClass(text + " could not be cloned.", "DataCloneError");
 }

@@ -26,24 +26,25 @@ function describeKind(context, value, name, tag) {
   parts.keys = shownKeys(context, value, false);
   if (typedArrayTag(value) !== undefined) return describeTypedArray(context, value, parts, name, kind);
   // Iterators, generators and whatever else the engine has go by their tag.
-  return describePlain(parts, name, name === null ? kind ?? "Object" : "Object");
+  return describePlain(parts, name, name === null ? (kind ?? "Object") : "Object");
 }
 
 function describePlain(parts, name, fallback) {
   const prefix = name === "Object" && parts.tag === "" ? "" : prefixOf(name, parts.tag, fallback);
-  parts.open = `${prefix}{`;
-  if (parts.keys.length === 0 && parts.items === undefined) parts.whole = `${prefix}{}`;
+  parts.open = prefix + "{";
+  if (parts.keys.length === 0 && parts.items === undefined) parts.whole = prefix + "{}";
   return parts;
 }
 
 function describeArray(context, value, parts, name) {
   const { length } = value;
-  const prefix = name !== "Array" || parts.tag !== "" ? prefixOf(name, parts.tag, "Array", `(${length})`) : "";
+  const prefix =
+    name !== "Array" || parts.tag !== "" ? prefixOf(name, parts.tag, "Array", "(" + length + ")") : "";
   parts.keys = length > maxLengthForExtras ? [] : shownKeys(context, value, true);
-  parts.open = `${prefix}[`;
+  parts.open = prefix + "[";
   parts.close = "]";
   parts.grouped = true;
-  if (length === 0 && parts.keys.length === 0) parts.whole = `${prefix}[]`;
+  if (length === 0 && parts.keys.length === 0) parts.whole = prefix + "[]";
   parts.items = (output, level) => listArray(context, value, output, level);
   return parts;
 }
@@ -61,7 +62,7 @@ function listArray(context, value, output, level) {
       continue;
     }
     index = nextElement(value, index, length);
-    append(output, `<${index - start} empty item${index - start > 1 ? "s" : ""}>`);
+    append(output, "<" + (index - start) + " empty item" + (index - start > 1 ? "s" : "") + ">");
   }
   addRest(output, length - index);
 }
@@ -91,17 +92,17 @@ function formatElement(context, descriptor, level) {
 }
 
 function addRest(output, rest) {
-  if (rest > 0) append(output, `... ${rest} more item${rest > 1 ? "s" : ""}`);
+  if (rest > 0) append(output, "... " + rest + " more item" + (rest > 1 ? "s" : ""));
 }
 
 function describeTypedArray(context, value, parts, name, kind) {
   const length = typedArrayLength(value);
   parts.keys = length > maxLengthForExtras ? [] : shownKeys(context, value, true);
-  const prefix = prefixOf(name, parts.tag, kind, `(${length})`);
-  parts.open = `${prefix}[`;
+  const prefix = prefixOf(name, parts.tag, kind, "(" + length + ")");
+  parts.open = prefix + "[";
   parts.close = "]";
   parts.grouped = true;
-  if (length === 0 && parts.keys.length === 0) parts.whole = `${prefix}[]`;
+  if (length === 0 && parts.keys.length === 0) parts.whole = prefix + "[]";
   parts.items = (output) => {
     const shown = min(length, maxItems);
     for (let i = 0; i < shown; i++) append(output, formatPrimitive(context, value[i]));
@@ -118,19 +119,19 @@ function describeFunction(context, value, parts, name) {
   if (isClass) {
     const parent = getPrototypeOf(value);
     const parentName = isObject(parent) && !isProxy(parent) ? ownValue(parent, "name") : undefined;
-    let text = `[class ${typeof own === "string" && own !== "" ? own : "(anonymous)"}`;
-    if (name !== "Function" && name !== null) text += ` [${name}]`;
-    if (parts.tag !== "" && name !== parts.tag) text += ` [${parts.tag}]`;
+    let text = "[class " + (typeof own === "string" && own !== "" ? own : "(anonymous)");
+    if (name !== "Function" && name !== null) text += " [" + name + "]";
+    if (parts.tag !== "" && name !== parts.tag) text += " [" + parts.tag + "]";
     if (parent === null) text += " extends [null prototype]";
-    else if (typeof parentName === "string" && parentName !== "") text += ` extends ${parentName}`;
-    parts.base = `${text}]`;
+    else if (typeof parentName === "string" && parentName !== "") text += " extends " + parentName;
+    parts.base = text + "]";
   } else {
     const kind = functionKind(value);
-    let text = `[${kind}`;
+    let text = "[" + kind;
     if (name === null) text += " (null prototype)";
-    text += typeof own === "string" && own !== "" ? `: ${own}]` : " (anonymous)]";
-    if (name !== kind && name !== null && name !== "Function") text += ` ${name}`;
-    if (parts.tag !== "" && name !== parts.tag && parts.tag !== kind) text += ` [${parts.tag}]`;
+    text += typeof own === "string" && own !== "" ? ": " + own + "]" : " (anonymous)]";
+    if (name !== kind && name !== null && name !== "Function") text += " " + name;
+    if (parts.tag !== "" && name !== parts.tag && parts.tag !== kind) text += " [" + parts.tag + "]";
     parts.base = text;
   }
   if (parts.keys.length === 0) parts.whole = parts.base;
@@ -139,35 +140,25 @@ function describeFunction(context, value, parts, name) {
 
 function functionKind(value) {
   const kind = host(operations.classOf, value);
-  const special = kind === "AsyncFunction" || kind === "GeneratorFunction" || kind === "AsyncGeneratorFunction";
+  const special =
+    kind === "AsyncFunction" || kind === "GeneratorFunction" || kind === "AsyncGeneratorFunction";
   return special ? kind : "Function";
 }
 
 const kinds = {
   __proto__: null,
   Arguments: (context, value, parts) => {
-    const length = ownValue(value, "length");
-    parts.keys = shownKeys(context, value, true);
-    parts.open = "[Arguments] [";
-    parts.close = "]";
-    parts.grouped = true;
-    const count = typeof length === "number" ? length : 0;
-    if (count === 0 && parts.keys.length === 0) parts.whole = "[Arguments] []";
-    parts.items = (output, level) => {
-      for (let i = 0; i < min(count, maxItems); i++) {
-        const descriptor = getOwnPropertyDescriptor(value, i);
-        if (descriptor !== undefined) append(output, formatElement(context, descriptor, level));
-      }
-      addRest(output, count - maxItems);
-    };
+    parts.keys = shownKeys(context, value, false);
+    parts.open = "[Arguments] {";
+    if (parts.keys.length === 0) parts.whole = "[Arguments] {}";
     return parts;
   },
   Set: (context, value, parts, name) => {
     const size = setSize(value);
     parts.keys = shownKeys(context, value, false);
-    const prefix = prefixOf(name, parts.tag, "Set", `(${size})`);
-    parts.open = `${prefix}{`;
-    if (size === 0 && parts.keys.length === 0) parts.whole = `${prefix}{}`;
+    const prefix = prefixOf(name, parts.tag, "Set", "(" + size + ")");
+    parts.open = prefix + "{";
+    if (size === 0 && parts.keys.length === 0) parts.whole = prefix + "{}";
     parts.items = (output, level) => {
       context.indentation += 2;
       let rest = maxItems;
@@ -182,16 +173,16 @@ const kinds = {
   Map: (context, value, parts, name) => {
     const size = mapSize(value);
     parts.keys = shownKeys(context, value, false);
-    const prefix = prefixOf(name, parts.tag, "Map", `(${size})`);
-    parts.open = `${prefix}{`;
-    if (size === 0 && parts.keys.length === 0) parts.whole = `${prefix}{}`;
+    const prefix = prefixOf(name, parts.tag, "Map", "(" + size + ")");
+    parts.open = prefix + "{";
+    if (size === 0 && parts.keys.length === 0) parts.whole = prefix + "{}";
     parts.items = (output, level) => {
       context.indentation += 2;
       let rest = maxItems;
       mapForEach(value, (item, key) => {
         if (rest-- <= 0) return;
         const keyText = formatValue(context, key, level, false);
-        append(output, `${keyText} => ${formatValue(context, item, level, false)}`);
+        append(output, keyText + " => " + formatValue(context, item, level, false));
       });
       context.indentation -= 2;
       addRest(output, size - maxItems);
@@ -200,42 +191,52 @@ const kinds = {
   },
   RegExp: (context, value, parts, name) => {
     const prefix = name === "RegExp" && parts.tag === "" ? "" : prefixOf(name, parts.tag, "RegExp");
-    return describeBase(context, value, parts, `${prefix}/${regExpSource(value)}/${plainFlags(value)}`);
+    return describeBase(context, value, parts, prefix + "/" + regExpSource(value) + "/" + regExpFlags(value));
   },
   Date: (context, value, parts, name) => {
     const prefix = name === "Date" && parts.tag === "" ? "" : prefixOf(name, parts.tag, "Date");
     const time = dateValue(value);
-    return describeBase(context, value, parts, prefix + (time === time ? toISOString(value) : "Invalid Date"));
+    return describeBase(
+      context,
+      value,
+      parts,
+      prefix + (time === time ? toISOString(value) : "Invalid Date"),
+    );
   },
-  Number: (context, value, parts, name) => describeBoxed(context, value, parts, name, "Number", numberValue(value)),
-  Boolean: (context, value, parts, name) => describeBoxed(context, value, parts, name, "Boolean", booleanValue(value)),
-  Symbol: (context, value, parts, name) => describeBoxed(context, value, parts, name, "Symbol", symbolValue(value)),
-  BigInt: (context, value, parts, name) => describeBoxed(context, value, parts, name, "BigInt", bigintValue(value)),
-  String: (context, value, parts, name) => describeBoxed(context, value, parts, name, "String", stringValue(value)),
+  Number: (context, value, parts, name) =>
+    describeBoxed(context, value, parts, name, "Number", numberValue(value)),
+  Boolean: (context, value, parts, name) =>
+    describeBoxed(context, value, parts, name, "Boolean", booleanValue(value)),
+  Symbol: (context, value, parts, name) =>
+    describeBoxed(context, value, parts, name, "Symbol", symbolValue(value)),
+  BigInt: (context, value, parts, name) =>
+    describeBoxed(context, value, parts, name, "BigInt", bigintValue(value)),
+  String: (context, value, parts, name) =>
+    describeBoxed(context, value, parts, name, "String", stringValue(value)),
   ArrayBuffer: describeBuffer,
   SharedArrayBuffer: describeBuffer,
   DataView: (context, value, parts, name) => {
     parts.keys = shownKeys(context, value, false);
-    parts.open = `${prefixOf(name, parts.tag, "DataView")}{`;
+    parts.open = prefixOf(name, parts.tag, "DataView") + "{";
     parts.items = (output, level) => {
-      append(output, `byteLength: ${viewByteLength(value)}`);
-      append(output, `byteOffset: ${viewByteOffset(value)}`);
+      append(output, "byteLength: " + viewByteLength(value));
+      append(output, "byteOffset: " + viewByteOffset(value));
       context.indentation += 2;
-      append(output, `buffer: ${formatValue(context, viewBuffer(value), level, false)}`);
+      append(output, "buffer: " + formatValue(context, viewBuffer(value), level, false));
       context.indentation -= 2;
     };
     return parts;
   },
   Promise: (context, value, parts, name) => {
     parts.keys = shownKeys(context, value, false);
-    parts.open = `${prefixOf(name, parts.tag, "Promise")}{`;
+    parts.open = prefixOf(name, parts.tag, "Promise") + "{";
     parts.items = (output, level) => {
       const state = host(operations.promiseState, value);
       if (state === 0) return append(output, "<pending>");
       context.indentation += 2;
       const text = formatValue(context, host(operations.promiseResult, value), level, false);
       context.indentation -= 2;
-      append(output, state === 2 ? `<rejected> ${text}` : text);
+      append(output, state === 2 ? "<rejected> " + text : text);
     };
     return parts;
   },
@@ -260,28 +261,21 @@ function describeBase(context, value, parts, base) {
   return parts;
 }
 
-/** The flags without asking the properties that the user may have changed. */
-function plainFlags(value) {
-  return ownValue(value, "flags") ?? regExpFlags(value);
-}
-
 function describeBoxed(context, value, parts, name, kind, primitive) {
   parts.keys = shownKeys(context, value, kind === "String");
-  let base = `[${kind}`;
-  if (name !== kind) base += name === null ? " (null prototype)" : ` (${name})`;
+  let base = "[" + kind;
+  if (name !== kind) base += name === null ? " (null prototype)" : " (" + name + ")";
   const plain = { __proto__: null, breakLength: 1 / 0, indentation: 0 };
-  base += `: ${formatPrimitive(plain, primitive)}]`;
-  if (parts.tag !== "" && parts.tag !== name) base += ` [${parts.tag}]`;
+  base += ": " + formatPrimitive(plain, primitive) + "]";
+  if (parts.tag !== "" && parts.tag !== name) base += " [" + parts.tag + "]";
   parts.base = base;
   if (parts.keys.length === 0) parts.whole = base;
   return parts;
 }
 
-const maxBufferBytes = 50;
-
 function describeBuffer(context, value, parts, name, kind) {
   parts.keys = shownKeys(context, value, false);
-  parts.open = `${prefixOf(name, parts.tag, kind)}{`;
+  parts.open = prefixOf(name, parts.tag, kind) + "{";
   parts.items = (output) => {
     let bytes;
     try {
@@ -293,19 +287,20 @@ function describeBuffer(context, value, parts, name, kind) {
     const length = bytes === undefined ? 0 : typedArrayLength(bytes);
     if (bytes !== undefined) {
       const hex = [];
-      for (let i = 0; i < min(length, maxBufferBytes); i++) append(hex, padStart(numberToString(bytes[i], 16), 2, "0"));
-      const rest = length - maxBufferBytes;
-      const more = rest > 0 ? ` ... ${rest} more byte${rest > 1 ? "s" : ""}` : "";
-      append(output, `[Uint8Contents]: <${join(hex, " ")}${more}>`);
+      for (let i = 0; i < min(length, maxItems); i++)
+        append(hex, padStart(numberToString(bytes[i], 16), 2, "0"));
+      const rest = length - maxItems;
+      const more = rest > 0 ? " ... " + rest + " more byte" + (rest > 1 ? "s" : "") : "";
+      append(output, "[Uint8Contents]: <" + join(hex, " ") + more + ">");
     }
-    append(output, `byteLength: ${length}`);
+    append(output, "byteLength: " + length);
   };
   return parts;
 }
 
 function describeWeak(context, value, parts, name, kind) {
   parts.keys = shownKeys(context, value, false);
-  parts.open = `${prefixOf(name, parts.tag, kind)}{`;
+  parts.open = prefixOf(name, parts.tag, kind) + "{";
   parts.items = (output) => append(output, "<items unknown>");
   return parts;
 }

@@ -5,16 +5,16 @@ function layOut(context, entries, base, open, close, grouped, level, value) {
   let output = entries;
   const { length } = output;
   if (grouped && length > 6) output = inColumns(context, output, value);
-  const lead = base === "" ? "" : `${base} `;
+  const lead = base === "" ? "" : base + " ";
   if (context.deepest - level < context.compact && length === output.length) {
     const start = output.length + context.indentation + open.length + base.length + 10;
     if (fits(context, output, start, base)) {
       const line = join(output, ", ");
-      if (!includes(line, "\n")) return `${lead}${open} ${line} ${close}`;
+      if (!includes(line, "\n")) return "" + lead + open + " " + line + " " + close;
     }
   }
-  const indentation = `\n${repeat(" ", context.indentation)}`;
-  return `${lead}${open}${indentation}  ${join(output, `,${indentation}  `)}${indentation}${close}`;
+  const indentation = "\n" + repeat(" ", context.indentation);
+  return "" + lead + open + indentation + "  " + join(output, "," + indentation + "  ") + indentation + close;
 }
 
 function fits(context, output, start, base) {
@@ -45,7 +45,7 @@ function inColumns(context, output, value) {
   const worthwhile =
     column * 3 + context.indentation < context.breakLength && (total / column > 5 || widest <= 6);
   if (!worthwhile) return output;
-  const bias = max(column - sqrt(column - total / output.length) - 0, 1);
+  const bias = max(column - 3 - sqrt(column - total / output.length), 1);
   const columns = min(
     round(sqrt(2.5 * bias * count) / bias),
     floor((context.breakLength - context.indentation) / column),
@@ -65,7 +65,7 @@ function inColumns(context, output, value) {
     const end = min(i + columns, count);
     let row = "";
     for (let j = i; j < end - 1; j++) {
-      row += pad(`${output[j]}, `, columnWidths[j - i] + output[j].length - widths[j], " ");
+      row += pad(output[j] + ", ", columnWidths[j - i] + output[j].length - widths[j], " ");
     }
     const last = end - 1;
     row +=

@@ -31,10 +31,10 @@ function formatValue(context, value, level, typed) {
 
 function formatPrimitive(context, value) {
   if (typeof value === "string") return formatString(context, value);
-  if (typeof value === "number") return is(value, -0) ? "-0" : `${value}`;
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number") return is(value, -0) ? "-0" : "" + value;
+  if (typeof value === "bigint") return value + "n";
   if (typeof value === "symbol") return formatSymbol(value);
-  return `${value}`;
+  return "" + value;
 }
 
 function formatSymbol(symbol) {
@@ -47,7 +47,7 @@ function formatString(context, value) {
   if (text.length > maxStringLength) {
     const rest = text.length - maxStringLength;
     text = slice(text, 0, maxStringLength);
-    trailer = `... ${rest} more character${rest > 1 ? "s" : ""}`;
+    trailer = "... " + rest + " more character" + (rest > 1 ? "s" : "");
   }
   // A long text is shown line by line.
   if (text.length > 16 && text.length > context.breakLength - context.indentation - 4) {
@@ -58,7 +58,7 @@ function formatString(context, value) {
       append(lines, quote(slice(text, start, next)));
       start = next;
     }
-    return join(lines, ` +\n${repeat(" ", context.indentation + 2)}`) + trailer;
+    return join(lines, " +\n" + repeat(" ", context.indentation + 2)) + trailer;
   }
   return quote(text) + trailer;
 }
@@ -78,15 +78,15 @@ function quote(text) {
   for (let i = 0; i < text.length; i++) {
     const code = charCodeAt(text, i);
     let replacement;
-    if (code === markCode) replacement = `\\${mark}`;
+    if (code === markCode) replacement = "\\" + mark;
     else if (code < 32 || code === 92 || (code >= 127 && code < 160)) {
-      replacement = escapes[code] ?? `\\x${code < 16 ? "0" : ""}${toUpperHex(code)}`;
+      replacement = escapes[code] ?? "\\x" + (code < 16 ? "0" : "") + toUpperHex(code);
     } else if (code >= 0xd800 && code <= 0xdfff) {
       if (code < 0xdc00 && codePointAt(text, i) > 0xffff) {
         i++;
         continue;
       }
-      replacement = `\\u${toUpperHex(code)}`;
+      replacement = "\\u" + numberToString(code, 16);
     } else continue;
     quoted += slice(text, start, i) + replacement;
     start = i + 1;
@@ -111,7 +111,7 @@ function formatObject(context, value, level, typed) {
       index = mapSize(context.circular) + 1;
       mapSet(context.circular, value, index);
     }
-    return `[Circular *${index}]`;
+    return "[Circular *" + index + "]";
   }
   return formatParts(context, value, level, typed);
 }
@@ -147,14 +147,15 @@ function isInstance(value, constructor) {
 /** `Name ` or `Name(size) `, with the tag in brackets; the fallback where the object has no class. */
 function prefixOf(name, tag, fallback, size = "") {
   if (name === null) {
-    const tagged = tag !== "" && fallback !== tag ? `[${tag}] ` : "";
-    return `[${fallback}${size}: null prototype] ${tagged}`;
+    const tagged = tag !== "" && fallback !== tag ? "[" + tag + "] " : "";
+    return "[" + fallback + size + ": null prototype] " + tagged;
   }
-  return `${name}${size} ${tag !== "" && name !== tag ? `[${tag}] ` : ""}`;
+  return "" + name + size + " " + (tag !== "" && name !== tag ? "[" + tag + "] " : "");
 }
 
-/** `Symbol.toStringTag`, unless it only repeats the name of the class. */
+/** `Symbol.toStringTag`, unless it is among the properties that are shown or only repeats the name of the class. */
 function tagOf(value, name) {
+  if (propertyIsEnumerable(value, toStringTag)) return "";
   const tag = inheritedValue(value, toStringTag);
   return typeof tag === "string" && tag !== "" && tag !== name ? tag : "";
 }
@@ -166,7 +167,11 @@ function shownKeys(context, value, withoutIndices) {
   for (let i = 0; i < all.length; i++) {
     const key = all[i];
     if (withoutIndices && typeof key === "string" && isIndex(key)) continue;
-    if (context.showHidden ? typeof key === "string" || propertyIsEnumerable(value, key) : propertyIsEnumerable(value, key)) {
+    if (
+      context.showHidden
+        ? typeof key === "string" || propertyIsEnumerable(value, key)
+        : propertyIsEnumerable(value, key)
+    ) {
       append(shown, key);
     }
   }
@@ -177,7 +182,7 @@ function isIndex(key) {
   const code = charCodeAt(key, 0);
   if (!(code >= 48 && code <= 57) || key.length > 10) return false;
   const number = toNumber(key);
-  return number < 2 ** 32 - 1 && `${number}` === key;
+  return number < 2 ** 32 - 1 && "" + number === key;
 }
 
 function formatParts(context, value, level, typed) {
@@ -185,7 +190,8 @@ function formatParts(context, value, level, typed) {
   const parts = describeKind(context, value, name, tagOf(value, name));
   if (parts.whole !== undefined) return parts.whole;
   if (level > context.depth && context.depth !== null) {
-    return `[${slice(prefixOf(name, parts.tag, isArray(value) ? "Array" : "Object"), 0, -1)}]`;
+    const prefix = slice(prefixOf(name, parts.tag, isArray(value) ? "Array" : "Object"), 0, -1);
+    return name === null ? prefix : "[" + prefix + "]";
   }
   const nested = level + 1;
   append(context.seen, value);
@@ -200,16 +206,20 @@ function formatParts(context, value, level, typed) {
   if (context.circular !== undefined) {
     const index = mapGet(context.circular, value);
     if (index !== undefined) {
-      const reference = `<ref *${index}>`;
-      if (base === "") parts.open = `${reference} ${parts.open}`;
-      else base = `${reference} ${base}`;
+      const reference = "<ref *" + index + ">";
+      if (base === "") parts.open = reference + " " + parts.open;
+      else base = reference + " " + base;
     }
   }
   return layOut(context, output, base, parts.open, parts.close, parts.grouped, nested, value);
 }
 
 function formatProperty(context, value, level, key, listLike, hiddenKeys) {
-  const descriptor = getOwnPropertyDescriptor(value, key) ?? { __proto__: null, value: undefined, enumerable: true };
+  const descriptor = getOwnPropertyDescriptor(value, key) ?? {
+    __proto__: null,
+    value: undefined,
+    enumerable: true,
+  };
   let text;
   if (hasOwn(descriptor, "value")) {
     context.indentation += 2;
@@ -220,7 +230,7 @@ function formatProperty(context, value, level, key, listLike, hiddenKeys) {
   } else {
     text = descriptor.set !== undefined ? "[Setter]" : "undefined";
   }
-  return `${formatKey(key, descriptor.enumerable === false || includesKey(hiddenKeys, key))}: ${text}`;
+  return formatKey(key, descriptor.enumerable === false || includesKey(hiddenKeys, key)) + ": " + text;
 }
 
 function includesKey(list, key) {
@@ -231,8 +241,8 @@ function includesKey(list, key) {
 const identifier = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
 
 function formatKey(key, hidden) {
-  if (typeof key === "symbol") return `[${formatSymbol(key)}]`;
+  if (typeof key === "symbol") return "[" + formatSymbol(key) + "]";
   if (key === "__proto__") return "['__proto__']";
-  if (hidden) return `[${key}]`;
+  if (hidden) return "[" + key + "]";
   return exec(identifier, key) !== null ? key : quote(key);
 }

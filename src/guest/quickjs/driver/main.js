@@ -45,6 +45,7 @@ defineGlobal("prompt", prompt);
 defineGlobal("crypto", tagged(cryptoMethods, "Crypto"));
 defineGlobal("process", tagged(processObject, "process"));
 defineGlobal("global", globalThis);
+defineGlobal("performance", performance);
 tagged(globalThis, "global");
 
 /** `settings` is the JSON of a `GuestStart`. */
@@ -59,4 +60,5 @@ function show(value) {
   return toWellFormed(inspect(value));
 }
 
-return [start, show, describeUncaught, runTimer, clearTimers, exitCode];
+/** What the assembled driver returns. */
+const driverFunctions = [start, show, describeUncaught, runTimer, clearTimers, exitCode];

@@ -1,6 +1,7 @@
 // The driver shares its realm with the user's code, which may change every built-in object. So the driver uses
 // only what it took at boot, before any user code, and language syntax that reaches no changeable method: no
-// array iteration, destructuring, spreading or template of unknown values.
+// array iteration, no spreading, and no template with values in it, which this engine joins by calling the `concat`
+// method of strings.
 
 const { apply, getPrototypeOf, getOwnPropertyDescriptor, ownKeys, defineProperty } = Reflect;
 const { create, keys: objectKeys, freeze, is, prototype: ObjectPrototype } = Object;
@@ -36,7 +37,17 @@ const dateValue = method(Date.prototype.getTime);
 const functionToString = method(Function.prototype.toString);
 const symbolToString = method(Symbol.prototype.toString);
 const regExpSource = getter(RegExp.prototype, "source");
-const regExpFlags = getter(RegExp.prototype, "flags");
+/** Each flag's letter, in the order of `flags`, whose own getter would read the others as properties. */
+const regExpFlagGetters = [
+  ["d", getter(RegExp.prototype, "hasIndices")],
+  ["g", getter(RegExp.prototype, "global")],
+  ["i", getter(RegExp.prototype, "ignoreCase")],
+  ["m", getter(RegExp.prototype, "multiline")],
+  ["s", getter(RegExp.prototype, "dotAll")],
+  ["u", getter(RegExp.prototype, "unicode")],
+  ["v", getter(RegExp.prototype, "unicodeSets")],
+  ["y", getter(RegExp.prototype, "sticky")],
+];
 const mapForEach = method(Map.prototype.forEach);
 const mapSize = getter(Map.prototype, "size");
 const mapGet = method(Map.prototype.get);
@@ -112,6 +123,14 @@ function append(list, item) {
 function ownValue(object, key) {
   const descriptor = getOwnPropertyDescriptor(object, key);
   return descriptor !== undefined && hasOwn(descriptor, "value") ? descriptor.value : undefined;
+}
+
+function regExpFlags(value) {
+  let flags = "";
+  for (let i = 0; i < regExpFlagGetters.length; i++) {
+    if (regExpFlagGetters[i][1](value)) flags += regExpFlagGetters[i][0];
+  }
+  return flags;
 }
 
 function isObject(value) {

@@ -1,0 +1,90 @@
+import { type Mount, parseMount } from "../vfs/mount-spec.js";
+import { UsageError } from "./usage-error.js";
+
+export interface WasirunArguments {
+  readonly action: "run" | "help" | "version";
+  /** The module's file. Empty unless `action` is `run`. */
+  readonly module: string;
+  /** What follows the module: all of it is the guest's. */
+  readonly args: readonly string[];
+  readonly mounts: readonly Mount[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly maxMemoryBytes: number;
+}
+
+const mebibyte = 2 ** 20;
+/** What 32-bit WebAssembly can address. */
+const mostMemoryBytes = 2 ** 32;
+const defaultMemoryBytes = 2 ** 30;
+
+export const wasirunHelp = `usage: wasirun [options] MODULE.wasm [--] [ARGS...]
+
+Runs a WASI preview 1 command. It reaches no file, environment variable or network unless an option gives it.
+
+options:
+  --mount HOST:GUEST[:MODE]  let it see the directory HOST at the absolute path GUEST. MODE is
+                             ro (the default), rw, or overlay (changes are kept in memory only)
+  --env NAME=VALUE           set an environment variable
+  --max-memory SIZE          the most memory it may have, as 512M or 2G (default 1G)
+  --version                  print the version and exit
+  --help                     print this and exit
+
+The exit code is the module's own; 2 if it could not be started; 134 if it crashed.
+`;
+
+/**
+ * Reads the command line, without the interpreter and the script. Everything behind MODULE belongs to the guest.
+ * Throws a `UsageError` or a `MountError`.
+ */
+export function parseWasirunArguments(words: readonly string[]): WasirunArguments {
+  const mounts: Mount[] = [];
+  const env: Record<string, string> = Object.create(null);
+  let maxMemoryBytes = defaultMemoryBytes;
+  const nothing = { module: "", args: [], mounts, env, maxMemoryBytes };
+  let at = 0;
+  for (; at < words.length; at++) {
+    const word = words[at] as string;
+    if (word === "--") {
+      at++;
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") break;
+    if (word === "--help" || word === "-h") return { action: "help", ...nothing };
+    if (word === "--version" || word === "-V") return { action: "version", ...nothing };
+    const equals = word.indexOf("=");
+    const option = equals < 0 ? word : word.slice(0, equals);
+    const value = () => {
+      const given = equals < 0 ? words[++at] : word.slice(equals + 1);
+      if (given === undefined) throw new UsageError(`${option} needs a value`);
+      return given;
+    };
+    if (option === "--mount") mounts.push(parseMount(value()));
+    else if (option === "--env") setVariable(env, value());
+    else if (option === "--max-memory") maxMemoryBytes = parseSize(value());
+    else throw new UsageError(`unknown option ${option}`);
+  }
+  const module = words[at];
+  if (module === undefined || module === "") throw new UsageError("no module is given");
+  const rest = words.slice(at + 1);
+  // One `--` is the command's own, wherever it stands.
+  const args = rest[0] === "--" && words[at - 1] !== "--" ? rest.slice(1) : rest;
+  return { action: "run", module, args, mounts, env, maxMemoryBytes };
+}
+
+function setVariable(env: Record<string, string>, text: string): void {
+  const equals = text.indexOf("=");
+  if (equals <= 0) throw new UsageError(`--env needs NAME=VALUE, not '${text}'`);
+  if (text.includes("\0")) throw new UsageError("--env cannot hold a NUL character");
+  env[text.slice(0, equals)] = text.slice(equals + 1);
+}
+
+/** Bytes from `512M` or `2G`; a bare number counts bytes, as in other commands. */
+function parseSize(text: string): number {
+  const match = /^(\d+)(?:([KMG])(?:i?B)?)?$/i.exec(text);
+  const scale = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[match?.[2]?.toUpperCase() as "K" | "M" | "G"] ?? 1;
+  const bytes = match === null ? Number.NaN : Number(match[1]) * scale;
+  if (!(bytes >= mebibyte && bytes <= mostMemoryBytes)) {
+    throw new UsageError(`--max-memory needs a size from 1M to 4G, not '${text}'`);
+  }
+  return bytes;
+}

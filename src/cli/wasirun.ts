@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ErrnoError } from "../errno.js";
+import { ModuleError, runCommand } from "../guest/command/run-command.js";
+import { GuestCrash, type Signals } from "../guest/guest.js";
+import { packageRoot } from "../package-root.js";
+import { createFileSystem } from "../vfs/file-system.js";
+import { createMemoryVolume } from "../vfs/memory-volume.js";
+import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
+import type { FileSystem } from "../vfs/types.js";
+import { openStandardStreams } from "../worker/standard-streams.js";
+import { delayOptimisation } from "./tiering.js";
+import { UsageError, usageExitCode } from "./usage-error.js";
+import { parseWasirunArguments, type WasirunArguments, wasirunHelp } from "./wasirun-arguments.js";
+
+/** What a shell reports for a program that aborted: 128 + SIGABRT. */
+const crashExitCode = 134;
+
+async function run({ module, args, mounts, env, maxMemoryBytes }: WasirunArguments): Promise<number> {
+  const bytes = readFileSync(module);
+  delayOptimisation();
+  const streams = await openStandardStreams();
+  const fileSystem = await openFileSystem(mounts);
+  try {
+    return runCommand(bytes, {
+      args: [module, ...args],
+      env,
+      preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
+      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes: maxMemoryBytes },
+    });
+  } finally {
+    fileSystem.close();
+  }
+}
+
+/** Where nothing is mounted there is nothing, and nothing can be made. */
+async function openFileSystem(mounts: readonly Mount[]): Promise<FileSystem> {
+  const empty = createMemoryVolume({ maxNodes: 0 });
+  if (mounts.length === 0) return createFileSystem({ root: empty });
+  const { openMounts } = await import("../vfs/mounts.js");
+  const opened = openMounts(mounts);
+  return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
+}
+
+/** The guest has the thread to itself, so nothing interrupts it but what ends the process. */
+function quietSignals(): Signals {
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  return { take: () => 0, wait: (timeoutMs) => Atomics.wait(bell, 0, 0, timeoutMs) === "ok" };
+}
+
+/** Tells in one line what went wrong before, or instead of, the guest's own exit. */
+function report(error: unknown, module: string): number {
+  const tell = (text: string) => process.stderr.write(`wasirun: ${text}\n`);
+  if (error instanceof GuestCrash) {
+    tell(`${module} crashed: ${error.message}`);
+    return crashExitCode;
+  }
+  if (error instanceof UsageError || error instanceof MountError)
+    tell(`${error.message} (see wasirun --help)`);
+  else if (error instanceof ModuleError) tell(`cannot run ${module}: ${error.message}`);
+  else if (error instanceof ErrnoError || isSystemError(error)) tell((error as Error).message);
+  else throw error;
+  return usageExitCode;
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  let module = "";
+  try {
+    const parsed = parseWasirunArguments(words);
+    module = parsed.module;
+    if (parsed.action === "run") return await run(parsed);
+    process.stdout.write(parsed.action === "help" ? wasirunHelp : `wasirun ${version()}\n`);
+    return 0;
+  } catch (error) {
+    return report(error, module);
+  }
+}
+
+// Not by letting the event loop run dry: a compilation in the background would be waited for.
+main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode));

@@ -1,0 +1,103 @@
+import type { Clocks } from "../../abi/wasi/host.js";
+import { createWasi, type Wasi, wasiModuleName } from "../../abi/wasi/imports.js";
+import { limitMemory } from "../../wasm/memory-limit.js";
+import { systemClocks } from "../clocks.js";
+import { guestCrash } from "../crash.js";
+import { GuestCrash, GuestExit, type GuestHost } from "../guest.js";
+import { pageBytes } from "../image.js";
+
+/** The bytes are no WASI command that can be run here; the message tells why. */
+export class ModuleError extends Error {
+  override readonly name = "ModuleError";
+}
+
+export interface CommandOptions {
+  readonly host: GuestHost;
+  /** The program's arguments; the first is its name. */
+  readonly args: readonly string[];
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Directories, as absolute guest paths, that the program finds open, from descriptor 3 on. */
+  readonly preopens: readonly string[];
+  /** Default: the host's clocks. */
+  readonly clocks?: Clocks;
+  /** Fills at most 64 KiB with random bytes. Default: the host's cryptographic generator. */
+  readonly fillRandom?: (buffer: Uint8Array) => void;
+}
+
+/**
+ * Runs a WASI preview 1 command from its bytes to its end, and returns its exit code.
+ *
+ * Throws a `ModuleError` if the bytes are no such command, a `GuestCrash` if it traps, and an `ErrnoError` if a
+ * preopened directory cannot be opened. The options' file system and streams stay open.
+ */
+export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
+  const module = compile(bytes, options.host.memoryBytes);
+  const wasi = createWasi({
+    args: options.args,
+    env: options.env,
+    fileSystem: options.host.fileSystem,
+    stdin: options.host.stdin,
+    stdout: options.host.stdout,
+    stderr: options.host.stderr,
+    preopens: options.preopens,
+    clocks: options.clocks ?? systemClocks(),
+    fillRandom: options.fillRandom ?? ((buffer) => void crypto.getRandomValues(buffer)),
+    wait: (timeoutMs) => options.host.signals.wait(timeoutMs),
+  });
+  try {
+    checkInterface(module, wasi);
+    return run(module, wasi);
+  } finally {
+    wasi.close();
+  }
+}
+
+function compile(bytes: Uint8Array, memoryBytes: number): WebAssembly.Module {
+  const [a, s, m, version] = [bytes[1], bytes[2], bytes[3], bytes[4]];
+  if (bytes[0] !== 0 || a !== 0x61 || s !== 0x73 || m !== 0x6d) {
+    throw new ModuleError("it is not a WebAssembly binary");
+  }
+  if (version !== 1) {
+    throw new ModuleError("it is a WebAssembly component; only modules for WASI preview 1 can be run");
+  }
+  try {
+    return new WebAssembly.Module(limitMemory(bytes, Math.floor(memoryBytes / pageBytes)));
+  } catch (cause) {
+    throw new ModuleError((cause as Error).message.replace(/^WebAssembly\.Module\(\): /, ""), { cause });
+  }
+}
+
+/** Says clearly what the engine's own link error would only hint at. */
+function checkInterface(module: WebAssembly.Module, wasi: Wasi): void {
+  for (const wanted of WebAssembly.Module.imports(module)) {
+    const name = `${wanted.module}.${wanted.name}`;
+    if (wanted.module === "wasi_unstable") {
+      throw new ModuleError(`it imports ${name}, of an older WASI; only ${wasiModuleName} is supported`);
+    }
+    if (wanted.module !== wasiModuleName || !Object.hasOwn(wasi.imports, wanted.name)) {
+      throw new ModuleError(`it imports ${name}, which is not part of WASI preview 1`);
+    }
+    if (wanted.kind !== "function") throw new ModuleError(`it imports ${name} as a ${wanted.kind}`);
+  }
+  const exports = WebAssembly.Module.exports(module);
+  if (!exports.some(({ name, kind }) => name === "_start" && kind === "function")) {
+    throw new ModuleError("it exports no function _start, so it is a library and not a command");
+  }
+}
+
+function run(module: WebAssembly.Module, wasi: Wasi): number {
+  try {
+    const { exports } = new WebAssembly.Instance(module, { [wasiModuleName]: wasi.imports });
+    if (exports.memory instanceof WebAssembly.Memory) wasi.memory.attach(exports.memory);
+    (exports._start as () => void)();
+    if (wasi.ending.error === undefined) return 0;
+  } catch (error) {
+    if (error instanceof WebAssembly.LinkError) throw new ModuleError(error.message, { cause: error });
+    // The first ending is the one that counts: what a guest does after it, it does not do as a running program.
+    wasi.ending.error ??= error;
+  }
+  const { error } = wasi.ending;
+  if (error instanceof GuestExit) return error.exitCode;
+  throw error instanceof GuestCrash ? error : guestCrash(error);
+}

@@ -1,0 +1,86 @@
+import { WasmReplError } from "../errors.js";
+import type { RunResult } from "../guest/guest.js";
+import type { Mount } from "../vfs/mount-spec.js";
+import type { GuestOptions, OutputStream } from "../worker/messages.js";
+import { defaults } from "./defaults.js";
+
+export interface SessionOptions {
+  /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `sys.argv` in Python, what follows the script in `process.argv` in JavaScript. Default `[""]`. */
+  readonly args?: readonly string[];
+  /** Host directories that the guest sees. Default: none. */
+  readonly mounts?: readonly Mount[];
+  /** The longest time of each run, in milliseconds, where the run does not say otherwise. Default: no limit. */
+  readonly timeoutMs?: number;
+  /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */
+  readonly memoryBytes?: number;
+  /** The most output of one run, in bytes; writing more fails in the guest. Default 16 MiB. */
+  readonly maxOutputBytes?: number;
+  /** The most bytes of files in memory. Default 256 MiB. */
+  readonly maxFileBytes?: number;
+  /** The most files, directories and links in memory. Default 65,536. */
+  readonly maxFiles?: number;
+  /**
+   * Keep the state at hand, so that a guest which must be ended comes back. Default true; without it such a
+   * session begins anew.
+   */
+  readonly checkpoints?: boolean;
+}
+
+export interface RunOptions {
+  /** Names the run in `lostRuns`. Default: its number in the session, from 1. */
+  readonly id?: string | number;
+  /** Text that the cell may read from standard input. Default: end of file at once. */
+  readonly stdin?: string;
+  /** Asked whenever the cell waits for standard input; resolve with undefined for its end. Instead of `stdin`. */
+  readonly onInput?: () => Promise<string | undefined>;
+  /** The longest time of the run, in milliseconds. Default: the session's. */
+  readonly timeoutMs?: number;
+  /** Aborting it stops the run as `interrupt` does. */
+  readonly signal?: AbortSignal;
+  /** Called with each piece of output as it is written; the result then has no `output`. */
+  readonly onOutput?: (stream: OutputStream, text: string) => void;
+}
+
+/** How a cell ended. Fields that have nothing to say are absent. */
+export interface CellResult extends RunResult {
+  /** What the cell wrote to standard output and error, in the order written. */
+  readonly output?: string;
+  /** Why the run was stopped before its end: its time was over, or somebody asked. */
+  readonly stopped?: "timeout" | "interrupt";
+  /**
+   * What became of the session's state when the run did not end by itself. `kept`: nothing was lost.
+   * `rolled_back`: the session is as it was before the runs in `lostRuns`. `lost`: it begins anew. Absent: nothing
+   * happened to it.
+   */
+  readonly state?: "kept" | "rolled_back" | "lost";
+  /** The runs whose effects are gone, this one last. */
+  readonly lostRuns?: ReadonlyArray<string | number>;
+}
+
+/** Fills in what is not given. `INVALID_OPTION` for a value that cannot be. */
+export function guestOptions(options: SessionOptions): GuestOptions {
+  const size = (name: "memoryBytes" | "maxOutputBytes" | "maxFileBytes" | "maxFiles") => {
+    const value = options[name] ?? defaults[name];
+    if (Number.isSafeInteger(value) && value > 0) return value;
+    throw new WasmReplError("INVALID_OPTION", `${name} must be a positive whole number, not ${value}`);
+  };
+  checkTimeout(options.timeoutMs);
+  return {
+    start: { args: options.args ?? [""], env: { HOME: defaults.home, ...options.env }, cwd: defaults.home },
+    streams: "collect",
+    memoryBytes: Math.min(size("memoryBytes"), 4 * 1024 ** 3),
+    maxOutputBytes: size("maxOutputBytes"),
+    maxFileBytes: size("maxFileBytes"),
+    maxFiles: size("maxFiles"),
+    mounts: options.mounts ?? [],
+    checkpoints: options.checkpoints ?? true,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+  };
+}
+
+export function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || timeoutMs > 0) return;
+  throw new WasmReplError("INVALID_OPTION", `timeoutMs must be greater than 0, not ${timeoutMs}`);
+}

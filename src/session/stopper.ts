@@ -1,0 +1,54 @@
+import type { ThreadHandle } from "../worker/handle.js";
+import { graceMs } from "./defaults.js";
+
+/** Ends a run that takes too long or is unwanted: by asking, by insisting, and at last by ending its thread. */
+export interface Stopper {
+  /** Why the run was asked to stop, if it was. The first reason stays. */
+  readonly reason: "timeout" | "interrupt" | undefined;
+  /** Whether the thread had to be ended. */
+  readonly ended: boolean;
+  stop(reason: "timeout" | "interrupt"): void;
+  /** The run is over. */
+  dispose(): void;
+}
+
+/** The longest delay that a timer takes. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: AbortSignal): Stopper {
+  let reason: Stopper["reason"];
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => stop("interrupt");
+
+  function stop(why: "timeout" | "interrupt"): void {
+    if (reason !== undefined) return;
+    reason = why;
+    clearTimeout(timer);
+    handle.notify(1);
+    timer = setTimeout(() => {
+      handle.notify(2);
+      timer = setTimeout(() => {
+        ended = true;
+        void handle.terminate();
+      }, graceMs.second);
+    }, graceMs.first);
+  }
+
+  if (timeoutMs <= longestTimerMs) timer = setTimeout(() => stop("timeout"), timeoutMs);
+  if (signal?.aborted) stop("interrupt");
+  signal?.addEventListener("abort", onAbort);
+  return {
+    get reason() {
+      return reason;
+    },
+    get ended() {
+      return ended;
+    },
+    stop,
+    dispose() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { ProcessState } from "../guest/process-state.js";
+
+/** The unit in which a guest's memory is compared and kept: smaller than WebAssembly's own page of 64 KiB. */
+export const statePageBytes = 4096;
+
+/** Pages of a guest's memory that differ from what was known before. In shared memory, so threads can end. */
+export interface PageBatch {
+  /** Page numbers, ascending. */
+  readonly pages: Uint32Array;
+  /** The pages' bytes, in the same order. */
+  readonly bytes: Uint8Array;
+  /** The batch holds every page that differs from the image: those before it are of no further use. */
+  readonly complete: boolean;
+}
+
+/** A guest between two runs: all that is needed to make the same guest again from its image. */
+export interface GuestState {
+  /** Length of the memory, in bytes. */
+  readonly memoryBytes: number;
+  /** To be laid over the image in this order. */
+  readonly batches: readonly PageBatch[];
+  /** The memory volume, as `snapshotMemoryVolume` gives it. */
+  readonly files: Uint8Array;
+  readonly process: ProcessState;
+}
+
+/** What has changed since the state before. */
+export interface StateChange {
+  readonly memoryBytes: number;
+  readonly batch: PageBatch;
+  /** Absent: the files are as before. */
+  readonly files?: Uint8Array;
+  readonly process: ProcessState;
+}
+
+export function applyChange(state: GuestState | undefined, change: StateChange): GuestState {
+  const { memoryBytes, batch, process } = change;
+  const files = change.files ?? state?.files;
+  if (files === undefined) throw new TypeError("the first change of a state brings its files");
+  const earlier = batch.complete ? [] : (state?.batches ?? []);
+  const batches = batch.pages.length === 0 && !batch.complete ? earlier : [...earlier, batch];
+  return { memoryBytes, batches, files, process };
+}

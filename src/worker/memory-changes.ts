@@ -1,0 +1,102 @@
+import { type Image, pageBytes } from "../guest/image.js";
+import { type PageBatch, statePageBytes } from "./guest-state.js";
+
+/** Finds which pages of a guest's memory have changed, by comparing them with what they were. */
+export interface MemoryChanges {
+  /** The pages that changed since the last call, or since the image at the first. */
+  collect(): PageBatch;
+}
+
+/** Batches hold superseded pages as well; beyond this ratio all pages are collected anew. */
+const wasteRatio = 3;
+const zeroPage = Buffer.alloc(statePageBytes);
+
+/**
+ * @param known Batches that were laid over the image when the guest was made.
+ */
+export function trackMemoryChanges(
+  memory: WebAssembly.Memory,
+  image: Image,
+  known: readonly PageBatch[],
+): MemoryChanges {
+  const base = imagePages(image);
+  const latest = new Map<number, Buffer>();
+  let keptPages = 0;
+  const learn = ({ pages, bytes }: PageBatch) => {
+    for (const [index, page] of pages.entries()) latest.set(page, pageAt(bytes, index));
+    keptPages += pages.length;
+  };
+  for (const batch of known) learn(batch);
+
+  return {
+    collect() {
+      const now = Buffer.from(memory.buffer);
+      const complete = keptPages > 64 && keptPages > wasteRatio * latest.size;
+      const changed: number[] = [];
+      for (let page = 0; page * statePageBytes < now.length; page++) {
+        const before = (complete ? undefined : latest.get(page)) ?? base(page);
+        const start = page * statePageBytes;
+        if (now.compare(before, 0, statePageBytes, start, start + statePageBytes) !== 0) changed.push(page);
+      }
+      const bytes = new Uint8Array(new SharedArrayBuffer(changed.length * statePageBytes));
+      for (const [index, page] of changed.entries()) {
+        bytes.set(now.subarray(page * statePageBytes, (page + 1) * statePageBytes), index * statePageBytes);
+      }
+      const batch = { pages: Uint32Array.from(changed), bytes, complete };
+      if (complete) {
+        latest.clear();
+        keptPages = 0;
+      }
+      learn(batch);
+      return batch;
+    },
+  };
+}
+
+/** The image's pages by number; all zero where the image has none. */
+function imagePages(image: Image): (page: number) => Buffer {
+  const perPage = pageBytes / statePageBytes;
+  const kept = image.runs.reduce((sum, [, count]) => sum + count, 0) * pageBytes;
+  const bytes = image.bytes ?? readAll(image, kept);
+  const offsets = new Map<number, number>();
+  let offset = 0;
+  for (const [first, count] of image.runs) {
+    for (let index = 0; index < count; index++) {
+      offsets.set(first + index, offset);
+      offset += pageBytes;
+    }
+  }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return (page) => {
+    const start = offsets.get(Math.floor(page / perPage));
+    if (start === undefined) return zeroPage;
+    const at = start + (page % perPage) * statePageBytes;
+    return buffer.subarray(at, at + statePageBytes);
+  };
+}
+
+function readAll(image: Image, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  image.readPages(0, bytes);
+  return bytes;
+}
+
+function pageAt(bytes: Uint8Array, index: number): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + index * statePageBytes, statePageBytes);
+}
+
+/** Lays batches over a memory that holds the image. */
+export function applyBatches(
+  memory: WebAssembly.Memory,
+  memoryBytes: number,
+  batches: readonly PageBatch[],
+): void {
+  const missing = (memoryBytes - memory.buffer.byteLength) / pageBytes;
+  if (missing > 0) memory.grow(missing);
+  const target = new Uint8Array(memory.buffer);
+  for (const { pages, bytes } of batches) {
+    for (const [index, page] of pages.entries()) {
+      target.set(bytes.subarray(index * statePageBytes, (index + 1) * statePageBytes), page * statePageBytes);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { ErrnoError } from "../errno.js";
+import { createStreamFile } from "../vfs/stream-file.js";
+import type { OpenFile } from "../vfs/types.js";
+import type { GuestRun, OutputStream } from "./messages.js";
+
+/** Standard streams that do not lead to this process's own: input and output belong to single runs. */
+export interface RunStreams {
+  readonly stdin: OpenFile;
+  readonly stdout: OpenFile;
+  readonly stderr: OpenFile;
+  begin(run: GuestRun): void;
+  /** What was gathered since, of both streams in the order written; bytes that are no UTF-8 become U+FFFD. */
+  takeOutput(): string;
+}
+
+export interface RunStreamsHost {
+  /** Takes streamed output; the bytes are its own. */
+  send(stream: OutputStream, bytes: Uint8Array): void;
+  /** Waits for standard input: the next piece, empty at its end, undefined if an interrupt came first. */
+  ask(): Uint8Array | undefined;
+}
+
+/** @param maxBytes The most output of one run; a write that goes over it fails with `EFBIG`. */
+export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStreams {
+  let input: Uint8Array = new Uint8Array(0);
+  let asks = false;
+  let streams = false;
+  let parts: Uint8Array[] = [];
+  let written = 0;
+
+  const write = (stream: OutputStream) => (bytes: Uint8Array) => {
+    const room = maxBytes - written;
+    if (room === 0) throw new ErrnoError("EFBIG", "the run's output limit is reached");
+    const part = bytes.slice(0, room);
+    written += part.length;
+    if (streams) host.send(stream, part);
+    else parts.push(part);
+    return part.length;
+  };
+
+  return {
+    stdin: createStreamFile({
+      type: "fifo",
+      read(buffer) {
+        if (input.length === 0 && asks) {
+          const more = host.ask();
+          if (more === undefined) throw new ErrnoError("EINTR");
+          input = more;
+        }
+        const part = input.subarray(0, buffer.length);
+        buffer.set(part);
+        input = input.subarray(part.length);
+        return part.length;
+      },
+      poll: () => ({ ready: true, bytes: input.length, hangup: input.length === 0 && !asks }),
+    }),
+    stdout: createStreamFile({ type: "fifo", write: write("stdout") }),
+    stderr: createStreamFile({ type: "fifo", write: write("stderr") }),
+    begin({ stdin, stream = false }) {
+      asks = stdin === "ask";
+      // What was typed ahead for one run is there for the next; a text belongs to its run alone.
+      if (!asks) input = typeof stdin === "object" ? new TextEncoder().encode(stdin.text) : new Uint8Array(0);
+      streams = stream;
+      parts = [];
+      written = 0;
+    },
+    takeOutput() {
+      if (parts.length === 0) return "";
+      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts));
+      parts = [];
+      return text;
+    },
+  };
+}
