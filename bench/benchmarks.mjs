@@ -11,7 +11,8 @@ export const benchmarks = {
   cpu: async () => (await import("./cpu.mjs")).cpu,
   imports: async () => (await import("./imports.mjs")).imports,
   "session-memory": async () => (await import("./session-memory.mjs")).sessionMemory,
-  // Snapshots and file throughput get their lines here, each with a file of its own.
+  snapshot: async () => (await import("./snapshot.mjs")).snapshot,
+  // File throughput gets its line here, and a file of its own.
   "quickjs-emscripten": async () => (await import("./quickjs-emscripten.mjs")).quickJsEmscripten,
   "pyodide-start": async () => (await import("./pyodide-start.mjs")).pyodideStart,
 };

@@ -33,13 +33,13 @@ export async function timeMs(action) {
 }
 
 /** Milliseconds from starting a process to its end. */
-export function processMs(command, args) {
-  return timeMs(() => processOutput(command, args));
+export function processMs(command, args, env = process.env) {
+  return timeMs(() => processOutput(command, args, env));
 }
 
 /** What a process writes to standard output. An exit code other than 0 is an error, with what went to stderr. */
-export async function processOutput(command, args) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+export async function processOutput(command, args, env = process.env) {
+  const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const [output, complaint, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
