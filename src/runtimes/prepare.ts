@@ -18,6 +18,9 @@ const versions = {
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));
 
-const hashOf = (name: string) => createHash("sha256").update(readFileSync(join(directory, name))).digest("hex");
+const hashOf = (name: string) =>
+  createHash("sha256")
+    .update(readFileSync(join(directory, name)))
+    .digest("hex");
 const images = { python: hashOf("python.image"), javascript: hashOf("quickjs.image") };
 writeFileSync(join(directory, "images.json"), JSON.stringify(images));

@@ -73,7 +73,12 @@ async function train(runtime: Runtime): Promise<void> {
       mounts: [],
       checkpoints: false,
     },
-    { signals: { take: () => 0, wait: () => false }, send() {}, ask: () => undefined },
+    {
+      signals: { take: () => 0, wait: () => false },
+      stackBytes: 984 * 1024,
+      send() {},
+      ask: () => undefined,
+    },
   );
   for (const { code, mode } of trainingPrograms[runtime.language]) {
     const { result } = guest.run({ mode, code, filename: "<training>" });

@@ -45,9 +45,13 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
           runtime = withImageBytes(loadBundledRuntime(language));
         } catch (cause) {
           const detail = cause instanceof Error ? cause.message : String(cause);
-          throw new WasmReplError("RUNTIME_UNAVAILABLE", `cannot load the ${language} interpreter: ${detail}`, {
-            cause,
-          });
+          throw new WasmReplError(
+            "RUNTIME_UNAVAILABLE",
+            `cannot load the ${language} interpreter: ${detail}`,
+            {
+              cause,
+            },
+          );
         }
         runtimes.set(language, runtime);
       }

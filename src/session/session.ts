@@ -4,7 +4,13 @@ import { applyChange, type GuestState } from "../worker/guest-state.js";
 import { type RunListener, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "../worker/messages.js";
 import { createEngine, type Engine } from "./engine.js";
-import { type CellResult, checkTimeout, guestOptions, type RunOptions, type SessionOptions } from "./options.js";
+import {
+  type CellResult,
+  checkTimeout,
+  guestOptions,
+  type RunOptions,
+  type SessionOptions,
+} from "./options.js";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.js";
 import { createStopper, type Stopper } from "./stopper.js";
 
@@ -140,12 +146,7 @@ class LiveSession implements Session {
 
   fork(options?: SessionOptions): Promise<Session> {
     return this.#inTurn(async () =>
-      startSession(
-        this.#engine,
-        this.language,
-        { ...this.#sessionOptions, ...options },
-        await this.#save(),
-      ),
+      startSession(this.#engine, this.language, { ...this.#sessionOptions, ...options }, await this.#save()),
     );
   }
 
@@ -193,7 +194,8 @@ class LiveSession implements Session {
       return resultOf(outcome, stopper.reason, timeoutMs);
     } catch (error) {
       if (!(error instanceof ThreadEndedError)) throw error;
-      if (this.#closed) throw new WasmReplError("SESSION_CLOSED", "the session was closed while the cell ran");
+      if (this.#closed)
+        throw new WasmReplError("SESSION_CLOSED", "the session was closed while the cell ran");
       this.#thread = this.#engine.replaceThread();
       return await this.#recover(undefined, stopper);
     } finally {
@@ -267,7 +269,13 @@ function resultOf(outcome: GuestOutcome, reason: Stopper["reason"], timeoutMs: n
   // A run that was over before the notice reached it has not been stopped.
   if (reason === undefined || result.error === undefined) return { ...written, ...result };
   const why = reason === "timeout" ? `its time limit of ${timeoutMs / 1000} s is over` : "it was interrupted";
-  return { ...written, ...result, error: `${result.error}\nThe run was stopped: ${why}.`, stopped: reason, state: "kept" };
+  return {
+    ...written,
+    ...result,
+    error: `${result.error}\nThe run was stopped: ${why}.`,
+    stopped: reason,
+    state: "kept",
+  };
 }
 
 /** What is reported of a run whose guest was lost. */

@@ -10,8 +10,8 @@ import { deflateRaw, inflateRaw } from "node:zlib";
 import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { type Language, type Runtime, runtimesDirectory } from "../runtimes/bundled.js";
-import type { GuestOptions } from "../worker/messages.js";
 import { type GuestState, statePageBytes } from "../worker/guest-state.js";
+import type { GuestOptions } from "../worker/messages.js";
 
 const magic = "WREPLSN1";
 const digestBytes = 32;
@@ -52,7 +52,11 @@ export async function encodeSnapshot(state: GuestState, { language }: Runtime): 
     filesBytes: state.files.length,
     process: state.process,
   };
-  const body = Buffer.concat([Buffer.from(Uint32Array.from(pages.keys()).buffer), ...pages.values(), state.files]);
+  const body = Buffer.concat([
+    Buffer.from(Uint32Array.from(pages.keys()).buffer),
+    ...pages.values(),
+    state.files,
+  ]);
   const compressed = await promisify(deflateRaw)(body, { level: compressionLevel });
   const headerBytes = Buffer.from(JSON.stringify(header));
   const lengthBytes = Buffer.alloc(4);

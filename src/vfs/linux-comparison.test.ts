@@ -3,6 +3,7 @@ import * as host from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { ErrnoError } from "../errno.js";
 import { type Backend, backends } from "./testing-backends.js";
 import type { FileSystem, OpenFile, OpenOptions } from "./types.js";
@@ -158,11 +159,10 @@ function compare(backend: Backend, seed: number, calls: number, prepared: number
       const step = createStep(random);
       const theirs = outcome(() => step.theirs(join(root, prefix)));
       history.push(`${step.text} -> ${theirs}`);
-      assert.deepEqual(
-        outcome(() => step.ours(fs, base)),
-        theirs,
-        `seed ${seed}\n${history.join("\n")}`,
-      );
+      const ours = outcome(() => step.ours(fs, base));
+      if (!isDeepStrictEqual(ours, theirs)) {
+        assert.deepEqual(ours, theirs, `seed ${seed}\n${history.join("\n")}`);
+      }
     }
   } finally {
     base.close();
@@ -175,13 +175,13 @@ function compare(backend: Backend, seed: number, calls: number, prepared: number
 const skip = process.platform !== "linux" && "the other side is Linux";
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
 for (const backend of backends) {
-  test(`4,000 random calls on a volume of kind "${backend.name}" end as on Linux`, { skip }, () => {
-    for (const seed of seeds) compare(backend, seed, 4000 / seeds.length, 0);
+  test(`2,000 random calls on a volume of kind "${backend.name}" end as on Linux`, { skip }, () => {
+    for (const seed of seeds) compare(backend, seed, 2000 / seeds.length, 0);
   });
   if (backend.name === "memory") continue;
-  test(`4,000 random calls on files from before a volume of kind "${backend.name}" end as on Linux`, {
+  test(`2,000 random calls on files from before a volume of kind "${backend.name}" end as on Linux`, {
     skip,
   }, () => {
-    for (const seed of seeds) compare(backend, 1000 + seed, 4000 / seeds.length, 200);
+    for (const seed of seeds) compare(backend, 1000 + seed, 2000 / seeds.length, 200);
   });
 }

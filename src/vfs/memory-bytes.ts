@@ -70,7 +70,7 @@ export class MemoryBytes {
     this.size = size;
   }
 
-  /** Fills holes with storage. All or nothing. */
+  /** Fills holes with storage, all or nothing. `length` is at least 1. */
   allocate(offset: number, length: number): void {
     const end = offset + length;
     if (end > this.#budget.maxBytes) throw new ErrnoError("EFBIG");

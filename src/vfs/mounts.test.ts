@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { createFileSystem } from "./file-system.js";
+import { createHostVolume } from "./host-volume.js";
 import { createMemoryVolume } from "./memory-volume.js";
 import { checkMounts, type Mount, MountError, parseMount } from "./mount-spec.js";
 import { openMounts } from "./mounts.js";
+import type { OverlayDirectory } from "./overlay-nodes.js";
+import { createOverlayVolume } from "./overlay-volume.js";
 
 let host: string;
 beforeEach(() => {
@@ -189,6 +192,31 @@ test("an overlay shows the directory, keeps it as it is, and lists what changed"
     assert.equal(readFileSync(join(host, name), "utf8"), `old ${name}`);
   }
   assert.deepEqual(readdirSync(host).length, 9);
+});
+
+test("an overlay forgets directories that were only visited, and none with changes or in use", () => {
+  for (let index = 0; index < 3000; index++) mkdirSync(join(host, `d${index}/sub`), { recursive: true });
+  const volume = createOverlayVolume(createHostVolume(host));
+  const fs = createFileSystem({ root: volume });
+  fs.makeDirectory("/d5/sub/made");
+  fs.setMode("/d6/sub", 0o700);
+  fs.removeDirectory("/d7/sub");
+  const base = fs.open("/d8/sub", { directory: true });
+  for (let round = 0; round < 2; round++) {
+    for (let index = 0; index < 3000; index++) if (index !== 7) fs.stat(`/d${index}/sub`);
+  }
+  const root = volume.root as OverlayDirectory;
+  assert.ok(root.kept.size < 1500, `${root.kept.size}`);
+  fs.makeDirectory("made", 0o777, { base });
+  base.close();
+  for (let index = 0; index < 3000; index++) if (index !== 7) fs.stat(`/d${index}/sub`);
+  assert.deepEqual(volume.changes("/"), {
+    added: ["/d5/sub/made", "/d8/sub/made"],
+    modified: ["/d6/sub"],
+    deleted: ["/d7/sub"],
+  });
+  assert.equal(fs.stat("/d8/sub/made").type, "directory");
+  fs.close();
 });
 
 test("an overlay takes no more memory than its limit, and gives it back", () => {

@@ -18,19 +18,43 @@ interface Origin {
   readonly name: string;
 }
 
+/** A memory volume that also knows the directories which were only looked at, the earliest first. */
+export interface OverlayStore extends MemoryStore {
+  readonly visited: Set<OverlayDirectory>;
+}
+
+/** How many directories are remembered without a reason; a guest may walk a tree of millions. */
+const maxVisited = 1024;
+/** How many are looked at in one go, so that forgetting never takes long. */
+const maxForgotten = 64;
+
+/** Lets go of directories from below that nothing has happened to: they can be found again. Between operations only. */
+export function forgetVisited(visited: Set<OverlayDirectory>): void {
+  let left = maxForgotten;
+  for (const directory of visited) {
+    if (visited.size <= maxVisited || left-- === 0) return;
+    visited.delete(directory);
+    if (directory.isInUse) visited.add(directory);
+    else if (!directory.hasChanges) directory.parent?.kept.delete(directory.name);
+  }
+}
+
 /**
  * A directory in memory in front of one below. The own entries are what was made or moved here; `hidden` names what
  * was removed or replaced; everything else shows through. Without `lower` nothing does.
  */
 export class OverlayDirectory extends MemoryDirectory {
+  declare readonly volume: OverlayStore;
+  declare parent: OverlayDirectory | undefined;
   readonly lower: DirectoryNode | undefined;
   readonly hidden = new Set<string>();
   /** Objects from below that are in use or have changed where they are. They are not charged for: those below are. */
   readonly kept = new Map<string, MemoryNode>();
   /** Its own mode or times were changed. */
   changed = false;
+  #retained = 0;
 
-  constructor(volume: MemoryStore, mode: number, lower?: DirectoryNode) {
+  constructor(volume: OverlayStore, mode: number, lower?: DirectoryNode) {
     super(volume, mode, lower === undefined ? undefined : metadataOf(lower.stat()));
     this.lower = lower;
   }
@@ -92,10 +116,20 @@ export class OverlayDirectory extends MemoryDirectory {
 
   override retain(): void {
     this.lower?.retain();
+    this.#retained++;
   }
 
   override release(): void {
     this.lower?.release();
+    this.#retained--;
+  }
+
+  get isInUse(): boolean {
+    return this.#retained > 0 || this.kept.size > 0;
+  }
+
+  get hasChanges(): boolean {
+    return this.changed || this.entries.size > 0 || this.hidden.size > 0;
   }
 
   protected override newDirectory(mode: number): MemoryDirectory {
@@ -110,6 +144,7 @@ export class OverlayDirectory extends MemoryDirectory {
     this.hidden.add(name);
     this.kept.delete(name);
     node.linkCount--;
+    if (node instanceof OverlayDirectory) this.volume.visited.delete(node);
     if (node instanceof OverlayFile || node instanceof OverlayLink) node.origin = undefined;
   }
 
@@ -118,6 +153,7 @@ export class OverlayDirectory extends MemoryDirectory {
     directory.name = name;
     directory.linkCount = 1;
     this.kept.set(name, directory);
+    this.volume.visited.add(directory);
     return directory;
   }
 }
@@ -145,8 +181,8 @@ export class OverlayFile extends MemoryFile {
   }
 
   override open(options: OpenOptions): OpenFile {
-    this.settle();
     if (options.truncate !== true) this.#reader ??= this.#lower?.open({ read: true });
+    this.settle();
     return super.open(options);
   }
 

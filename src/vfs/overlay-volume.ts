@@ -1,6 +1,6 @@
 import type { MemoryNode } from "./memory-nodes.js";
 import { createMemoryStore, type MemoryVolumeOptions } from "./memory-volume.js";
-import { OverlayDirectory } from "./overlay-nodes.js";
+import { forgetVisited, OverlayDirectory } from "./overlay-nodes.js";
 import type { Volume } from "./volume.js";
 
 /** Inodes of new objects begin here, above those that come from below. */
@@ -27,12 +27,16 @@ export interface OverlayVolume extends Volume {
  * those of a memory volume; a file from below counts from its first change on.
  */
 export function createOverlayVolume(lower: Volume, options: MemoryVolumeOptions = {}): OverlayVolume {
-  const store = createMemoryStore(options);
+  const visited = new Set<OverlayDirectory>();
+  const store = Object.assign(createMemoryStore(options), { visited });
   store.reserveInodes(firstInode);
   const root = new OverlayDirectory(store, 0, lower.root);
   return Object.assign(store, {
     root,
-    beginOperation: () => lower.beginOperation?.(),
+    beginOperation() {
+      lower.beginOperation?.();
+      forgetVisited(visited);
+    },
     close: () => lower.close(),
     changes: (prefix: string) => changesBelow(root, prefix === "/" ? "" : prefix),
   });

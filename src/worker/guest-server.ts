@@ -27,6 +27,8 @@ export interface GuestServer {
 
 export interface GuestServerHost extends RunStreamsHost {
   readonly signals: Signals;
+  /** The stack that V8 has in this thread, in bytes. */
+  readonly stackBytes: number;
 }
 
 /**
@@ -57,14 +59,9 @@ export async function openGuest(
   const { stdin, stdout, stderr } = collected ?? (await openStandardStreams());
   const { signals } = host;
   const image = openFile(runtime);
-  const guest = await createGuest(runtime, image.image, {
-    fileSystem,
-    stdin,
-    stdout,
-    stderr,
-    signals,
-    memoryBytes: options.memoryBytes,
-  });
+  const { memoryBytes } = options;
+  const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
+  const guest = await createGuest(runtime, image.image, guestHost, host.stackBytes);
   if (state !== undefined) {
     applyBatches(guest.memory, state.memoryBytes, state.batches);
     if (guest.process !== undefined) restoreProcess(guest.process, state.process, fileSystem, volume);
@@ -100,13 +97,18 @@ export async function openGuest(
   };
 }
 
-async function createGuest(runtime: Runtime, image: Image, host: GuestHost): Promise<Guest> {
+async function createGuest(
+  runtime: Runtime,
+  image: Image,
+  host: GuestHost,
+  stackBytes: number,
+): Promise<Guest> {
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
     return createPythonGuest(runtime.module, image, host);
   }
   const { createQuickJsGuest } = await import("../guest/quickjs/guest.js");
-  return createQuickJsGuest(runtime.module, image, host);
+  return createQuickJsGuest(runtime.module, image, host, { stackBytes });
 }
 
 function openFile({ imagePath, imageBytes }: Runtime): { readonly image: Image; close(): void } {

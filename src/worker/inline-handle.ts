@@ -1,6 +1,9 @@
 import { type GuestServer, openGuest } from "./guest-server.js";
 import type { GuestHandle } from "./handle.js";
 
+/** V8's default, in bytes. */
+const stackBytes = 984 * 1024;
+
 /**
  * A guest in the caller's own thread: for a command that runs one program and ends, where starting a thread would
  * take longer than all the rest. While code runs, nothing else does, and nothing can stop it.
@@ -15,7 +18,7 @@ export function createInlineHandle(): GuestHandle {
       return false;
     },
   };
-  const host = { signals, send() {}, ask: () => new Uint8Array(0) };
+  const host = { signals, stackBytes, send() {}, ask: () => new Uint8Array(0) };
   return {
     async open(runtime, options, state, fresh) {
       server?.close();

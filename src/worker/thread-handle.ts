@@ -21,9 +21,6 @@ export function createThreadHandle(): ThreadHandle {
     env: {},
     execArgv: [],
   });
-  // A session alone must not keep a process alive.
-  worker.unref();
-  input.port1.unref();
 
   let waiting: { resolve(message: FromThread): void; reject(error: Error): void } | undefined;
   let listener: RunListener = {};
@@ -36,6 +33,8 @@ export function createThreadHandle(): ThreadHandle {
   worker.on("message", receive);
   worker.on("error", (cause) => end(new ThreadEndedError("the session's thread broke down", { cause })));
   worker.on("exit", () => end(new ThreadEndedError("the session's thread was ended")));
+  // A session alone must not keep a process alive. Adding a listener takes this back, so it comes last.
+  worker.unref();
 
   function receive(message: FromThread): void {
     if (message.type === "output") {

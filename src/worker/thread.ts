@@ -1,5 +1,5 @@
 /** The entry of a session's thread. */
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
 import { type GuestServer, openGuest } from "./guest-server.js";
 import type { FromThread, ThreadData, ToThread } from "./messages.js";
 import { guestSignals } from "./signals.js";
@@ -17,6 +17,7 @@ const { control, input } = workerData as ThreadData;
 const signals = guestSignals(control);
 const host = {
   signals,
+  stackBytes: (resourceLimits.stackSizeMb ?? 1) * 1024 * 1024,
   send(stream: "stdout" | "stderr", bytes: Uint8Array) {
     post({ type: "output", stream, bytes });
     signals.sent(bytes.length);
@@ -35,8 +36,10 @@ const host = {
 
 let server: GuestServer | undefined;
 let reports = false;
-let unreported = false;
-let reportedAt = 0;
+/** When the guest changed first after the last report. */
+let unreportedSince: number | undefined;
+/** Nothing of the guest is known yet: without a report, it would have nothing to go back to. */
+let isFirst = true;
 let reportCostMs = 0;
 let rest: NodeJS.Timeout | undefined;
 
@@ -56,8 +59,8 @@ async function act(message: ToThread): Promise<void> {
       server = undefined;
       server = await openGuest(message.runtime, message.options, host, message.state, message.fresh);
       reports = message.options.checkpoints;
+      isFirst = message.state === undefined;
       post({ type: "opened" });
-      rested();
       return;
     case "run": {
       const outcome = opened().run(message.run);
@@ -83,19 +86,18 @@ function opened(): GuestServer {
 /** The guest is at rest: its changes are due soon, or now if they have waited for too long. */
 function rested(): void {
   if (!reports) return;
-  if (!unreported) reportedAt = Math.max(reportedAt, performance.now() - longestUnreportedMs / 2);
-  unreported = true;
-  const wait = Math.max(longestUnreportedMs, reportCostMs / greatestShare);
-  if (performance.now() - reportedAt > wait) report(false);
+  unreportedSince ??= performance.now();
+  const longestMs = isFirst ? 0 : Math.max(longestUnreportedMs, reportCostMs / greatestShare);
+  if (performance.now() - unreportedSince > longestMs) report(false);
   else rest = setTimeout(() => report(false), restMs);
 }
 
 function report(asked: boolean): void {
   const start = performance.now();
   post({ type: "changed", change: opened().changes(), asked });
-  unreported = false;
-  reportedAt = performance.now();
-  reportCostMs = reportedAt - start;
+  unreportedSince = undefined;
+  isFirst = false;
+  reportCostMs = performance.now() - start;
 }
 
 function post(message: FromThread): void {

@@ -28,7 +28,6 @@ export interface QuickJsExports {
   qjs_is_exception(value: Pointer): number;
   qjs_is_undefined(value: Pointer): number;
   qjs_is_proxy(value: Pointer): number;
-  qjs_is_promise(value: Pointer): number;
   qjs_get_class_name(value: Pointer): Pointer;
   qjs_get_proxy_target(value: Pointer): Pointer;
   qjs_promise_state(promise: Pointer): number;
@@ -59,6 +58,7 @@ export interface QuickJsExports {
   JS_GetOwnProperty(context: Pointer, descriptor: Pointer, object: bigint, atom: number): number;
   JS_DeleteProperty(context: Pointer, object: bigint, atom: number, flags: number): number;
   JS_SetUncatchableError(context: Pointer, error: bigint): void;
+  JS_ThrowOutOfMemory(context: Pointer): bigint;
 }
 
 /** The names above, for whoever strips the module of the others. */
@@ -84,7 +84,6 @@ export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "qjs_is_exception",
   "qjs_is_undefined",
   "qjs_is_proxy",
-  "qjs_is_promise",
   "qjs_get_class_name",
   "qjs_get_proxy_target",
   "qjs_promise_state",
@@ -115,4 +114,5 @@ export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "JS_GetOwnProperty",
   "JS_DeleteProperty",
   "JS_SetUncatchableError",
+  "JS_ThrowOutOfMemory",
 ];

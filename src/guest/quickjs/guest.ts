@@ -4,8 +4,8 @@ import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import type { Pointer } from "./exports.js";
-import { createHostCalls, writeAll } from "./host-calls.js";
-import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
+import { createHostCalls, settleHostCall, writeAll } from "./host-calls.js";
+import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
 import { createRejections } from "./rejections.js";
 import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
@@ -44,6 +44,9 @@ export interface QuickJsOptions {
 const reservedBytes = 2 * 1024 * 1024;
 /** With less than this, not even the driver could work. */
 const leastHeapBytes = 1024 * 1024;
+
+/** The part of its memory at which a guest that throws null is taken to have none left. */
+const nearlyFull = 0.9;
 
 /** Why a run ends before its code does. */
 type Stop =
@@ -116,7 +119,9 @@ class QuickJsGuest implements Guest {
     vm.context = this.#at.context;
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
     vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
-    vm.exports.qjs_set_memory_limit(Math.max(host.memoryBytes - reservedBytes, leastHeapBytes));
+    const heapBytes = Math.max(host.memoryBytes - reservedBytes, leastHeapBytes);
+    vm.exports.qjs_set_memory_limit(heapBytes);
+    vm.allocationLimit = heapBytes;
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
 
@@ -299,6 +304,9 @@ class QuickJsGuest implements Guest {
       return value;
     });
     vm.free(parts);
+    // With no memory for an error object, the engine throws null.
+    if (name === "null" && this.memory.buffer.byteLength > this.#host.memoryBytes * nearlyFull)
+      return outOfMemory;
     return { type: name, message, text, exitCode: isInterruption ? interruption.exitCode : 1 };
   }
 
@@ -356,13 +364,10 @@ class QuickJsGuest implements Guest {
 
   /** Hands a text to the module loader, or its failure to the code that imports. */
   #produce(text: () => string, lengthOut?: Pointer): Pointer {
-    try {
+    return settleHostCall(this.#vm, () => {
       const bytes = encodeWtf8(text());
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
-      return this.#vm.allocate(bytes);
-    } catch (error) {
-      if (error instanceof ModuleError) return this.#vm.throwError(error.message);
-      throw error;
-    }
+      return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();
+    });
   }
 }

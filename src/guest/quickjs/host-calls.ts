@@ -2,7 +2,8 @@ import { ErrnoError } from "../../errno.js";
 import type { OpenFile } from "../../vfs/types.js";
 import type { GuestHost } from "../guest.js";
 import type { Pointer } from "./exports.js";
-import type { Vm } from "./vm.js";
+import { ModuleError } from "./modules.js";
+import { OutOfGuestMemory, type Vm } from "./vm.js";
 
 /**
  * The one channel from the driver to the host: `host(operation, ...values)` with at most three values, everything
@@ -55,6 +56,7 @@ export function createHostCalls(
       case operations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         const pointer = vm().allocate(crypto.getRandomValues(new Uint8Array(count)));
+        if (pointer === 0) return vm().throwOutOfMemory();
         const buffer = exports.qjs_new_array_buffer(pointer, count);
         exports.wasm_free(pointer);
         return buffer;
@@ -82,16 +84,26 @@ export function createHostCalls(
     return vm().newString(new TextDecoder().decode(bytes));
   }
 
-  return (args) => {
-    const [operation, value = 0, second = 0] = args;
-    if (operation === undefined) return vm().throwError("no such host operation");
+  return ([operation = 0, value = 0, second = 0]) =>
+    settleHostCall(vm(), () => perform(vm().exports.qjs_get_float64(operation), value, second));
+}
+
+/**
+ * Runs a hook. The failures that a guest may cause become errors of its own, for an exception of the host must not
+ * pass through the engine's frames: any other is taken for a crash.
+ */
+export function settleHostCall(vm: Vm, hook: () => Pointer): Pointer {
+  try {
     try {
-      return perform(vm().exports.qjs_get_float64(operation), value, second);
+      return hook();
     } catch (error) {
-      if (error instanceof ErrnoError) return vm().throwError(error.message);
+      if (error instanceof ErrnoError || error instanceof ModuleError) return vm.throwError(error.message);
       throw error;
     }
-  };
+  } catch (error) {
+    if (error instanceof OutOfGuestMemory) return vm.throwOutOfMemory();
+    throw error;
+  }
 }
 
 export function writeAll(file: OpenFile, bytes: Uint8Array): void {

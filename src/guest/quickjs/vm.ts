@@ -26,6 +26,8 @@ export class Vm {
   readonly exports: QuickJsExports;
   /** The JSContext. */
   context: Pointer = 0;
+  /** The most bytes that the host brings into the guest at once: the engine's own limit does not count them. */
+  allocationLimit = Number.POSITIVE_INFINITY;
   #abortText = "";
   #view: DataView;
   readonly #scratch: { pointer: Pointer; bytes: number } = { pointer: 0, bytes: 0 };
@@ -63,6 +65,7 @@ export class Vm {
 
   /** Allocates and fills; a zero byte follows. 0 if the guest has no memory left. */
   allocate(bytes: Uint8Array): Pointer {
+    if (bytes.length >= this.allocationLimit) return 0;
     const pointer = this.exports.wasm_malloc(bytes.length + 1);
     if (pointer === 0) return 0;
     const memory = new Uint8Array(this.exports.memory.buffer);
@@ -177,6 +180,12 @@ export class Vm {
     );
     this.free(text);
     return this.#throw(error);
+  }
+
+  /** Leaves the engine's "out of memory" pending. Returns 0. */
+  throwOutOfMemory(): 0 {
+    this.exports.JS_ThrowOutOfMemory(this.context);
+    return 0;
   }
 
   /** Leaves an error pending that no `catch` or `finally` sees. Returns 0. */

@@ -221,6 +221,7 @@ function cloneValue(value, seen) {
 }
 
 function cannotClone(value) {
-  const text = inspect(value, { __proto__: null, depth: 0 });
+  const isFunction = typeof value === "function" && !isProxy(value);
+  const text = isFunction ? functionToString(value) : inspect(value, { __proto__: null, depth: 0 });
   return new DOMExceptionClass(text + " could not be cloned.", "DataCloneError");
 }

@@ -30,7 +30,9 @@ function describeKind(context, value, name, tag) {
 }
 
 function describePlain(parts, name, fallback) {
-  const prefix = name === "Object" && parts.tag === "" ? "" : prefixOf(name, parts.tag, fallback);
+  const isModule = name === null && parts.tag === "Module";
+  let prefix = isModule ? "[Module: null prototype] " : "";
+  if (!isModule && (name !== "Object" || parts.tag !== "")) prefix = prefixOf(name, parts.tag, fallback);
   parts.open = prefix + "{";
   if (parts.keys.length === 0 && parts.items === undefined) parts.whole = prefix + "{}";
   return parts;
@@ -245,12 +247,6 @@ const kinds = {
   WeakRef: (context, value, parts, name) => {
     parts.keys = shownKeys(context, value, false);
     return describePlain(parts, name, "WeakRef");
-  },
-  Module: (context, value, parts, name) => {
-    parts.keys = shownKeys(context, value, false);
-    parts.open = "[Module: null prototype] {";
-    if (parts.keys.length === 0) parts.whole = "[Module: null prototype] {}";
-    return parts;
   },
 };
 
