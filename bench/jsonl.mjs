@@ -13,7 +13,7 @@ export async function jsonl() {
 }
 
 async function rows(name, code) {
-  const child = spawn(process.execPath, [command(name), "--jsonl"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(command(name), ["--jsonl"], { stdio: ["pipe", "pipe", "inherit"] });
   const times = await roundTrips(child, code);
   child.stdin.end();
   await once(child, "close");

@@ -2,7 +2,7 @@
 // Measures what the design set goals for, prints one table, and writes the figures to bench/results/.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { dirname } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { benchmarks } from "./benchmarks.mjs";
 import { benchFile } from "./paths.mjs";
@@ -22,6 +22,9 @@ if (strangers.length > 0 || !Number.isInteger(runs) || runs < 1) {
   console.error(`names: ${Object.keys(benchmarks).join(", ")}`);
   process.exit(2);
 }
+
+// The commands find their Node.js on the path: it is to be the one that runs this.
+process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
 
 const rows = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(benchmarks)) {

@@ -18,11 +18,10 @@ async function withoutExtraCertificates(runs) {
 }
 
 async function rows(runs, env) {
-  const node = process.execPath;
   const { nothing, python, javascript } = await alternate(runs, {
-    nothing: () => processMs(node, ["-e", "0"], env),
-    python: () => processMs(node, [command("pyrunner"), "-c", "print(1)"], env),
-    javascript: () => processMs(node, [command("jsrunner"), "-e", "console.log(1)"], env),
+    nothing: () => processMs(process.execPath, ["-e", "0"], env),
+    python: () => processMs(command("pyrunner"), ["-c", "print(1)"], env),
+    javascript: () => processMs(command("jsrunner"), ["-e", "console.log(1)"], env),
   });
   const other = { other: nothing, otherName: "node -e 0", unit: "ms" };
   return [

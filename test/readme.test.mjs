@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -33,10 +33,10 @@ function sessions(block) {
 }
 
 function shell(command) {
-  const built = command.replace(/\bnpx (pyrunner|jsrunner|wasirun)\b/g, `"$NODE" "$ROOT/dist/$1.cjs"`);
+  const built = command.replace(/\bnpx (pyrunner|jsrunner|wasirun)\b/g, `"$ROOT/dist/$1.cjs"`);
   const { stdout } = spawnSync("sh", ["-c", `{ ${built}\n} 2>&1`], {
     cwd: directory,
-    env: { ...process.env, NODE: process.execPath, ROOT: root },
+    env: { ...process.env, ROOT: root, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
     encoding: "utf8",
     input: "",
   });
