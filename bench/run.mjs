@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { delimiter, dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { benchmarks } from "./benchmarks.mjs";
+import { processOutput } from "./measure.mjs";
 import { benchFile } from "./paths.mjs";
 import { formatTable } from "./table.mjs";
 
@@ -23,8 +24,11 @@ if (strangers.length > 0 || !Number.isInteger(runs) || runs < 1) {
   process.exit(2);
 }
 
-// The commands find their Node.js on the path: it is to be the one that runs this.
-process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+// The commands find their Node.js on the path: it is to be the one that runs this. Otherwise the path stays as it
+// is, since python3 is looked up on it too.
+if ((await processOutput("node", ["-p", "process.execPath"])).trim() !== process.execPath) {
+  process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+}
 
 const rows = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(benchmarks)) {
