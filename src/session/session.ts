@@ -179,6 +179,7 @@ class LiveSession implements Session {
 
   async #save(): Promise<GuestState> {
     const change = await this.#thread.save();
+    // Only now: the thread may have reported changes by itself meanwhile.
     this.#state = applyChange(this.#state, change);
     this.#unsaved = [];
     return this.#state;
