@@ -4,8 +4,12 @@ import { packageRoot } from "../package-root.js";
 import type { GuestHandle } from "./handle.js";
 import type { FromThread, GuestOutcome, ToThread } from "./messages.js";
 
-/** Enough for the recursion that CPython's own limits allow; Node's default is not. */
-const stackSizeMb = 16;
+/**
+ * CPython bounds its recursion by 10 MB of its own stack, for which V8 needs up to six times as much of this one:
+ * where that is missing, deep recursion destroys the interpreter instead of raising an error. Only what is touched
+ * takes memory.
+ */
+const stackSizeMb = 256;
 
 /** A guest in a thread of its own, so that the caller's event loop goes on and the guest can be ended. */
 export function createThreadHandle(): GuestHandle {

@@ -18,7 +18,9 @@ def _make_entry(channel):
     import json
     import linecache
     import os
+    import operator
     import runpy
+    import select
     import sys
     import time
     import traceback
@@ -28,6 +30,7 @@ def _make_entry(channel):
     encode = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
     decode = json.JSONDecoder().decode
     exec_, eval_, compile_, repr_, str_, print_ = exec, eval, compile, repr, str, print
+    min_, max_ = min, max
     base_exception, system_exit = BaseException, SystemExit
     keyboard_interrupt, tuple_, isinstance_, type_ = KeyboardInterrupt, tuple, isinstance, type
     main = sys.modules["__main__"]
@@ -36,6 +39,8 @@ def _make_entry(channel):
     recent_cells = {}
     cells_kept = 400
     characters_kept = 8_000_000
+    # Each frame of a traceback takes some fifty microseconds to format; a raised recursion limit makes millions.
+    frames_shown = 2000
     state = types.SimpleNamespace(stdin=None, stdin_given=False, characters=0)
 
     def receive():
@@ -87,6 +92,22 @@ def _make_entry(channel):
             )
             state.stdin.mode = "r"
 
+    native_sleep, poll, index, monotonic, float_ = time.sleep, select.poll, operator.index, time.monotonic, float
+    # Below this the C library's busy waiting is more exact; above the other it would refuse the time.
+    shortest_wait, longest_sleep = 0.002, 9e9
+
+    def sleep(seconds, /):
+        """Delay execution for a given number of seconds.  The argument may be a floating-point number for
+        subsecond precision."""
+        # The C library waits by reading the clock over and over; `poll` has the host wait, and can be interrupted.
+        delay = seconds if isinstance_(seconds, float_) else index(seconds)
+        if shortest_wait < delay < longest_sleep:
+            end = monotonic() + delay
+            while (delay := end - monotonic()) > shortest_wait:
+                poll().poll(min_(delay * 1000 - 1, 86_400_000))
+            delay = max_(delay, 0)
+        native_sleep(delay)
+
     def flush():
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -136,7 +157,22 @@ def _make_entry(channel):
     def without_own_frames(trace):
         while trace is not None and trace.tb_frame.f_code in own_code:
             trace = trace.tb_next
+        last = trace
+        while last is not None:
+            following = last.tb_next
+            while following is not None and following.tb_frame.f_code in own_code:
+                following = following.tb_next
+            if following is not last.tb_next:
+                last.tb_next = following
+            last = following
         return trace
+
+    def count_frames(trace):
+        count = 0
+        while trace is not None:
+            count += 1
+            trace = trace.tb_next
+        return count
 
     def describe(error):
         """What a failed cell reports. Formatting runs code of the exception's class, so it may fail as well."""
@@ -148,7 +184,12 @@ def _make_entry(channel):
             message = "<exception str() failed>"
         try:
             trace = without_own_frames(error.__traceback__)
-            text = "".join(traceback.TracebackException(kind, error, trace, compact=True).format())
+            text = "".join(
+                traceback.TracebackException(kind, error, trace, compact=True, limit=-frames_shown).format()
+            )
+            hidden = count_frames(trace) - frames_shown
+            if hidden > 0:
+                text = f"[The traceback is too long; its first {hidden} calls are not shown]\n{text}"
         except base_exception:
             text = f"{name}: {message}"
         result = {"error": text.rstrip("\n"), "exception": {"type": name, "message": message}}
@@ -237,7 +278,8 @@ def _make_entry(channel):
 
     def run(request):
         given = "stdin" in request
-        if given or state.stdin_given:
+        # `exit()` closes it, as it does in CPython, and a session goes on.
+        if given or state.stdin_given or state.stdin.closed:
             renew_stdin()
         state.stdin_given = given
         try:
@@ -259,9 +301,11 @@ def _make_entry(channel):
         except base_exception as error:
             send(describe(error))
 
-    for function in (entry, run, run_cell, run_program, begin, receive, send):
+    for function in (entry, run, run_cell, run_program, begin, receive, send, sleep):
         own_code.add(function.__code__)
 
+    sleep.__module__, sleep.__qualname__ = "time", "sleep"
+    time.sleep = sleep
     open_stdio()
     main.__dict__.clear()
     main.__dict__.update(
