@@ -31,7 +31,7 @@ def _make_entry(channel):
     decode = json.JSONDecoder().decode
     exec_, eval_, compile_, repr_, str_, print_ = exec, eval, compile, repr, str, print
     min_, max_ = min, max
-    base_exception, system_exit = BaseException, SystemExit
+    base_exception, system_exit, memory_error, bytearray_ = BaseException, SystemExit, MemoryError, bytearray
     keyboard_interrupt, tuple_, isinstance_, type_ = KeyboardInterrupt, tuple, isinstance, type
     main = sys.modules["__main__"]
     own_code = set()
@@ -41,7 +41,9 @@ def _make_entry(channel):
     characters_kept = 8_000_000
     # Each frame of a traceback takes some fifty microseconds to format; a raised recursion limit makes millions.
     frames_shown = 2000
-    state = types.SimpleNamespace(stdin=None, stdin_given=False, characters=0)
+    # Given back when memory has run out, so that the next cells can tidy up.
+    reserve_bytes = 4 * 1024 * 1024
+    state = types.SimpleNamespace(stdin=None, stdin_given=False, characters=0, reserve=bytearray(reserve_bytes))
 
     def receive():
         length = int.from_bytes(read(channel, 4), "little")
@@ -112,8 +114,25 @@ def _make_entry(channel):
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except Exception:
-                pass
+            except base_exception:
+                discard(stream)
+
+    def discard(stream):
+        """Empties a stream whose output is refused; the next cell would write it otherwise."""
+        try:
+            descriptor = stream.fileno()
+            kept, nowhere = os.dup(descriptor), os.open("/dev/null", os.O_WRONLY)
+        except base_exception:
+            return
+        try:
+            os.dup2(nowhere, descriptor)
+            stream.flush()
+        except base_exception:
+            pass
+        finally:
+            os.dup2(kept, descriptor)
+            os.close(kept)
+            os.close(nowhere)
 
     def begin(request):
         """Everything that sessions from one image would otherwise share."""
@@ -176,6 +195,8 @@ def _make_entry(channel):
 
     def describe(error):
         """What a failed cell reports. Formatting runs code of the exception's class, so it may fail as well."""
+        if isinstance_(error, memory_error):
+            state.reserve = None
         kind = type_(error)
         name = kind.__qualname__ if isinstance_(kind.__qualname__, str_) else "Exception"
         try:
@@ -276,7 +297,17 @@ def _make_entry(channel):
     def report_plainly(error):
         print_(describe(error)["error"], file=sys.stderr)
 
+    def renew_reserve():
+        try:
+            # Only if as much again is left: a reserve must not take the last memory itself.
+            bytearray_(2 * reserve_bytes)
+            state.reserve = bytearray_(reserve_bytes)
+        except memory_error:
+            pass
+
     def run(request):
+        if state.reserve is None:
+            renew_reserve()
         given = "stdin" in request
         # `exit()` closes it, as it does in CPython, and a session goes on.
         if given or state.stdin_given or state.stdin.closed:
@@ -289,9 +320,18 @@ def _make_entry(channel):
         finally:
             flush()
 
+    memory_full = b'{"memoryFull":true}'
+
     def entry():
         try:
             request = receive()
+        except keyboard_interrupt as error:
+            send(describe(error))
+            return
+        except base_exception:
+            write(channel, memory_full)
+            return
+        try:
             answer = begin(request) if request["op"] == "start" else run(request)
         except base_exception as error:
             # An interrupt that came between the cell's end and the answer, or memory that is used up.
