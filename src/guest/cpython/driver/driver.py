@@ -275,7 +275,9 @@ def _make_entry(channel):
             code = 130 if isinstance_(error, keyboard_interrupt) else 1
             report(error)
         try:
-            sys.stdout.flush()
+            # A program may close it (`json.tool` does); what it wrote is out then.
+            if not sys.stdout.closed:
+                sys.stdout.flush()
         except base_exception as error:
             code = code or 120
         flush()
