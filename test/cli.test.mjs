@@ -144,7 +144,7 @@ test("jsrunner exits with 1 after an uncaught error and with the code that proce
     "console.log(1); console.error(2); throw new Error('x')",
   ]);
   assert.deepEqual([code, stdout], [1, "1\n"]);
-  assert.match(stderr, /^2\n[^]*Error: x/);
+  assert.match(stderr, /^2\n[\s\S]*Error: x/);
   assert.equal((await run("jsrunner", ["-e", "process.exit(7)"])).code, 7);
   assert.equal((await run("jsrunner", ["-e", "Promise.reject(new Error('late'))"])).code, 1);
 });
