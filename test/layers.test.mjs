@@ -29,7 +29,7 @@ const exceptions = new Map([
 ]);
 /** Layers that must run without Node.js, and their files that may not. */
 const withoutNode = ["wasm", "vfs", "abi/guest-memory", "abi/wasi", "abi/emscripten", "guest", "index"];
-const needsNode = [/^vfs\/host-/];
+const needsNode = [/^vfs\/host-/, /^vfs\/mount-spec/];
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .map((entry) => relative(source, join(entry.parentPath ?? entry.path, entry.name)))
