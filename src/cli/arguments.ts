@@ -14,6 +14,10 @@ export interface RunnerArguments {
   /** What follows the code, module or script: the program's own arguments. */
   readonly rest: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** A prompt follows the program. */
+  readonly interactive: boolean;
+  /** The prompt has no banner. */
+  readonly quiet: boolean;
 }
 
 /** The options in which the commands differ. */
@@ -30,6 +34,8 @@ export interface RunnerSyntax {
 export function parseRunnerArguments(args: readonly string[], syntax: RunnerSyntax): RunnerArguments {
   const env: Record<string, string> = Object.create(null);
   let jsonl = false;
+  let interactive = false;
+  let quiet = false;
 
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] as string;
@@ -43,7 +49,7 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
       if (jsonl && action.type !== "help" && action.type !== "version") {
         throw new UsageError("--jsonl reads its code from standard input and takes none besides");
       }
-      return { action, rest: args.slice(index + 1), env };
+      return { action, rest: args.slice(index + 1), env, interactive, quiet };
     };
 
     if (syntax.code.includes(option)) return done({ type: "code", code: value(), print: false });
@@ -52,7 +58,9 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
     if (option === "--env") {
       const [name, text] = splitAssignment(value());
       env[name] = text;
-    } else if (option === "--jsonl" && attached === undefined) jsonl = true;
+    } else if (option === "-i" && attached === undefined) interactive = true;
+    else if (option === "-q" && attached === undefined) quiet = true;
+    else if (option === "--jsonl" && attached === undefined) jsonl = true;
     else if ((option === "-h" || option === "--help") && attached === undefined)
       return done({ type: "help" });
     else if ((option === "-V" || option === "--version") && attached === undefined)
@@ -64,7 +72,8 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
     } else if (arg.startsWith("-")) throw new UsageError(`unknown option ${arg}`);
     else return done({ type: "script", path: arg });
   }
-  return { action: jsonl ? { type: "jsonl" } : { type: "stdin", explicit: false }, rest: [], env };
+  const action = jsonl ? ({ type: "jsonl" } as const) : ({ type: "stdin", explicit: false } as const);
+  return { action, rest: [], env, interactive, quiet };
 }
 
 /** `--name=value` and `-cCODE` carry their value with them. */

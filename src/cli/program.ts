@@ -3,14 +3,15 @@ import type { RunRequest } from "../guest/guest.js";
 import { loadBundledRuntime } from "../runtimes/bundled.js";
 import { guestOptions } from "../session/options.js";
 import type { GuestHandle } from "../worker/handle.js";
-import { createInlineHandle } from "../worker/inline-handle.js";
 import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
-import { createThreadHandle } from "../worker/thread-handle.js";
 import type { RunnerArguments } from "./arguments.js";
 import type { Runner } from "./runner.js";
 import { UsageError } from "./usage-error.js";
 
-type ProgramAction = Extract<RunnerArguments["action"], { type: "code" | "module" | "script" | "stdin" }>;
+export type ProgramAction = Extract<
+  RunnerArguments["action"],
+  { type: "code" | "module" | "script" | "stdin" }
+>;
 
 /** Runs one program with the streams of this process and gives its exit code. */
 export async function runProgram(
@@ -21,7 +22,7 @@ export async function runProgram(
 ): Promise<number> {
   const isPython = runner.language === "python";
   // The thread, if there is to be one, comes up while the rest is read.
-  const handle = createHandle(isPython);
+  const handle = await createHandle(isPython);
   const request = await requestFor(action, isPython);
   await handle.open(loadBundledRuntime(runner.language), {
     ...guestOptions({ args: [programName(action), ...rest], env, checkpoints: false }),
@@ -41,22 +42,24 @@ export async function runProgram(
  * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one;
  * Python's recursion needs more stack than a main thread can have.
  */
-function createHandle(isPython: boolean): GuestHandle {
+async function createHandle(isPython: boolean): Promise<GuestHandle> {
   const stackBytes = isPython ? undefined : mainStackBytes();
-  return stackBytes === undefined || stackBytes <= defaultStackBytes
-    ? createThreadHandle()
-    : createInlineHandle(stackBytes);
+  // Each way is loaded only when it is taken, for the sake of the time it takes.
+  if (stackBytes === undefined || stackBytes <= defaultStackBytes) {
+    return (await import("../worker/thread-handle.js")).createThreadHandle();
+  }
+  return (await import("../worker/inline-handle.js")).createInlineHandle(stackBytes);
 }
 
 /** `argv[0]` as the languages' own commands set it. */
-function programName(action: ProgramAction): string {
+export function programName(action: ProgramAction): string {
   if (action.type === "code") return "-c";
   if (action.type === "module") return "-m";
   if (action.type === "script") return action.path;
   return action.explicit ? "-" : "";
 }
 
-async function requestFor(action: ProgramAction, isPython: boolean): Promise<RunRequest> {
+export async function requestFor(action: ProgramAction, isPython: boolean): Promise<RunRequest> {
   switch (action.type) {
     case "code":
       return { mode: "program", code: action.code, filename: isPython ? "<string>" : "[eval]" };

@@ -29,7 +29,12 @@ export async function main(runner: Runner): Promise<void> {
   process.exit(exitCode);
 }
 
-async function act(runner: Runner, { action, rest, env }: RunnerArguments): Promise<number> {
+async function act(runner: Runner, parsed: RunnerArguments): Promise<number> {
+  const { action, rest, env } = parsed;
+  if (wantsPrompt(parsed)) {
+    const { startPrompt } = await import("./repl/start.js");
+    return startPrompt(runner, parsed);
+  }
   switch (action.type) {
     case "help":
       process.stdout.write(runner.help);
@@ -46,6 +51,12 @@ async function act(runner: Runner, { action, rest, env }: RunnerArguments): Prom
       return runProgram(runner, action, rest, env);
     }
   }
+}
+
+/** A prompt is for a terminal: after a program if `-i` asks for it, else where there is no program at all. */
+function wantsPrompt({ action, interactive }: RunnerArguments): boolean {
+  if (action.type === "stdin") return !action.explicit && process.stdin.isTTY === true;
+  return interactive && (action.type === "code" || action.type === "script") && process.stdin.isTTY === true;
 }
 
 function versionLine({ command, language }: Runner): string {

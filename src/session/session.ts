@@ -64,7 +64,8 @@ export async function createSession(
   }
   const { snapshot, ...sessionOptions } = options;
   const wanted = guestOptions(sessionOptions);
-  const state = snapshot === undefined ? undefined : await decodeSnapshot(snapshot, language, wanted);
+  const state =
+    snapshot === undefined ? undefined : await decodeSnapshot(snapshot, engine.runtime(language), wanted);
   return startSession(engine, language, sessionOptions, state);
 }
 
@@ -197,7 +198,9 @@ class LiveSession implements Session {
   }
 
   async #save(): Promise<GuestState> {
-    this.#state = applyChange(this.#state, await this.#thread.save());
+    const change = await this.#thread.save();
+    // Only now: the thread may have reported changes by itself meanwhile.
+    this.#state = applyChange(this.#state, change);
     this.#unsaved = [];
     return this.#state;
   }

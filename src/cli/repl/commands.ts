@@ -9,8 +9,8 @@ interface Command {
   /** As `help` shows it. */
   readonly usage: string;
   readonly help: string;
-  /** Gives true if the prompt is to end. */
-  run(prompt: Prompt, argument: string): Promise<boolean | undefined> | boolean | undefined;
+  /** Gives, or resolves with, true if the prompt is to end. */
+  run(prompt: Prompt, argument: string): unknown;
 }
 
 /** The commands by name. They begin with a dot, which no statement of either language does before a letter. */
@@ -141,7 +141,7 @@ export const commands: Readonly<Record<string, Command>> = {
   exit: { usage: ".exit", help: "leave", run: () => true },
 };
 
-const commandPattern = /^\s*\.([a-z]+)(?:\s+([^]*))?$/;
+const commandPattern = /^\s*\.([a-z]+)(?:\s+(.*))?$/s;
 const questionPattern = /^\s*([\p{ID_Start}_$][\p{ID_Continue}$.]*)\?\s*$/u;
 
 export function isCommand(text: string): boolean {
@@ -151,7 +151,8 @@ export function isCommand(text: string): boolean {
 /** Does what a command asks for. Gives true if the prompt is to end. */
 export async function runCommand(prompt: Prompt, text: string): Promise<boolean> {
   const question = questionPattern.exec(text);
-  const [, name = "", argument = ""] = question === null ? (commandPattern.exec(text) ?? []) : ["", "doc", question[1]];
+  const [, name = "", argument = ""] =
+    question === null ? (commandPattern.exec(text) ?? []) : ["", "doc", question[1]];
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     prompt.say(`there is no command .${name}; .help lists them`);
@@ -174,7 +175,7 @@ async function travel({ timeline, say }: Prompt, argument: string, direction: 1 
   else say(`${direction > 0 ? "undid" : "redid"} ${went} cell${went === 1 ? "" : "s"}`);
 }
 
-function edit(prompt: Prompt): void {
+function edit(prompt: Prompt): unknown {
   const editor = process.env.VISUAL || process.env.EDITOR;
   if (editor === undefined || editor === "") return prompt.say("set EDITOR to the editor you want");
   const folder = mkdtempSync(join(tmpdir(), "wasm-repl-"));
@@ -183,7 +184,9 @@ function edit(prompt: Prompt): void {
   try {
     writeFileSync(path, prompt.lastCell, { mode: 0o600 });
     // The variable may hold options as well, so it is the shell's to split; the file is its argument.
-    const { status, error } = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
+    const { status, error } = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", path], {
+      stdio: "inherit",
+    });
     if (error !== undefined) throw error;
     if (status !== 0) return prompt.say(`the editor ended with code ${status}; nothing was taken over`);
     prompt.prefilled = readFileSync(path, "utf8").trimEnd();

@@ -58,7 +58,8 @@ export function openPlainFront(
         output.write(prompt);
         const entry = await readLine();
         if (entry.type === "end" && text === "") output.write("\n");
-        if (entry.type !== "text") return entry.type === "end" && text !== "" ? { type: "text", text } : entry;
+        if (entry.type !== "text")
+          return entry.type === "end" && text !== "" ? { type: "text", text } : entry;
         text = prompt === first && text === "" ? entry.text : `${text}\n${entry.text}`;
         if (/^\s*$/.test(text) || source.isCommand(text) || (await source.isComplete(text))) {
           return { type: "text", text };

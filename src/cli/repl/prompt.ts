@@ -173,7 +173,9 @@ export class Prompt {
       const lost = lostRuns.length > 1 ? `the last ${lostRuns.length} cells are` : "this cell is";
       this.say(this.#dim(`The interpreter was ended and put back as it was before: ${lost} undone.`));
     } else if (state === "lost") {
-      this.say(this.#dim("The interpreter was ended, and the session begins anew: all names and files are gone."));
+      this.say(
+        this.#dim("The interpreter was ended, and the session begins anew: all names and files are gone."),
+      );
     }
   }
 

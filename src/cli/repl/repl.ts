@@ -23,7 +23,13 @@ export interface ReplOptions {
 }
 
 /** Talks with the user at the terminal until they leave. Gives the exit code. */
-export async function startRepl({ command, language, session, quiet, program }: ReplOptions): Promise<number> {
+export async function startRepl({
+  command,
+  language,
+  session,
+  quiet,
+  program,
+}: ReplOptions): Promise<number> {
   const { stdin, stdout, env } = process;
   // It comes up while one types already.
   const opening = createSession(language, session);
@@ -76,7 +82,9 @@ function banner(command: string, language: Language, session: SessionOptions): s
   const { memoryBytes, timeoutMs, mounts } = guestOptions(session);
   const parts = [
     `${command} ${version} (${read("dist/runtimes/versions.json")[language]})`,
-    mounts.length === 0 ? "no mounts" : mounts.map(({ guestPath, mode }) => `${guestPath} ${mode ?? "ro"}`).join(", "),
+    mounts.length === 0
+      ? "no mounts"
+      : mounts.map(({ guestPath, mode }) => `${guestPath} ${mode ?? "ro"}`).join(", "),
     `${Math.round(memoryBytes / 1024 / 1024)} MiB`,
     timeoutMs === undefined ? "no time limit" : `${timeoutMs / 1000} s a cell`,
     ".help",

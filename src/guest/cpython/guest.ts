@@ -60,7 +60,8 @@ function parseAnswer(text: string | undefined): unknown {
 
 /** The guest's own code can write to the channel as well, so only fields of the right type are taken over. */
 function readResult(answer: unknown): RunResult {
-  const { error, exception, result, exitCode } = Object(answer);
+  const { error, exception, result, exitCode, memoryFull } = Object(answer);
+  if (memoryFull === true) throw new GuestCrash("its memory is full");
   return {
     ...(typeof error === "string" ? { error } : {}),
     ...(typeof exception?.type === "string" && typeof exception.message === "string"
