@@ -162,12 +162,14 @@ export class Prompt {
   #report({ error, result, state, lostRuns = [], stopped }: CellResult, isQuiet: boolean): void {
     if (error !== undefined) {
       const isScript = this.session.language === "javascript";
-      this.show(isScript && !error.startsWith("Uncaught ") ? `Uncaught ${error}` : error);
+      const text = isScript && !error.startsWith("Uncaught ") ? `Uncaught ${error}` : error;
+      // Who pressed the key knows it.
+      this.show(stopped === "interrupt" ? text.replace(/\nThe run was stopped: .*$/, "") : text);
     } else if (result !== undefined && !isQuiet) {
       const colored = this.#options.colors && this.session.language === "javascript";
       this.show(result, colored ? colorValue : withoutControls);
     }
-    if (state === "kept" && stopped !== undefined) {
+    if (state === "kept" && stopped === "timeout") {
       this.say(this.#dim("The session's state is kept."));
     } else if (state === "rolled_back") {
       const lost = lostRuns.length > 1 ? `the last ${lostRuns.length} cells are` : "this cell is";

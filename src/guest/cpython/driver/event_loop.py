@@ -38,7 +38,7 @@ def _make_event_loops():
             def _write_to_self(self):
                 pass
 
-        own["class"] = GuestEventLoop
+        own["class"], own["select"] = GuestEventLoop, Waiter.select.__code__
         own["internal"] = {module.__file__ for module in (base_events, coroutines, events, futures, tasks)}
         return GuestEventLoop
 
@@ -97,6 +97,6 @@ def _make_event_loops():
             raise
 
     def is_internal(code):
-        return code.co_filename in own.get("internal", ())
+        return code is own.get("select") or code.co_filename in own.get("internal", ())
 
     return run, is_internal
