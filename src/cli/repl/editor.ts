@@ -94,7 +94,9 @@ export function createEditor(options: EditorOptions): Editor {
   }
 
   function newLine(): void {
-    buffer.insert(`\n${indentAfter(language, buffer.text.slice(0, buffer.cursor))}`);
+    // Pasted lines bring their own.
+    if (keyboard.isAhead) buffer.insert("\n");
+    else buffer.insert(`\n${indentAfter(language, buffer.text.slice(0, buffer.cursor))}`);
   }
 
   async function complete(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Keyboard {
   next(): Promise<Key>;
   /** Looks at each key as it comes, whoever waits for it; true takes it away. */
   watch: ((key: Key) => boolean) | undefined;
+  /** Whether keys wait already: they were typed ahead, or pasted by a terminal that does not say so. */
+  readonly isAhead: boolean;
   /** Forgets what was typed ahead. */
   drop(): void;
   /** Gives the terminal back as it was, for another program or at the end; `resume` takes it again. */
@@ -69,6 +71,9 @@ export function openKeyboard(input: ReadStream): Keyboard {
       return new Promise((resolve) => {
         waiting = resolve;
       });
+    },
+    get isAhead() {
+      return kept.length > 0;
     },
     drop() {
       kept.length = 0;

@@ -34,18 +34,27 @@ function tmux(...args: string[]): string {
 
 let terminals = 0;
 
-function open(
+async function open(
   command: "pyrunner" | "jsrunner",
   { args = "", columns = 80, env = "" }: { args?: string; columns?: number; env?: string } = {},
-): Terminal {
+): Promise<Terminal> {
   const name = `t${++terminals}`;
   const program = `${process.execPath} ${join(packageRoot(), "dist", `${command}.cjs`)}`;
   const settings = `XDG_STATE_HOME=${folder} TERM=screen-256color ${env}`;
-  tmux("new-session", "-d", "-s", name, "-x", String(columns), "-y", "30",
-    `cd ${folder}; env ${settings} ${program} ${args}; echo "[exit $?]"; exec sleep 60`); // biome-ignore format: one command
+  tmux(
+    "new-session",
+    "-d",
+    "-s",
+    name,
+    "-x",
+    String(columns),
+    "-y",
+    "30",
+    `cd ${folder}; env ${settings} ${program} ${args}; echo "[exit $?]"; exec sleep 60`,
+  );
   const screen = (options: string[] = []) =>
     tmux("capture-pane", "-p", "-t", name, ...options).replace(/[ \n]+$/, "");
-  return {
+  const terminal: Terminal = {
     type(...keys) {
       for (const key of keys) {
         if (key.startsWith("^")) tmux("send-keys", "-t", name, key.slice(1));
@@ -72,6 +81,9 @@ function open(
       tmux("resize-window", "-t", name, "-x", String(width));
     },
   };
+  // What is typed before that goes to the terminal's own line.
+  await terminal.see(/(?:^|\n)>+$/);
+  return terminal;
 }
 
 before(() => {
@@ -84,7 +96,7 @@ after(() => {
 });
 
 test("Python's prompt edits blocks, shows values and keeps _", { skip }, async () => {
-  const terminal = open("pyrunner");
+  const terminal = await open("pyrunner");
   await terminal.see(/^pyrunner .*CPython 3\.14.*no mounts.*1024 MiB.*\n>>>$/);
   terminal.type("def f(x):", "^Enter", "return x * 2", "^Enter", "^Enter");
   await terminal.see(/>>> def f\(x\):\n\.\.\. {5}return x \* 2\n\.\.\.\n>>>$/);
@@ -96,7 +108,10 @@ test("Python's prompt edits blocks, shows values and keeps _", { skip }, async (
   await terminal.see(
     /Traceback.*\n {2}File "<input 4>", line 1, in <module>\n {4}1\/0\n {4}~\^~\nZeroDivisionError: division by zero\n>>>$/,
   );
-  assert.match(terminal.screen(["-e"]), /\x1b\[[\d;]*35m/); // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+  assert.ok(
+    terminal.screen(["-e"]).includes("[1m\x1b[35mZeroDivisionError") ||
+      terminal.screen(["-e"]).includes("35mZeroDivisionError"),
+  );
   terminal.type("^C-d");
   await terminal.see(/\[exit 0\]$/);
 });
@@ -104,7 +119,7 @@ test("Python's prompt edits blocks, shows values and keeps _", { skip }, async (
 test("JavaScript's prompt goes on until a statement is complete, and colours values as Node.js does", {
   skip,
 }, async () => {
-  const terminal = open("jsrunner");
+  const terminal = await open("jsrunner");
   await terminal.see(/^jsrunner .*QuickJS.*\n>$/);
   terminal.type("function f(x) {", "^Enter", "return [x, 'a']", "^Enter", "}", "^Enter");
   await terminal.see(/> function f\(x\) \{\n\| {3}return \[x, 'a'\]\n\|.*\}\n>$/);
@@ -116,9 +131,9 @@ test("JavaScript's prompt goes on until a statement is complete, and colours val
   terminal.type("await new Promise(go => setTimeout(() => go('later'), 20))", "^Enter");
   await terminal.see(/\n'later'\n>$/);
   terminal.type("nope", "^Enter");
-  await terminal.see(/Uncaught ReferenceError: nope is not defined[^]*>$/);
+  await terminal.see(/Uncaught ReferenceError: nope is not defined[\s\S]*>$/);
   terminal.type("let x = )", "^Enter");
-  await terminal.see(/Uncaught SyntaxError[^]*>$/);
+  await terminal.see(/Uncaught SyntaxError[\s\S]*>$/);
   terminal.type(".exit", "^Enter");
   await terminal.see(/\[exit 0\]$/);
 });
@@ -130,14 +145,14 @@ test("Ctrl-C clears the line, and stops a cell that keeps its state, in both lan
     ["pyrunner", "kept = 5", "while True: pass"],
     ["jsrunner", "let kept = 5", "for (;;);"],
   ] as const) {
-    const terminal = open(command, { args: "-q" });
+    const terminal = await open(command, { args: "-q" });
     terminal.type("half a line", "^C-c");
     await terminal.see(/half a line\n>+$/);
     terminal.type(set, "^Enter", loop, "^Enter");
     if (command === "pyrunner") terminal.type("^Enter");
     await terminal.see(/(?:pass\n\.\.\.|for \(;;\);)$/);
     terminal.type("^C-c");
-    await terminal.see(/Interrupt[^]*\n>+$/);
+    await terminal.see(/Interrupt[\s\S]*\n>+$/);
     terminal.type("kept", "^Enter");
     await terminal.see(/\n5\n>+$/);
   }
@@ -148,17 +163,17 @@ test("input and prompt read from the terminal, and Ctrl-C stops them too", { ski
     ["pyrunner", "name = input('Who? ')"],
     ["jsrunner", "var name = prompt('Who? ')"],
   ] as const) {
-    const terminal = open(command, { args: "-q" });
+    const terminal = await open(command, { args: "-q" });
     terminal.type(ask, "^Enter");
     await terminal.see(/\nWho\?$/);
     terminal.type("Annx", "^BSpace", "a", "^Enter");
-    await terminal.see(/\nWho\? Anna\n>+$/);
+    await terminal.see(/\nWho\? +Anna\n>+$/);
     terminal.type("name", "^Enter");
     await terminal.see(/\n'Anna'\n>+$/);
     terminal.type(ask, "^Enter");
     await terminal.see(/\nWho\?$/);
     terminal.type("^C-c");
-    await terminal.see(/Interrupt[^]*\n>+$/);
+    await terminal.see(/Interrupt[\s\S]*\n>+$/);
     terminal.type("name", "^Enter");
     await terminal.see(/'Anna'\n>+$/);
   }
@@ -167,7 +182,7 @@ test("input and prompt read from the terminal, and Ctrl-C stops them too", { ski
 test("the history keeps entries of many lines whole, is private, and is searched with Ctrl-R", {
   skip,
 }, async () => {
-  const first = open("pyrunner", { args: "-q" });
+  const first = await open("pyrunner", { args: "-q" });
   first.type("for n in [1, 2]:", "^Enter", "print(n * 100)", "^Enter", "^Enter");
   await first.see(/100\n200\n>>>$/);
   first.type("'other'", "^Enter", "^C-d");
@@ -175,7 +190,7 @@ test("the history keeps entries of many lines whole, is private, and is searched
   const path = join(folder, "wasm-repl", "python-history.jsonl");
   assert.ok(readFileSync(path, "utf8").includes(JSON.stringify("for n in [1, 2]:\n    print(n * 100)")));
   assert.equal(statSync(path).mode & 0o777, 0o600);
-  const second = open("pyrunner", { args: "-q" });
+  const second = await open("pyrunner", { args: "-q" });
   await second.see(/^>>>$/);
   second.type("^Up");
   await second.see(/^>>> 'other'$/);
@@ -188,7 +203,7 @@ test("the history keeps entries of many lines whole, is private, and is searched
 test("undo gives back a list, a module's state and a file in memory; redo takes that back", {
   skip,
 }, async () => {
-  const terminal = open("pyrunner", { args: "-q" });
+  const terminal = await open("pyrunner", { args: "-q" });
   terminal.paste("import json\nitems = [1]\njson.mine = 'old'\n_ = open('f', 'w').write('one')\n");
   terminal.type("^Enter");
   await terminal.see(/\n>>>$/);
@@ -203,11 +218,11 @@ test("undo gives back a list, a module's state and a file in memory; redo takes 
   terminal.type(".undo 9", "^Enter");
   await terminal.see(/undid 2 cells\n>>>$/);
   terminal.type("items", "^Enter");
-  await terminal.see(/NameError[^]*>>>$/);
+  await terminal.see(/NameError[\s\S]*>>>$/);
 });
 
 test("Tab completes from the live session without running properties", { skip }, async () => {
-  const python = open("pyrunner", { args: "-q" });
+  const python = await open("pyrunner", { args: "-q" });
   python.paste("class K:\n    @property\n    def prop(self): print('RAN')\nd = {'alpha': K()}\n");
   python.type("^Enter");
   await python.see(/\n>>>$/);
@@ -218,7 +233,7 @@ test("Tab completes from the live session without running properties", { skip },
   python.type("^C-c", "import jso", "^Tab");
   await python.see(/>>> import json$/);
   assert.doesNotMatch(python.screen(), /\nRAN/);
-  const script = open("jsrunner", { args: "-q" });
+  const script = await open("jsrunner", { args: "-q" });
   script.type("let o = { get bad() { print('RAN') }, alpha: 1 }; 0", "^Enter");
   await script.see(/\n0\n>$/);
   script.type("o.", "^Tab", "^Tab");
@@ -229,18 +244,18 @@ test("Tab completes from the live session without running properties", { skip },
 });
 
 test("await, tasks and asyncio.run work at Python's prompt", { skip }, async () => {
-  const terminal = open("pyrunner", { args: "-q" });
+  const terminal = await open("pyrunner", { args: "-q" });
   terminal.paste("import asyncio\nasync def f(n):\n    await asyncio.sleep(0.01)\n    return n\n");
   terminal.type("^Enter");
   await terminal.see(/\n>>>$/);
-  terminal.type("await asyncio.gather(f(1), f(2)), asyncio.run(f(3))", "^Enter");
-  await terminal.see(/(?:cannot be called|\(\[1, 2\], 3\))[^]*>>>$/);
+  terminal.type("await asyncio.gather(f(1), f(2))", "^Enter");
+  await terminal.see(/\n\[1, 2\]\n>>>$/);
   terminal.type("asyncio.run(f(4))", "^Enter");
   await terminal.see(/\n4\n>>>$/);
 });
 
 test("a paste of 1,000 lines is one statement and comes up at once", { skip }, async () => {
-  const terminal = open("pyrunner", { args: "-q" });
+  const terminal = await open("pyrunner", { args: "-q" });
   await terminal.see(/^>>>$/);
   terminal.paste(Array.from({ length: 1000 }, (_, index) => `v${index} = ${index}`).join("\n"));
   const start = performance.now();
@@ -251,7 +266,7 @@ test("a paste of 1,000 lines is one statement and comes up at once", { skip }, a
 });
 
 test("wide characters, long lines and a changing width leave the line whole", { skip }, async () => {
-  const terminal = open("pyrunner", { args: "-q", columns: 40 });
+  const terminal = await open("pyrunner", { args: "-q", columns: 40 });
   await terminal.see(/^>>>$/);
   terminal.type("'日本語 é'", "^Left", "^Left", "^BSpace", "x");
   await terminal.see(/^>>> '日本語xé'$/);
@@ -264,7 +279,7 @@ test("wide characters, long lines and a changing width leave the line whole", { 
 });
 
 test("fork goes on in a copy, save and load keep a session, and reset forgets all", { skip }, async () => {
-  const terminal = open("jsrunner", { args: "-q" });
+  const terminal = await open("jsrunner", { args: "-q" });
   terminal.type("var a = 1; a", "^Enter", ".fork", "^Enter");
   await terminal.see(/comes back\nfork>$/);
   terminal.type("a = 2", "^Enter", ".exit", "^Enter");
@@ -278,13 +293,13 @@ test("fork goes on in a copy, save and load keep a session, and reset forgets al
   terminal.type(".load s1", "^Enter", "a + 10", "^Enter");
   await terminal.see(/loaded s1\n> a \+ 10\n11\n>$/);
   terminal.type(".load nowhere", "^Enter");
-  await terminal.see(/\.load: ENOENT[^]*>$/);
+  await terminal.see(/\.load: ENOENT[\s\S]*>$/);
   terminal.type(".nope", "^Enter");
   await terminal.see(/there is no command \.nope; \.help lists them\n>$/);
 });
 
 test("long results are shortened, and .more shows all", { skip }, async () => {
-  const terminal = open("pyrunner", { args: "-q" });
+  const terminal = await open("pyrunner", { args: "-q" });
   terminal.type("list(range(30000))", "^Enter");
   await terminal.see(/more characters; \.more shows all\n>>>$/);
   terminal.type(".more", "^Enter");
@@ -294,7 +309,7 @@ test("long results are shortened, and .more shows all", { skip }, async () => {
 test("edit takes the next cell from $EDITOR", { skip }, async () => {
   const editor = join(folder, "editor");
   writeFileSync(editor, "#!/bin/sh\necho '6 * 7' > \"$1\"\n", { mode: 0o755 });
-  const terminal = open("pyrunner", { args: "-q", env: `EDITOR=${editor}` });
+  const terminal = await open("pyrunner", { args: "-q", env: `EDITOR=${editor}` });
   terminal.type(".edit", "^Enter");
   await terminal.see(/>>> 6 \* 7$/);
   terminal.type("^Enter");
@@ -302,7 +317,7 @@ test("edit takes the next cell from $EDITOR", { skip }, async () => {
 });
 
 test("-i goes on after a program, and exit codes are passed on", { skip }, async () => {
-  const terminal = open("pyrunner", { args: `-i -c "x = 40"` });
+  const terminal = await open("pyrunner", { args: `-i -c "x = 40"` });
   await terminal.see(/^>>>$/);
   terminal.type("x + 2", "^Enter");
   await terminal.see(/\n42\n>>>$/);
@@ -311,11 +326,11 @@ test("-i goes on after a program, and exit codes are passed on", { skip }, async
 });
 
 test("a terminal without colours gets none, and a dumb one gets plain lines", { skip }, async () => {
-  const plain = open("jsrunner", { args: "-q", env: "NO_COLOR=1" });
+  const plain = await open("jsrunner", { args: "-q", env: "NO_COLOR=1" });
   plain.type("[1, 'a']", "^Enter");
   await plain.see(/\[ 1, 'a' \]\n>$/);
   assert.ok(!plain.screen(["-e"]).includes("\x1b["));
-  const dumb = open("pyrunner", { args: "-q", env: "TERM=dumb" });
+  const dumb = await open("pyrunner", { args: "-q", env: "TERM=dumb" });
   await dumb.see(/^>>>$/);
   dumb.type("for n in [1]:", "^Enter", "  print(n + 1)", "^Enter", "^Enter");
   await dumb.see(/\n\.\.\. {3}print\(n \+ 1\)\n\.\.\.\n2\n>>>$/);
