@@ -95,7 +95,7 @@ export function createEditor(options: EditorOptions): Editor {
 
   function newLine(): void {
     // Pasted lines bring their own.
-    if (keyboard.isAhead) buffer.insert("\n");
+    if (keyboard.isPasting) buffer.insert("\n");
     else buffer.insert(`\n${indentAfter(language, buffer.text.slice(0, buffer.cursor))}`);
   }
 

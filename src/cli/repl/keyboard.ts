@@ -14,8 +14,8 @@ export interface Keyboard {
   next(): Promise<Key>;
   /** Looks at each key as it comes, whoever waits for it; true takes it away. */
   watch: ((key: Key) => boolean) | undefined;
-  /** Whether keys wait already: they were typed ahead, or pasted by a terminal that does not say so. */
-  readonly isAhead: boolean;
+  /** Whether the last key came in one piece with the next: a paste by a terminal that does not say so. */
+  readonly isPasting: boolean;
   /** Forgets what was typed ahead. */
   drop(): void;
   /** Gives the terminal back as it was, for another program or at the end; `resume` takes it again. */
@@ -34,7 +34,11 @@ interface NodeKey {
 }
 
 export function openKeyboard(input: ReadStream): Keyboard {
-  const kept: Key[] = [];
+  const kept: Array<{ readonly key: Key; readonly piece: number }> = [];
+  /** Counts what the terminal sends at once. */
+  let piece = 0;
+  /** The piece of the key that was given last. */
+  let taken = 0;
   let waiting: ((key: Key) => void) | undefined;
   let pasted: string[] | undefined;
 
@@ -58,22 +62,29 @@ export function openKeyboard(input: ReadStream): Keyboard {
     if (keyboard.watch?.(key) === true) return;
     const resolve = waiting;
     waiting = undefined;
-    if (resolve === undefined) kept.push(key);
-    else resolve(key);
+    if (resolve === undefined) kept.push({ key, piece });
+    else {
+      taken = piece;
+      resolve(key);
+    }
   }
 
+  input.on("data", () => piece++);
   emitKeypressEvents(input, { escapeCodeTimeout: escapeMs } as never);
   const keyboard: Keyboard = {
     watch: undefined,
     next() {
-      const key = kept.shift();
-      if (key !== undefined) return Promise.resolve(key);
+      const first = kept.shift();
+      if (first !== undefined) {
+        taken = first.piece;
+        return Promise.resolve(first.key);
+      }
       return new Promise((resolve) => {
         waiting = resolve;
       });
     },
-    get isAhead() {
-      return kept.length > 0;
+    get isPasting() {
+      return kept[0]?.piece === taken;
     },
     drop() {
       kept.length = 0;

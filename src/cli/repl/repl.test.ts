@@ -143,14 +143,14 @@ test("Ctrl-C clears the line, and stops a cell that keeps its state, in both lan
 }, async () => {
   for (const [command, set, loop] of [
     ["pyrunner", "kept = 5", "while True: pass"],
-    ["jsrunner", "let kept = 5", "for (;;);"],
+    ["jsrunner", "let kept = 5", "while (true) {}"],
   ] as const) {
     const terminal = await open(command, { args: "-q" });
     terminal.type("half a line", "^C-c");
     await terminal.see(/half a line\n>+$/);
     terminal.type(set, "^Enter", loop, "^Enter");
     if (command === "pyrunner") terminal.type("^Enter");
-    await terminal.see(/(?:pass\n\.\.\.|for \(;;\);)$/);
+    await terminal.see(/(?:pass\n\.\.\.|\(true\) \{\})$/);
     terminal.type("^C-c");
     await terminal.see(/Interrupt[\s\S]*\n>+$/);
     terminal.type("kept", "^Enter");
@@ -303,7 +303,7 @@ test("long results are shortened, and .more shows all", { skip }, async () => {
   terminal.type("list(range(30000))", "^Enter");
   await terminal.see(/more characters; \.more shows all\n>>>$/);
   terminal.type(".more", "^Enter");
-  await terminal.see(/29998, 29999\]\n>>>$/);
+  await terminal.see(/2\n?9\n?9\n?9\n?9\n?\]\n>>>$/);
 });
 
 test("edit takes the next cell from $EDITOR", { skip }, async () => {
@@ -332,10 +332,15 @@ test("a terminal without colours gets none, and a dumb one gets plain lines", { 
   assert.ok(!plain.screen(["-e"]).includes("\x1b["));
   const dumb = await open("pyrunner", { args: "-q", env: "TERM=dumb" });
   await dumb.see(/^>>>$/);
-  dumb.type("for n in [1]:", "^Enter", "  print(n + 1)", "^Enter", "^Enter");
-  await dumb.see(/\n\.\.\. {3}print\(n \+ 1\)\n\.\.\.\n2\n>>>$/);
-  dumb.type("while True: pass", "^Enter", "^Enter");
+  dumb.type("for n in [1]:", "^Enter");
+  await dumb.see(/\n\.\.\.$/);
+  dumb.type("  print(n + 1)", "^Enter");
+  await dumb.see(/\+ 1\)\n\.\.\.$/);
+  dumb.type("^Enter");
+  await dumb.see(/\n\.\.\.\n2\n>>>$/);
+  dumb.type("while True: pass", "^Enter");
   await dumb.see(/pass\n\.\.\.$/);
+  dumb.type("^Enter");
   dumb.type("^C-c");
   await dumb.see(/KeyboardInterrupt\n>>>$/);
 });

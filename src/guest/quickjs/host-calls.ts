@@ -53,9 +53,9 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
         return exports.qjs_get_undefined();
       }
       case operations.readLine:
-        return give(input.line());
+        return read(() => input.line());
       case operations.readAll:
-        return give(input.rest());
+        return read(() => input.rest());
       case operations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         const pointer = vm().allocate(crypto.getRandomValues(new Uint8Array(count)));
@@ -78,6 +78,15 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
         return exports.qjs_promise_result(value);
       default:
         return vm().throwError("no such host operation");
+    }
+  }
+
+  function read(source: () => Uint8Array | undefined): Pointer {
+    try {
+      return give(source());
+    } catch (error) {
+      if (error instanceof ErrnoError && error.errno === "EINTR" && interrupted()) return vm().throwUncatchable();
+      throw error;
     }
   }
 
