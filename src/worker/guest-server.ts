@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost } from "../guest/guest.js";
-import { decodeImage, type Image } from "../guest/image.js";
+import { decodeImage, type Image, pageBytes } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import type { Runtime } from "../runtimes/bundled.js";
 import { openPack } from "../runtimes/pack.js";
@@ -60,6 +60,12 @@ export async function openGuest(
   const { signals } = host;
   const image = openFile(runtime);
   const { memoryBytes } = options;
+  const leastBytes = image.image.pageCount * pageBytes;
+  if (memoryBytes < leastBytes) {
+    image.close();
+    library?.close();
+    throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
+  }
   const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
   const guest = await createGuest(runtime, image.image, guestHost, host.stackBytes);
   if (state !== undefined) {
