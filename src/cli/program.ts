@@ -2,6 +2,10 @@ import { readFileSync } from "node:fs";
 import type { RunRequest } from "../guest/guest.js";
 import { loadBundledRuntime } from "../runtimes/bundled.js";
 import { guestOptions } from "../session/options.js";
+import type { GuestHandle } from "../worker/handle.js";
+import { createInlineHandle } from "../worker/inline-handle.js";
+import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
+import { createThreadHandle } from "../worker/thread-handle.js";
 import type { RunnerArguments } from "./arguments.js";
 import type { Runner } from "./runner.js";
 import { UsageError } from "./usage-error.js";
@@ -16,10 +20,8 @@ export async function runProgram(
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
   const isPython = runner.language === "python";
-  // Python's recursion needs a larger stack than the main thread has. The thread comes up while the rest is read.
-  const handle = isPython
-    ? (await import("../worker/thread-handle.js")).createThreadHandle()
-    : (await import("../worker/inline-handle.js")).createInlineHandle();
+  // The thread, if there is to be one, comes up while the rest is read.
+  const handle = createHandle(isPython);
   const request = await requestFor(action, isPython);
   await handle.open(loadBundledRuntime(runner.language), {
     ...guestOptions({ args: [programName(action), ...rest], env, checkpoints: false }),
@@ -33,6 +35,17 @@ export async function runProgram(
     process.stdout.write(`${result.result}\n`);
   }
   return ended?.exitCode ?? result.exitCode ?? 0;
+}
+
+/**
+ * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one;
+ * Python's recursion needs more stack than a main thread can have.
+ */
+function createHandle(isPython: boolean): GuestHandle {
+  const stackBytes = isPython ? undefined : mainStackBytes();
+  return stackBytes === undefined || stackBytes <= defaultStackBytes
+    ? createThreadHandle()
+    : createInlineHandle(stackBytes);
 }
 
 /** `argv[0]` as the languages' own commands set it. */
