@@ -1,3 +1,4 @@
+import { noSandboxOptions, type SandboxOptions, takeSandboxOption } from "./sandbox-options.js";
 import { UsageError } from "./usage-error.js";
 
 /** What the user asked a runner to do. */
@@ -13,7 +14,7 @@ export interface RunnerArguments {
     | { readonly type: "version" };
   /** What follows the code, module or script: the program's own arguments. */
   readonly rest: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly sandbox: SandboxOptions;
 }
 
 /** The options in which the commands differ. */
@@ -28,7 +29,7 @@ export interface RunnerSyntax {
 
 /** Reads a command line as `python` and `node` do: options end where the program's own arguments begin. */
 export function parseRunnerArguments(args: readonly string[], syntax: RunnerSyntax): RunnerArguments {
-  const env: Record<string, string> = Object.create(null);
+  const sandbox = noSandboxOptions();
   let jsonl = false;
 
   for (let index = 0; index < args.length; index++) {
@@ -43,16 +44,14 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
       if (jsonl && action.type !== "help" && action.type !== "version") {
         throw new UsageError("--jsonl reads its code from standard input and takes none besides");
       }
-      return { action, rest: args.slice(index + 1), env };
+      return { action, rest: args.slice(index + 1), sandbox };
     };
 
     if (syntax.code.includes(option)) return done({ type: "code", code: value(), print: false });
     if (syntax.print?.includes(option)) return done({ type: "code", code: value(), print: true });
     if (syntax.module?.includes(option)) return done({ type: "module", name: value() });
-    if (option === "--env") {
-      const [name, text] = splitAssignment(value());
-      env[name] = text;
-    } else if (option === "--jsonl" && attached === undefined) jsonl = true;
+    if (takeSandboxOption(sandbox, option, value)) continue;
+    if (option === "--jsonl" && attached === undefined) jsonl = true;
     else if ((option === "-h" || option === "--help") && attached === undefined)
       return done({ type: "help" });
     else if ((option === "-V" || option === "--version") && attached === undefined)
@@ -64,7 +63,7 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
     } else if (arg.startsWith("-")) throw new UsageError(`unknown option ${arg}`);
     else return done({ type: "script", path: arg });
   }
-  return { action: jsonl ? { type: "jsonl" } : { type: "stdin", explicit: false }, rest: [], env };
+  return { action: jsonl ? { type: "jsonl" } : { type: "stdin", explicit: false }, rest: [], sandbox };
 }
 
 /** `--name=value` and `-cCODE` carry their value with them. */
@@ -73,11 +72,4 @@ function splitOption(arg: string): [option: string, attached: string | undefined
   if (long !== null) return [long[1] as string, long[2] as string];
   if (/^-[a-zA-Z]./s.test(arg)) return [arg.slice(0, 2), arg.slice(2)];
   return [arg, undefined];
-}
-
-function splitAssignment(text: string): [name: string, value: string] {
-  const equals = text.indexOf("=");
-  if (equals <= 0) throw new UsageError(`--env takes NAME=VALUE, not ${JSON.stringify(text)}`);
-  if (text.includes("\0")) throw new UsageError("--env cannot hold a NUL character");
-  return [text.slice(0, equals), text.slice(equals + 1)];
 }

@@ -4,6 +4,7 @@ import type { CellResult } from "../session/options.js";
 import { createSession } from "../session/session.js";
 import { readLines } from "./lines.js";
 import { parseRequest } from "./requests.js";
+import type { SandboxOptions } from "./sandbox-options.js";
 
 /** How many requests are read before the first of them is answered; the rest waits in the pipe. */
 const readAhead = 1000;
@@ -12,13 +13,10 @@ const readAhead = 1000;
  * Serves JSON lines: one request a line on standard input, one answer a line on standard output, in order. Requests
  * are read while earlier ones run. Gives the exit code once the input has ended and everything is answered.
  */
-export async function serveJsonLines(
-  language: Language,
-  env: Readonly<Record<string, string>>,
-): Promise<number> {
+export async function serveJsonLines(language: Language, sandbox: SandboxOptions): Promise<number> {
   // Whoever started us has gone and nobody reads the answers: there is no one to tell.
   process.stdout.on("error", () => process.exit(0));
-  const session = await createSession(language, { env });
+  const session = await createSession(language, { ...sandbox });
   let answered: Promise<void> = Promise.resolve();
   let unanswered = 0;
   for await (const line of readLines(process.stdin)) {

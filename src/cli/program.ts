@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
 import type { RunRequest } from "../guest/guest.js";
 import { loadBundledRuntime } from "../runtimes/bundled.js";
 import { guestOptions } from "../session/options.js";
 import type { RunnerArguments } from "./arguments.js";
 import type { Runner } from "./runner.js";
+import type { SandboxOptions } from "./sandbox-options.js";
+import { findScript, type Script } from "./script.js";
+import { decodeProgram } from "./source-text.js";
 import { UsageError } from "./usage-error.js";
 
 type ProgramAction = Extract<RunnerArguments["action"], { type: "code" | "module" | "script" | "stdin" }>;
@@ -13,18 +15,23 @@ export async function runProgram(
   runner: Runner,
   action: ProgramAction,
   rest: readonly string[],
-  env: Readonly<Record<string, string>>,
+  { env, mounts }: SandboxOptions,
 ): Promise<number> {
   const isPython = runner.language === "python";
   // Python's recursion needs a larger stack than the main thread has. The thread comes up while the rest is read.
   const handle = isPython
     ? (await import("../worker/thread-handle.js")).createThreadHandle()
     : (await import("../worker/inline-handle.js")).createInlineHandle();
-  const request = await requestFor(action, isPython);
-  await handle.open(loadBundledRuntime(runner.language), {
-    ...guestOptions({ args: [programName(action), ...rest], env, checkpoints: false }),
-    streams: "inherit",
+  const script = action.type === "script" ? findScript(action.path, mounts) : undefined;
+  const request = await requestFor(action, script, isPython);
+  const options = guestOptions({
+    args: [programName(action), ...rest],
+    env,
+    mounts: script === undefined ? mounts : script.mounts,
+    checkpoints: false,
   });
+  const start = script === undefined ? options.start : { ...options.start, cwd: script.directory };
+  await handle.open(loadBundledRuntime(runner.language), { ...options, start, streams: "inherit" });
   const { result, ended } = await handle.run(request);
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
@@ -43,14 +50,18 @@ function programName(action: ProgramAction): string {
   return action.explicit ? "-" : "";
 }
 
-async function requestFor(action: ProgramAction, isPython: boolean): Promise<RunRequest> {
+async function requestFor(
+  action: ProgramAction,
+  script: Script | undefined,
+  isPython: boolean,
+): Promise<RunRequest> {
   switch (action.type) {
     case "code":
       return { mode: "program", code: action.code, filename: isPython ? "<string>" : "[eval]" };
     case "module":
       return { mode: "module", code: action.name, filename: "<module>" };
     case "script":
-      return { mode: "program", code: readScript(action.path), filename: action.path };
+      return { mode: "program", code: script?.code ?? "", filename: script?.guestPath ?? action.path };
     case "stdin":
       return {
         mode: "program",
@@ -60,32 +71,9 @@ async function requestFor(action: ProgramAction, isPython: boolean): Promise<Run
   }
 }
 
-function readScript(path: string): string {
-  try {
-    return decodeProgram(readFileSync(path), path);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: "there is no such file",
-      EISDIR: "it is a directory",
-      EACCES: "permission denied",
-    };
-    throw new UsageError(`cannot read ${path}: ${reasons[code ?? ""] ?? code}`);
-  }
-}
-
 async function readProgram(explicit: boolean): Promise<string> {
   if (process.stdin.isTTY && !explicit) throw new UsageError("no code was given");
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk);
   return decodeProgram(Buffer.concat(chunks), "standard input");
-}
-
-function decodeProgram(bytes: Uint8Array, source: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError(`${source} is not UTF-8 text`);
-  }
 }

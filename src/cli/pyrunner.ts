@@ -10,10 +10,14 @@ Runs Python in a sandbox. Without CODE, MODULE or SCRIPT the program is read fro
   -                read the program from standard input
   --jsonl          read JSON requests from standard input, one a line; see docs/jsonl.md
   --env NAME=VALUE set an environment variable of the program (repeatable)
+  --mount HOST:GUEST[:MODE]
+                   let the program see the directory HOST at the absolute path GUEST (repeatable). MODE is
+                   ro (the default), rw, or overlay (changes are kept in memory only)
   -V, --version    print the versions
   -h, --help       print this help
 
-The program reaches no file, environment variable or network of this machine.
+The program reaches no file, environment variable or network of this machine, except what the options give it and,
+read-only, the directory that SCRIPT is in.
 `;
 
 main({
