@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
 import { loadBundledRuntime } from "../runtimes/bundled.js";
 import { guestOptions } from "../session/options.js";
@@ -25,7 +26,7 @@ export async function runProgram(
   const script = action.type === "script" ? findScript(action.path, mounts) : undefined;
   const request = await requestFor(action, script, isPython);
   const options = guestOptions({
-    args: [programName(action), ...rest],
+    args: [programName(action, script, isPython), ...rest],
     env,
     mounts: script === undefined ? mounts : script.mounts,
     checkpoints: false,
@@ -42,12 +43,13 @@ export async function runProgram(
   return ended?.exitCode ?? result.exitCode ?? 0;
 }
 
-/** `argv[0]` as the languages' own commands set it. */
-function programName(action: ProgramAction): string {
+/** `argv[0]` as the languages' own commands set it; a path that leads to the script also from its own directory. */
+function programName(action: ProgramAction, script: Script | undefined, isPython: boolean): string {
   if (action.type === "code") return "-c";
   if (action.type === "module") return "-m";
-  if (action.type === "script") return action.path;
-  return action.explicit ? "-" : "";
+  if (action.type === "stdin") return action.explicit ? "-" : "";
+  const { path } = action;
+  return isPython && path === basename(path) ? path : (script?.guestPath ?? path);
 }
 
 async function requestFor(
