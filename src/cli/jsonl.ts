@@ -164,7 +164,10 @@ function createCalls(sessions: NamedSessions): { answerTo(request: Request): Pro
 
   return {
     answerTo: (request) =>
-      act(request).catch((error) => ({ id: request.id, error: error instanceof Error ? error.message : String(error) })),
+      act(request).catch((error) => ({
+        id: request.id,
+        error: error instanceof Error ? error.message : String(error),
+      })),
   };
 }
 

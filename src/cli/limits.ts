@@ -9,7 +9,13 @@ export interface Limits {
   readonly maxFiles?: number;
 }
 
-const durationUnitsMs: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const durationUnitsMs: Readonly<Record<string, number>> = {
+  "": 1000,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 const sizeUnits: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 /** The limit that an option stands for, or undefined if it stands for none. */

@@ -30,7 +30,8 @@ export function openSessionFile({ path, readOnly }: SessionFileOptions): Session
   const lock = readOnly ? undefined : takeLock(target, path);
   try {
     const snapshot = readIfThere(target);
-    if (snapshot === undefined && readOnly) throw new UsageError(`cannot read ${path}: there is no such file`);
+    if (snapshot === undefined && readOnly)
+      throw new UsageError(`cannot read ${path}: there is no such file`);
     return {
       readOnly,
       content: snapshot === undefined ? {} : { snapshot },

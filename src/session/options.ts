@@ -1,6 +1,6 @@
 import { WasmReplError } from "../errors.js";
 import type { RunResult } from "../guest/guest.js";
-import type { Mount } from "../vfs/mount-spec.js";
+import { type Mount, plainGuestPath } from "../vfs/mount-spec.js";
 import type { GuestOptions, OutputStream } from "../worker/messages.js";
 import { defaults } from "./defaults.js";
 
@@ -74,14 +74,20 @@ export function guestOptions(options: SessionOptions): GuestOptions {
   checkTimeout(options.timeoutMs);
   checkStrings("args", options.args ?? []);
   checkStrings("env", Object.entries(options.env ?? {}).flat());
+  const mounts = options.mounts ?? [];
   return {
-    start: { args: options.args ?? [""], env: { HOME: defaults.home, ...options.env }, cwd: defaults.home },
+    start: {
+      args: options.args ?? [""],
+      env: { HOME: defaults.home, ...options.env },
+      // A mount at the root takes the place of the files in memory, the home among them.
+      cwd: mounts.some(({ guestPath }) => plainGuestPath(guestPath) === "/") ? "/" : defaults.home,
+    },
     streams: "collect",
     memoryBytes: Math.min(size("memoryBytes"), 4 * 1024 ** 3),
     maxOutputBytes: size("maxOutputBytes"),
     maxFileBytes: size("maxFileBytes"),
     maxFiles: size("maxFiles"),
-    mounts: options.mounts ?? [],
+    mounts,
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   };

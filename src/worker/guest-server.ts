@@ -56,7 +56,8 @@ export async function openGuest(
   const { fileSystem, memory: volume } = files;
   const collected =
     options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
-  const { stdin, stdout, stderr } = collected ?? (await openStandardStreams());
+  const { stdin, stdout, stderr } =
+    collected ?? (await openStandardStreams(options.maxOutputBytes, host.ask));
   const { signals } = host;
   const image = openFile(runtime);
   const { memoryBytes } = options;
