@@ -197,7 +197,9 @@ class LiveSession implements Session {
   async #save(): Promise<GuestState> {
     if (!this.#isOpen) await this.#begin(this.#state);
     try {
-      this.#state = applyChange(this.#state, await this.#thread.save());
+      const change = await this.#thread.save();
+      // The state as it is now, since a report may have come in while this one was made.
+      this.#state = applyChange(this.#state, change);
     } catch (cause) {
       throw new WasmReplError("THREAD_LOST", "the session's thread broke down before the state was saved", {
         cause,
