@@ -3,9 +3,7 @@ import type { RunRequest } from "../guest/guest.js";
 import { loadBundledRuntime } from "../runtimes/bundled.js";
 import { guestOptions, type SessionOptions } from "../session/options.js";
 import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
-import { createInlineHandle } from "../worker/inline-handle.js";
 import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
-import { createThreadHandle } from "../worker/thread-handle.js";
 import type { RunnerArguments } from "./arguments.js";
 import { createInputReader } from "./input.js";
 import type { Limits } from "./limits.js";
@@ -14,7 +12,7 @@ import type { SandboxOptions } from "./sandbox-options.js";
 import { findScript, type Script } from "./script.js";
 import type { SessionFileOptions } from "./session-file.js";
 import { decodeProgram } from "./source-text.js";
-import { type ProgramOutcome, runStoppable } from "./stoppable.js";
+import type { ProgramOutcome } from "./stoppable.js";
 import { UsageError } from "./usage-error.js";
 
 type ProgramAction = Extract<RunnerArguments["action"], { type: "code" | "module" | "script" | "stdin" }>;
@@ -36,7 +34,7 @@ export async function runProgram(
 ): Promise<number> {
   const isPython = runner.language === "python";
   // The thread, if there is to be one, comes up while the rest is read.
-  const handle = sessionFile === undefined ? createHandle(isPython, limits) : undefined;
+  const handle = sessionFile === undefined ? await createHandle(isPython, limits) : undefined;
   const script = action.type === "script" ? findScript(action.path, sandbox.mounts) : undefined;
   const request = await requestFor(action, script, isPython);
   const options: SessionOptions = {
@@ -55,9 +53,12 @@ export async function runProgram(
     const guest = guestOptions({ ...options, checkpoints: false });
     const start = script === undefined ? guest.start : { ...guest.start, cwd: script.directory };
     await handle.open(loadBundledRuntime(runner.language), { ...guest, start, streams: "inherit" });
-    outcome = isThread(handle)
-      ? await runStoppable(runner.command, handle, request, limits.timeoutMs, input)
-      : await handle.run(request);
+    if (isThread(handle)) {
+      const { runStoppable } = await import("./stoppable.js");
+      outcome = await runStoppable(runner.command, handle, request, limits.timeoutMs, input);
+    } else {
+      outcome = await handle.run(request);
+    }
   }
   const { result, ended } = outcome;
   if (ended?.reason === "crash") {
@@ -77,11 +78,13 @@ function isThread(handle: GuestHandle): handle is ThreadHandle {
  * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one;
  * Python's recursion needs more stack than a main thread can have. What is to end in time needs a thread.
  */
-function createHandle(isPython: boolean, { timeoutMs }: Limits): GuestHandle {
+async function createHandle(isPython: boolean, { timeoutMs }: Limits): Promise<GuestHandle> {
   const stackBytes = isPython || timeoutMs !== undefined ? undefined : mainStackBytes();
-  return stackBytes === undefined || stackBytes <= defaultStackBytes
-    ? createThreadHandle()
-    : createInlineHandle(stackBytes);
+  // Each way is loaded only when it is taken, for the sake of the time it takes.
+  if (stackBytes === undefined || stackBytes <= defaultStackBytes) {
+    return (await import("../worker/thread-handle.js")).createThreadHandle();
+  }
+  return (await import("../worker/inline-handle.js")).createInlineHandle(stackBytes);
 }
 
 /** `argv[0]` as the languages' own commands set it; a path that leads to the script also from its own directory. */

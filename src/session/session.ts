@@ -58,7 +58,8 @@ export async function createSession(
   }
   const { snapshot, ...sessionOptions } = options;
   const wanted = guestOptions(sessionOptions);
-  const state = snapshot === undefined ? undefined : await decodeSnapshot(snapshot, language, wanted);
+  const state =
+    snapshot === undefined ? undefined : await decodeSnapshot(snapshot, engine.runtime(language), wanted);
   return startSession(engine, language, sessionOptions, state);
 }
 
