@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
 import type { Language } from "../runtimes/bundled.js";
+import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
@@ -20,16 +21,18 @@ export async function main(runner: Runner): Promise<void> {
   try {
     exitCode = await act(runner, parseRunnerArguments(process.argv.slice(2), runner.syntax));
   } catch (error) {
-    exitCode = error instanceof UsageError ? usageExitCode : 1;
+    const isUsage = error instanceof UsageError || error instanceof MountError;
+    exitCode = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
-    const advice = error instanceof UsageError ? ` (see ${runner.command} --help)` : "";
+    const advice = isUsage ? ` (see ${runner.command} --help)` : "";
     process.stderr.write(`${runner.command}: ${reason}${advice}\n`);
   }
   // Not by letting the event loop run dry: an idle thread or a compilation in the background would be waited for.
   process.exit(exitCode);
 }
 
-async function act(runner: Runner, { action, rest, env }: RunnerArguments): Promise<number> {
+async function act(runner: Runner, { action, rest, ...settings }: RunnerArguments): Promise<number> {
+  checkMounts(settings.sandbox.mounts);
   switch (action.type) {
     case "help":
       process.stdout.write(runner.help);
@@ -39,11 +42,15 @@ async function act(runner: Runner, { action, rest, env }: RunnerArguments): Prom
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(runner.language, env);
+      return serveJsonLines(
+        runner.language,
+        { ...settings.sandbox, ...settings.limits },
+        settings.sessionFile,
+      );
     }
     default: {
       const { runProgram } = await import("./program.js");
-      return runProgram(runner, action, rest, env);
+      return runProgram(runner, action, rest, settings);
     }
   }
 }

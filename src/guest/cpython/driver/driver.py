@@ -279,6 +279,7 @@ def _make_entry(channel):
                     remember(filename, request["code"])
                     if not filename.startswith("<"):
                         main.__file__ = filename
+                        sys.path[0] = os.path.dirname(filename)
                     exec_(compile_(request["code"], filename, "exec", 0, True), main.__dict__)
             finally:
                 atexit._run_exitfuncs()
