@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --stack-size=5500
 import { main } from "./runner.js";
 
 const help = `Usage: jsrunner [options] [-e CODE | -p CODE | SCRIPT | -] [ARGS...]

@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
-import { loadBundledRuntime } from "../runtimes/bundled.js";
+import { loadBundledRuntime, type Runtime } from "../runtimes/bundled.js";
 import { guestOptions } from "../session/options.js";
+import type { GuestHandle } from "../worker/handle.js";
+import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
 import type { Runner } from "./runner.js";
 import type { SandboxOptions } from "./sandbox-options.js";
@@ -16,13 +18,11 @@ export async function runProgram(
   runner: Runner,
   action: ProgramAction,
   rest: readonly string[],
-  { env, mounts }: SandboxOptions,
+  { env, mounts, runtimeDirectory }: SandboxOptions,
 ): Promise<number> {
   const isPython = runner.language === "python";
-  // Python's recursion needs a larger stack than the main thread has. The thread comes up while the rest is read.
-  const handle = isPython
-    ? (await import("../worker/thread-handle.js")).createThreadHandle()
-    : (await import("../worker/inline-handle.js")).createInlineHandle();
+  // The thread, if there is to be one, comes up while the rest is read.
+  const handle = await createHandle(isPython);
   const script = action.type === "script" ? findScript(action.path, mounts) : undefined;
   const request = await requestFor(action, script, isPython);
   const options = guestOptions({
@@ -32,7 +32,7 @@ export async function runProgram(
     checkpoints: false,
   });
   const start = script === undefined ? options.start : { ...options.start, cwd: script.directory };
-  await handle.open(loadBundledRuntime(runner.language), { ...options, start, streams: "inherit" });
+  await handle.open(await runtimeFor(runner, runtimeDirectory), { ...options, start, streams: "inherit" });
   const { result, ended } = await handle.run(request);
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
@@ -41,6 +41,25 @@ export async function runProgram(
     process.stdout.write(`${result.result}\n`);
   }
   return ended?.exitCode ?? result.exitCode ?? 0;
+}
+
+/**
+ * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one;
+ * Python's recursion needs more stack than a main thread can have.
+ */
+async function createHandle(isPython: boolean): Promise<GuestHandle> {
+  const stackBytes = isPython ? undefined : mainStackBytes();
+  // Each way is loaded only when it is taken, for the sake of the time it takes.
+  if (stackBytes === undefined || stackBytes <= defaultStackBytes) {
+    return (await import("../worker/thread-handle.js")).createThreadHandle();
+  }
+  return (await import("../worker/inline-handle.js")).createInlineHandle(stackBytes);
+}
+
+async function runtimeFor({ language }: Runner, directory: string | undefined): Promise<Runtime> {
+  if (directory === undefined) return loadBundledRuntime(language);
+  const { loadStockRuntime } = await import("../runtimes/stock-python.js");
+  return loadStockRuntime(directory);
 }
 
 /** `argv[0]` as the languages' own commands set it; a path that leads to the script also from its own directory. */

@@ -23,6 +23,14 @@ function nativeFunction<Arguments extends unknown[], Result>(
   }
 }
 
+/**
+ * The stack's size is among the flags that V8 compares, though no code depends on it. It was read when the process
+ * started, so setting the flag back changes nothing else.
+ */
+function hideStackSize(): void {
+  if (process.execArgv.some((arg) => /^--stack[-_]size=/.test(arg))) setFlagsFromString("--stack-size=984");
+}
+
 const headerBytes = 8;
 
 /** Where the code for this Node.js is, or would be. */
@@ -46,6 +54,7 @@ export function readCodeCache(path: string): WebAssembly.Module | undefined {
     if (fstatSync(file).size !== headerBytes + wasm.length + code.length) return undefined;
     readSync(file, wasm);
     readSync(file, code);
+    hideStackSize();
     const deserialize = nativeFunction<[ArrayBuffer, Uint8Array], WebAssembly.Module | undefined>(
       "code, wasm",
       "return %DeserializeWasmModule(code, wasm)",

@@ -35,7 +35,9 @@ export function findStockFiles(directory: string): StockFiles {
   const libraryPath = join(library, versions[0] ?? "");
   if (!existsSync(join(libraryPath, landmark))) {
     const places = [join(library, "python3.*", landmark), join(library, landmark)];
-    throw new RuntimeError(`there is no standard library in ${directory} (looked for ${places.join(" and ")})`);
+    throw new RuntimeError(
+      `there is no standard library in ${directory} (looked for ${places.join(" and ")})`,
+    );
   }
   return { wasmPath, libraryPath: realpathSync(libraryPath) };
 }

@@ -1,14 +1,13 @@
 import { type GuestServer, openGuest } from "./guest-server.js";
 import type { GuestHandle } from "./handle.js";
 
-/** V8's default, in bytes. */
-const stackBytes = 984 * 1024;
-
 /**
  * A guest in the caller's own thread: for a command that runs one program and ends, where starting a thread would
  * take longer than all the rest. While code runs, nothing else does, and nothing can stop it.
+ *
+ * @param stackBytes The stack that V8 has in this thread.
  */
-export function createInlineHandle(): GuestHandle {
+export function createInlineHandle(stackBytes: number): GuestHandle {
   let server: GuestServer | undefined;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   const signals = {

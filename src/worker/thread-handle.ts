@@ -6,7 +6,7 @@ import type { FromThread, ThreadData, ToThread } from "./messages.js";
 import { control, createControl } from "./signals.js";
 
 /** Enough for the recursion that CPython's own limits allow; Node's default is not. */
-const stackSizeMb = 16;
+const stackSizeMb = 256;
 
 /** Starts a thread. It comes up while the caller goes on; what is asked of it meanwhile waits. */
 export function createThreadHandle(): ThreadHandle {

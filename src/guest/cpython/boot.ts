@@ -1,7 +1,6 @@
 import type { GuestHost } from "../guest.js";
 import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";
-import { channelDescriptor } from "./channel-descriptor.js";
 import { instantiatePython, type PythonInstance } from "./instance.js";
 import { prepareFunction } from "./prepare-code.js";
 

@@ -38,7 +38,9 @@ export function instantiateStock(
   const maximum = Math.floor(host.memoryBytes / pageBytes);
   if (initialPages > maximum) {
     const mebibytes = Math.ceil((initialPages * pageBytes) / 2 ** 20);
-    throw new GuestCrash(`the interpreter needs ${mebibytes} MiB of memory to begin with, which is not allowed`);
+    throw new GuestCrash(
+      `the interpreter needs ${mebibytes} MiB of memory to begin with, which is not allowed`,
+    );
   }
   const wasiHost: WasiHost = {
     args,
