@@ -122,6 +122,20 @@ def _make_entry(channel):
             uuid._last_timestamp = None
         return {}
 
+    def make_sleep_stoppable():
+        """WASI has no signals: a sleep that the host breaks off fails with an error of its own."""
+        native = time.sleep
+
+        def sleep(seconds, /):
+            try:
+                native(seconds)
+            except OSError:
+                raise keyboard_interrupt from None
+
+        sleep.__doc__ = native.__doc__
+        own_code.add(sleep.__code__)
+        time.sleep = sleep
+
     def remember(filename, code):
         lines = code.splitlines(keepends=True)
         if lines and not lines[-1].endswith("\n"):
@@ -281,6 +295,8 @@ def _make_entry(channel):
     own_functions = (entry, run, run_cell, run_program, begin, receive, send, describe, report, on_interrupt, flush)
     own_code.update(function.__code__ for function in own_functions)
     signal.signal(signal.SIGINT, on_interrupt)
+    if sys.platform == "wasi":
+        make_sleep_stoppable()
 
     open_stdio()
     main.__dict__.clear()
