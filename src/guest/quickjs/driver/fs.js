@@ -334,8 +334,10 @@ const fileFunctionNames = objectKeys(fileFunctions);
 for (let i = 0; i < fileFunctionNames.length; i++) {
   const name = fileFunctionNames[i];
   const action = fileFunctions[name];
-  const named = (value, text) =>
+  const named = (value, text) => {
     defineProperty(value, "name", { __proto__: null, value: text, configurable: true });
+    return value;
+  };
   fsModule[name + "Sync"] = named((a, b, c) => action(a, b, c), name + "Sync");
   fsPromises[name] = named(async (a, b, c) => action(a, b, c), name);
 }
