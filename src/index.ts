@@ -1,5 +1,4 @@
 export { type ErrorCode, WasmReplError } from "./errors.js";
 export type { Language } from "./runtimes/bundled.js";
-export type { CellResult, RunOptions, SessionOptions } from "./session/options.js";
+export type { CellResult, Mount, MountMode, RunOptions, SessionOptions } from "./session/options.js";
 export { type CreateSessionOptions, createSession, type Session } from "./session/session.js";
-export type { Mount, MountMode } from "./vfs/mount-spec.js";

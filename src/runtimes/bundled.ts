@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { decodeImage, type Image } from "../guest/image.js";
 import { packageRoot } from "../package-root.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import { codeCachePath, readCodeCache } from "./code-cache.js";
@@ -67,4 +68,12 @@ export function withImageBytes(runtime: Runtime): Runtime {
   } finally {
     closeSync(file);
   }
+}
+
+/** The image of a runtime whose bytes are at hand; see `withImageBytes`. */
+export function openRuntimeImage({ imageBytes }: Runtime): Image {
+  if (imageBytes === undefined) throw new TypeError("the image's bytes are not at hand");
+  const read = (offset: number, target: Uint8Array) =>
+    target.set(imageBytes.subarray(offset, offset + target.length));
+  return decodeImage(read, imageBytes);
 }

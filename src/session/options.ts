@@ -1,8 +1,10 @@
 import { WasmReplError } from "../errors.js";
 import type { RunResult } from "../guest/guest.js";
-import { type Mount, plainGuestPath } from "../vfs/mount-spec.js";
+import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import type { GuestOptions, OutputStream } from "../worker/messages.js";
 import { defaults } from "./defaults.js";
+
+export type { Mount, MountMode };
 
 export interface SessionOptions {
   /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */

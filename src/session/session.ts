@@ -180,7 +180,9 @@ class LiveSession implements Session {
   }
 
   async #save(): Promise<GuestState> {
-    this.#state = applyChange(this.#state, await this.#thread.save());
+    const change = await this.#thread.save();
+    // Only now: the thread may have reported changes by itself meanwhile.
+    this.#state = applyChange(this.#state, change);
     this.#unsaved = [];
     return this.#state;
   }

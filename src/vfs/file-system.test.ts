@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { type Errno, ErrnoError } from "../errno.js";
-import { backends } from "./testing-backends.js";
+import { backends } from "./test-backends.js";
 import type { FileSystem, OpenFile, OpenOptions } from "./types.js";
 
 const text = (value: string) => new TextEncoder().encode(value);

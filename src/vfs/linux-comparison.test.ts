@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { ErrnoError } from "../errno.js";
-import { type Backend, backends } from "./testing-backends.js";
+import { type Backend, backends } from "./test-backends.js";
 import type { FileSystem, OpenFile, OpenOptions } from "./types.js";
 
 /** A small generator of numbers, so that a failure can be repeated from its seed. */

@@ -4,7 +4,7 @@ import { createGuestFiles } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost } from "../guest/guest.js";
 import { decodeImage, type Image } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
-import type { Runtime } from "../runtimes/bundled.js";
+import { openRuntimeImage, type Runtime } from "../runtimes/bundled.js";
 import { openPack } from "../runtimes/pack.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
@@ -115,13 +115,9 @@ async function createGuest(
   return createQuickJsGuest(runtime.module, image, host, { stackBytes });
 }
 
-function openFile({ imagePath, imageBytes }: Runtime): { readonly image: Image; close(): void } {
-  if (imageBytes !== undefined) {
-    const read = (offset: number, target: Uint8Array) =>
-      target.set(imageBytes.subarray(offset, offset + target.length));
-    return { image: decodeImage(read, imageBytes), close() {} };
-  }
-  const file = openSync(imagePath, "r");
+function openFile(runtime: Runtime): { readonly image: Image; close(): void } {
+  if (runtime.imageBytes !== undefined) return { image: openRuntimeImage(runtime), close() {} };
+  const file = openSync(runtime.imagePath, "r");
   const image = decodeImage((offset, target) => {
     for (let done = 0; done < target.length; ) {
       const read = readSync(file, target, done, target.length - done, offset + done);

@@ -1,5 +1,6 @@
 import { type Image, pageBytes } from "../guest/image.js";
 import { type PageBatch, statePageBytes } from "./guest-state.js";
+import { imagePages } from "./image-pages.js";
 
 /** Finds which pages of a guest's memory have changed, by comparing them with what they were. */
 export interface MemoryChanges {
@@ -9,7 +10,6 @@ export interface MemoryChanges {
 
 /** Batches hold superseded pages as well; beyond this ratio all pages are collected anew. */
 const wasteRatio = 3;
-const zeroPage = Buffer.alloc(statePageBytes);
 
 /**
  * @param known Batches that were laid over the image when the guest was made.
@@ -51,34 +51,6 @@ export function trackMemoryChanges(
       return batch;
     },
   };
-}
-
-/** The image's pages by number; all zero where the image has none. */
-function imagePages(image: Image): (page: number) => Buffer {
-  const perPage = pageBytes / statePageBytes;
-  const kept = image.runs.reduce((sum, [, count]) => sum + count, 0) * pageBytes;
-  const bytes = image.bytes ?? readAll(image, kept);
-  const offsets = new Map<number, number>();
-  let offset = 0;
-  for (const [first, count] of image.runs) {
-    for (let index = 0; index < count; index++) {
-      offsets.set(first + index, offset);
-      offset += pageBytes;
-    }
-  }
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return (page) => {
-    const start = offsets.get(Math.floor(page / perPage));
-    if (start === undefined) return zeroPage;
-    const at = start + (page % perPage) * statePageBytes;
-    return buffer.subarray(at, at + statePageBytes);
-  };
-}
-
-function readAll(image: Image, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  image.readPages(0, bytes);
-  return bytes;
 }
 
 function pageAt(bytes: Uint8Array, index: number): Buffer {

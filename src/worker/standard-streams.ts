@@ -1,4 +1,4 @@
-import { fstatSync, readSync, writeSync } from "node:fs";
+import { fstatSync, readSync, type Stats, statSync, writeSync } from "node:fs";
 import { ErrnoError } from "../errno.js";
 import { GuestExit } from "../guest-end.js";
 import { createStreamFile } from "../vfs/stream-file.js";
@@ -17,13 +17,16 @@ export interface StandardStreams {
 
 /** The process's standard streams as the guest's. */
 export async function openStandardStreams(): Promise<StandardStreams> {
-  const devices = [0, 1, 2].map(isCharacterDevice);
+  const devices = [0, 1, 2].map((descriptor) => characterDevice(() => fstatSync(descriptor)));
   // Loading `node:tty` takes longer than all else here, so it is loaded only if one of them can be a terminal.
-  const isTerminal = devices.includes(true) ? (await import("node:tty")).isatty : () => false;
+  // Programs that start others often give them the null device.
+  const nullDevice = characterDevice(() => statSync("/dev/null"));
+  const canBeTerminal = devices.some((device) => device !== undefined && device !== nullDevice);
+  const isTerminal = canBeTerminal ? (await import("node:tty")).isatty : () => false;
   const kind = (descriptor: 0 | 1 | 2) => ({
     terminal: isTerminal(descriptor),
     // A redirection to or from a file is a stream to the guest as well: it cannot seek in it.
-    type: devices[descriptor] === true ? ("character" as const) : ("fifo" as const),
+    type: devices[descriptor] === undefined ? ("fifo" as const) : ("character" as const),
   });
   return {
     stdin: openInput(kind(0)),
@@ -71,11 +74,13 @@ function writeFully(descriptor: 1 | 2, bytes: Uint8Array): number {
   return bytes.length;
 }
 
-function isCharacterDevice(descriptor: number): boolean {
+/** The number of a character device; undefined for any other file and for none. */
+function characterDevice(stat: () => Stats): number | undefined {
   try {
-    return fstatSync(descriptor).isCharacterDevice();
+    const stats = stat();
+    return stats.isCharacterDevice() ? stats.rdev : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -5,7 +5,11 @@ import { type RunListener, ThreadEndedError, type ThreadHandle } from "./handle.
 import type { FromThread, ThreadData, ToThread } from "./messages.js";
 import { control, createControl } from "./signals.js";
 
-/** Enough for the recursion that CPython's own limits allow; Node's default is not. */
+/**
+ * CPython bounds its recursion by 10 MB of its own stack, for which V8 needs up to six times as much of this one:
+ * where that is missing, deep recursion destroys the interpreter instead of raising an error. Only what is touched
+ * takes memory.
+ */
 const stackSizeMb = 256;
 
 /** Starts a thread. It comes up while the caller goes on; what is asked of it meanwhile waits. */

@@ -205,7 +205,8 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
     fd_fdstat_get: (descriptor: number, buffer: number) => {
       const file = descriptors.get(descriptor);
       memory.bytes(buffer, 24).fill(0);
-      memory.setU8(buffer, file.type === "directory" ? 3 : file.type === "character" ? 2 : 4);
+      // The C library's isatty asks here, and takes any character device for a terminal.
+      memory.setU8(buffer, file.type === "directory" ? 3 : file.terminal ? 2 : 4);
     },
   };
 

@@ -60,8 +60,24 @@ export function wasiCall(call: ImportFunction): ImportFunction {
   };
 }
 
+/** A call whose caller does not look at errors: it gets `otherwise`, and what cannot be written is not. */
+export function silentCall(otherwise: number | bigint | undefined, call: ImportFunction): ImportFunction {
+  return (...args) => {
+    try {
+      return call(...args);
+    } catch (error) {
+      errnoOf(error);
+      return otherwise;
+    }
+  };
+}
+
+/** The one number in which Emscripten's C library departs from WASI's. */
+const notSupported = 138;
+
 function errnoOf(error: unknown): number {
-  if (error instanceof ErrnoError) return errnoNumbers[error.errno];
+  if (error instanceof ErrnoError)
+    return error.errno === "ENOTSUP" ? notSupported : errnoNumbers[error.errno];
   throw error;
 }
 

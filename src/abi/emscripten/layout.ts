@@ -80,9 +80,21 @@ export function writeStatfs(memory: GuestMemory, pointer: number): void {
   memory.setU32(pointer + 56, 255);
 }
 
-/** `struct tm`. Times are UTC: the host's time zone is not the guest's business. */
+/** The calendar repeats itself after 400 years. */
+const cycleYears = 400;
+const cycleSeconds = 146_097 * 86_400;
+// The C library adds 1900 to it.
+const lastYearField = 0x7fff_ffff - 1900;
+
+/**
+ * `struct tm`. Times are UTC: the host's time zone is not the guest's business. A year that is too large for its
+ * field becomes the largest (or smallest) there is.
+ */
 export function writeBrokenDownTime(memory: GuestMemory, pointer: number, seconds: number): void {
-  const date = new Date(seconds * 1000);
+  // A JavaScript date covers fewer years than a `time_t`, so it is asked about the same day in the first cycle.
+  const cycles = Math.floor(seconds / cycleSeconds);
+  const date = new Date((seconds - cycles * cycleSeconds) * 1000);
+  const year = date.getUTCFullYear() + cycles * cycleYears - 1900;
   const yearStart = Date.UTC(date.getUTCFullYear(), 0, 1);
   const fields = [
     date.getUTCSeconds(),
@@ -90,7 +102,7 @@ export function writeBrokenDownTime(memory: GuestMemory, pointer: number, second
     date.getUTCHours(),
     date.getUTCDate(),
     date.getUTCMonth(),
-    date.getUTCFullYear() - 1900,
+    Math.max(-lastYearField - 1, Math.min(year, lastYearField)),
     date.getUTCDay(),
     Math.floor((date.getTime() - yearStart) / 86_400_000),
     0,

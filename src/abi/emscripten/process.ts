@@ -1,12 +1,21 @@
 import { ErrnoError } from "../../errno.js";
 import { GuestCrash, GuestExit } from "../../guest-end.js";
 import { maxPathBytes } from "../guest-memory.js";
-import { type EmscriptenHost, type ImportFunction, systemCall, toOffset, wasiCall } from "./host.js";
+import {
+  type EmscriptenHost,
+  type ImportFunction,
+  silentCall,
+  systemCall,
+  toOffset,
+  wasiCall,
+} from "./host.js";
 import { readBrokenDownTime, writeBrokenDownTime } from "./layout.js";
 
 const interruptSignal = 2;
 const clockIds = 4;
 const nanosecondsPerMillisecond = 1e6;
+/** The most that 32 bits can tell, in whole pages. */
+const maxMemoryBytes = 0xffff_0000;
 
 /** The environment, memory, time, signals and the ends of a process. */
 export function processCalls(host: EmscriptenHost): Record<string, ImportFunction> {
@@ -14,6 +23,10 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
   const environment = Object.entries(host.env).map(([name, value]) =>
     new TextEncoder().encode(`${name}=${value}\0`),
   );
+  const brokenDown = silentCall(undefined, (seconds: bigint, result: number) =>
+    writeBrokenDownTime(memory, result, Number(seconds)),
+  );
+  const combined = silentCall(-1n, (time: number) => readBrokenDownTime(memory, time));
 
   return {
     environ_sizes_get: wasiCall((count: number, bytes: number) => {
@@ -31,13 +44,12 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
         target += entry.length;
       }
     }),
-    _emscripten_get_progname: (buffer: number, size: number) => {
+    _emscripten_get_progname: silentCall(undefined, (buffer: number, size: number) => {
       const name = new TextEncoder().encode("python\0").subarray(0, size >>> 0);
       memory.bytes(buffer, name.length).set(name);
-      return undefined;
-    },
+    }),
 
-    emscripten_get_heap_max: () => host.memoryBytes | 0,
+    emscripten_get_heap_max: () => Math.min(host.memoryBytes, maxMemoryBytes) | 0,
     // 0 makes malloc fail and the guest raise MemoryError.
     emscripten_resize_heap: (wanted: number) => {
       const bytes = wanted >>> 0;
@@ -88,23 +100,19 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
       if (clock < 0 || clock >= clockIds) throw new ErrnoError("EINVAL");
       memory.setU64(result, 1000n);
     }),
-    _gmtime_js: (seconds: bigint, result: number) => {
-      writeBrokenDownTime(memory, result, Number(seconds));
-      return undefined;
-    },
-    _localtime_js: (seconds: bigint, result: number) => {
-      writeBrokenDownTime(memory, result, Number(seconds));
-      return undefined;
-    },
-    _mktime_js: (time: number) => readBrokenDownTime(memory, time),
-    _timegm_js: (time: number) => readBrokenDownTime(memory, time),
-    _tzset_js: (timezone: number, daylight: number, standardName: number, daylightName: number) => {
-      memory.setU32(timezone, 0);
-      memory.setU32(daylight, 0);
-      for (const name of [standardName, daylightName])
-        memory.bytes(name, 4).set(new TextEncoder().encode("UTC\0"));
-      return undefined;
-    },
+    _gmtime_js: brokenDown,
+    _localtime_js: brokenDown,
+    _mktime_js: combined,
+    _timegm_js: combined,
+    _tzset_js: silentCall(
+      undefined,
+      (timezone: number, daylight: number, standardName: number, daylightName: number) => {
+        memory.setU32(timezone, 0);
+        memory.setU32(daylight, 0);
+        for (const name of [standardName, daylightName])
+          memory.bytes(name, 4).set(new TextEncoder().encode("UTC\0"));
+      },
+    ),
     random_get: wasiCall((buffer: number, length: number) => {
       const bytes = memory.bytes(buffer, length);
       // The Web Crypto call takes 65,536 bytes at most.

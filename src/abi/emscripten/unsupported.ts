@@ -1,6 +1,6 @@
 /** Imports that exist in the module and have no meaning in this host. None of them does anything. */
 import { errnoNumbers } from "../../errno.js";
-import type { EmscriptenHost, ImportFunction } from "./host.js";
+import { type EmscriptenHost, type ImportFunction, silentCall } from "./host.js";
 
 /** Sockets: the guest has no network, which `EACCES` says in the words of the C library. */
 const deniedCalls = [
@@ -52,7 +52,7 @@ export function otherCall(host: EmscriptenHost, name: string): ImportFunction {
   if ((deniedCalls as readonly string[]).includes(name)) return () => -errnoNumbers.EACCES;
   if (name in neutralCalls) return () => neutralCalls[name];
   if (name === "ffi_closure_alloc_js")
-    return (size: number, code: number) => allocateClosure(host, size, code);
+    return silentCall(0, (size: number, code: number) => allocateClosure(host, size, code));
   return () => {
     host.raiseUnsupported(name);
     return minusOne.has(name) ? -1 : null;

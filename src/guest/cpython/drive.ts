@@ -59,7 +59,8 @@ function readAnswer(text: string | undefined): RunResult {
   } catch (cause) {
     throw new GuestCrash("the driver's answer was garbled", { cause });
   }
-  const { error, exception, result, exitCode } = Object(answer);
+  const { error, exception, result, exitCode, memoryFull } = Object(answer);
+  if (memoryFull === true) throw new GuestCrash("its memory is full");
   return {
     ...(typeof error === "string" ? { error } : {}),
     ...(typeof exception?.type === "string" && typeof exception.message === "string"

@@ -82,8 +82,9 @@ export function instantiatePython(
     tableEntry(index: number): (...args: number[]) => number {
       let entry = entries[index];
       if (entry === undefined) {
-        entry = table.get(index) as (...args: number[]) => number;
-        if (entry === null) throw new WebAssembly.RuntimeError("null function");
+        const found = index >>> 0 < table.length ? table.get(index >>> 0) : null;
+        if (found === null) throw new WebAssembly.RuntimeError("null function");
+        entry = found as (...args: number[]) => number;
         entries[index] = entry;
       }
       return entry;

@@ -4,7 +4,7 @@ import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import type { Pointer } from "./exports.js";
-import { createHostCalls, settleHostCall, writeAll } from "./host-calls.js";
+import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "./host-calls.js";
 import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
 import { createRejections } from "./rejections.js";
 import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
@@ -94,16 +94,18 @@ class QuickJsGuest implements Guest {
    * after a stop; `clear` ends everything at its first step.
    */
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
+  readonly #hostCalls: HostCalls;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const { builtins = standardModules, stackBytes = mainThreadStackBytes } = options;
     this.#host = host;
+    this.#hostCalls = createHostCalls(
+      () => vm,
+      host,
+      (code) => this.#stop({ kind: "exit", code }),
+    );
     const vm: Vm = new Vm(module, {
-      call: createHostCalls(
-        () => vm,
-        host,
-        (code) => this.#stop({ kind: "exit", code }),
-      ),
+      call: this.#hostCalls.serve,
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
       normalizeModule: (base, specifier) =>
@@ -150,6 +152,7 @@ class QuickJsGuest implements Guest {
     const run: Run = { request, columnShift: 0, stop: undefined, failure: undefined };
     return this.#vm.enter(() => {
       this.#run = run;
+      this.#hostCalls.begin();
       this.#interrupts = "signals";
       const result = this.#guarded(run);
       this.#interrupts = "quiet";
@@ -327,7 +330,11 @@ class QuickJsGuest implements Guest {
   #outcome(run: Run, result: string | undefined): RunResult {
     const { request, stop, failure } = run;
     const isProgram = request.mode === "program";
-    if (stop?.kind === "exit") return { exitCode: stop.code };
+    if (stop?.kind === "exit") {
+      if (isProgram) return { exitCode: stop.code };
+      const [type, message] = ["Exit", `the code called process.exit(${stop.code})`];
+      return { error: `${type}: ${message}`, exception: { type, message }, exitCode: stop.code };
+    }
     if (failure === undefined) {
       const shown = result === undefined ? {} : { result };
       return isProgram ? { ...shown, exitCode: this.#exitCode() } : shown;

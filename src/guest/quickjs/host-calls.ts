@@ -44,12 +44,15 @@ const operations = {
 /** The most that one line, or all of standard input, may bring into the guest. */
 const maxInputBytes = 256 * 1024 * 1024;
 
-/** Makes the hook that serves the driver. `exit` is told the code before the running code is ended. */
-export function createHostCalls(
-  vm: () => Vm,
-  host: GuestHost,
-  exit: (code: number) => void,
-): (args: readonly Pointer[]) => Pointer {
+export interface HostCalls {
+  /** The hook that serves the driver. */
+  serve(args: readonly Pointer[]): Pointer;
+  /** A run begins: what the one before left of its standard input is not for it. */
+  begin(): void;
+}
+
+/** `exit` is told the code before the running code is ended. */
+export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: number) => void): HostCalls {
   const input = createInput(host.stdin);
   let lastErrno = "";
 
@@ -140,8 +143,11 @@ export function createHostCalls(
     return new Uint8Array(vm().exports.memory.buffer, pointer + offset, length);
   }
 
-  return ([operation = 0, value = 0, second = 0]) =>
-    settleHostCall(vm(), () => perform(vm().exports.qjs_get_float64(operation), value, second));
+  return {
+    serve: ([operation = 0, value = 0, second = 0]) =>
+      settleHostCall(vm(), () => perform(vm().exports.qjs_get_float64(operation), value, second)),
+    begin: () => input.forget(),
+  };
 }
 
 /**
@@ -186,6 +192,9 @@ function createInput(file: OpenFile) {
   }
 
   return {
+    forget(): void {
+      kept = new Uint8Array(0);
+    },
     line(): Uint8Array | undefined {
       let searched = 0;
       for (;;) {

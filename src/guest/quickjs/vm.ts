@@ -1,4 +1,4 @@
-import { GuestCrash } from "../guest.js";
+import { GuestCrash, GuestExit } from "../guest.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
 import { encodeWtf8 } from "./wtf8.js";
 
@@ -47,12 +47,13 @@ export class Vm {
 
   /**
    * Runs what enters the engine. Whatever escapes it (a trap, V8's own stack overflow, a host failure) has left
-   * the engine's memory in an unknown state, so it comes out as a `GuestCrash`.
+   * the engine's memory in an unknown state, so it comes out as a `GuestCrash`; a `GuestExit` stays one.
    */
   enter<T>(action: () => T): T {
     try {
       return action();
     } catch (cause) {
+      if (cause instanceof GuestExit) throw cause;
       const detail = this.#abortText || (cause instanceof Error ? cause.message : String(cause));
       throw new GuestCrash(`QuickJS crashed: ${detail.trim()}`, { cause });
     }

@@ -18,7 +18,9 @@ def _make_entry(channel):
     import json
     import linecache
     import os
+    import operator
     import runpy
+    import select
     import signal
     import sys
     import time
@@ -29,15 +31,22 @@ def _make_entry(channel):
     encode = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
     decode = json.JSONDecoder().decode
     exec_, eval_, compile_, repr_, str_, print_ = exec, eval, compile, repr, str, print
-    base_exception, system_exit = BaseException, SystemExit
+    min_, max_ = min, max
+    base_exception, system_exit, memory_error, bytearray_ = BaseException, SystemExit, MemoryError, bytearray
     keyboard_interrupt, tuple_, isinstance_, type_ = KeyboardInterrupt, tuple, isinstance, type
     main = sys.modules["__main__"]
-    own_code = set()
+    own_code, uninterrupted = set(), set()
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
     recent_cells = {}
     cells_kept = 400
     characters_kept = 8_000_000
-    state = types.SimpleNamespace(stdin=None, stdin_given=False, characters=0, running=False)
+    # Each frame of a traceback takes some fifty microseconds to format; a raised recursion limit makes millions.
+    frames_shown = 2000
+    # Given back when memory has run out, so that the next cells can tidy up.
+    reserve_bytes = 4 * 1024 * 1024
+    state = types.SimpleNamespace(
+        stdin=None, stdin_given=False, characters=0, running=False, reserve=bytearray(reserve_bytes)
+    )
 
     def receive():
         length = int.from_bytes(read(channel, 4), "little")
@@ -88,12 +97,45 @@ def _make_entry(channel):
             )
             state.stdin.mode = "r"
 
+    native_sleep, poll, index, monotonic, float_ = time.sleep, select.poll, operator.index, time.monotonic, float
+    # Below this the C library's busy waiting is more exact; above the other it would refuse the time.
+    shortest_wait, longest_sleep = 0.002, 9e9
+
+    def sleep(seconds, /):
+        """Delay execution for a given number of seconds.  The argument may be a floating-point number for
+        subsecond precision."""
+        # The C library waits by reading the clock over and over; `poll` has the host wait, and can be interrupted.
+        delay = seconds if isinstance_(seconds, float_) else index(seconds)
+        if shortest_wait < delay < longest_sleep:
+            end = monotonic() + delay
+            while (delay := end - monotonic()) > shortest_wait:
+                poll().poll(min_(delay * 1000 - 1, 86_400_000))
+            delay = max_(delay, 0)
+        native_sleep(delay)
+
     def flush():
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except Exception:
-                pass
+            except base_exception:
+                discard(stream)
+
+    def discard(stream):
+        """Empties a stream whose output is refused; the next cell would write it otherwise."""
+        try:
+            descriptor = stream.fileno()
+            kept, nowhere = os.dup(descriptor), os.open("/dev/null", os.O_WRONLY)
+        except base_exception:
+            return
+        try:
+            os.dup2(nowhere, descriptor)
+            stream.flush()
+        except base_exception:
+            pass
+        finally:
+            os.dup2(kept, descriptor)
+            os.close(kept)
+            os.close(nowhere)
 
     def begin(request):
         """Everything that sessions from one image would otherwise share."""
@@ -150,7 +192,7 @@ def _make_entry(channel):
 
     def on_interrupt(number, frame):
         """Stops the user's code, and never the driver's, however often the host insists."""
-        if state.running and frame is not None and frame.f_code not in own_code:
+        if state.running and frame is not None and frame.f_code not in uninterrupted:
             raise keyboard_interrupt
 
     def without_own_frames(trace):
@@ -158,14 +200,26 @@ def _make_entry(channel):
         while trace is not None and trace.tb_frame.f_code in own_code:
             trace = trace.tb_next
         last = trace
-        while last is not None and last.tb_next is not None:
-            if last.tb_next.tb_frame.f_code in own_code:
-                last.tb_next = None
-            last = last.tb_next
+        while last is not None:
+            following = last.tb_next
+            while following is not None and following.tb_frame.f_code in own_code:
+                following = following.tb_next
+            if following is not last.tb_next:
+                last.tb_next = following
+            last = following
         return trace
+
+    def count_frames(trace):
+        count = 0
+        while trace is not None:
+            count += 1
+            trace = trace.tb_next
+        return count
 
     def describe(error):
         """What a failed cell reports. Formatting runs code of the exception's class, so it may fail as well."""
+        if isinstance_(error, memory_error):
+            state.reserve = None
         kind = type_(error)
         name = kind.__qualname__ if isinstance_(kind.__qualname__, str_) else "Exception"
         try:
@@ -174,7 +228,12 @@ def _make_entry(channel):
             message = "<exception str() failed>"
         try:
             trace = without_own_frames(error.__traceback__)
-            text = "".join(traceback.TracebackException(kind, error, trace, compact=True).format())
+            text = "".join(
+                traceback.TracebackException(kind, error, trace, compact=True, limit=-frames_shown).format()
+            )
+            hidden = count_frames(trace) - frames_shown
+            if hidden > 0:
+                text = f"[The traceback is too long; its first {hidden} calls are not shown]\n{text}"
         except base_exception:
             text = f"{name}: {message}"
         result = {"error": text.rstrip("\n"), "exception": {"type": name, "message": message}}
@@ -246,7 +305,9 @@ def _make_entry(channel):
             report(error)
         state.running = False
         try:
-            sys.stdout.flush()
+            # A program may close it (`json.tool` does); what it wrote is out then.
+            if not sys.stdout.closed:
+                sys.stdout.flush()
         except base_exception as error:
             code = code or 120
         flush()
@@ -268,9 +329,20 @@ def _make_entry(channel):
     def report_plainly(error):
         print_(describe(error)["error"], file=sys.stderr)
 
+    def renew_reserve():
+        try:
+            # Only if as much again is left: a reserve must not take the last memory itself.
+            bytearray_(2 * reserve_bytes)
+            state.reserve = bytearray_(reserve_bytes)
+        except memory_error:
+            pass
+
     def run(request):
+        if state.reserve is None:
+            renew_reserve()
         given = "stdin" in request
-        if given or state.stdin_given:
+        # `exit()` closes it, as it does in CPython, and a session goes on.
+        if given or state.stdin_given or state.stdin.closed:
             renew_stdin()
         state.stdin_given = given
         try:
@@ -280,9 +352,18 @@ def _make_entry(channel):
         finally:
             flush()
 
+    memory_full = b'{"memoryFull":true}'
+
     def entry():
         try:
             request = receive()
+        except keyboard_interrupt as error:
+            send(describe(error))
+            return
+        except base_exception:
+            write(channel, memory_full)
+            return
+        try:
             answer = begin(request) if request["op"] == "start" else run(request)
         except base_exception as error:
             # An interrupt that came between the cell's end and the answer, or memory that is used up.
@@ -292,12 +373,16 @@ def _make_entry(channel):
         except base_exception as error:
             send(describe(error))
 
+    # Waiting is done for the user's code, so it is interrupted as that is.
     own_functions = (entry, run, run_cell, run_program, begin, receive, send, describe, report, on_interrupt, flush)
-    own_code.update(function.__code__ for function in own_functions)
+    uninterrupted.update(function.__code__ for function in own_functions)
+    own_code.update(uninterrupted, [sleep.__code__])
     signal.signal(signal.SIGINT, on_interrupt)
     if sys.platform == "wasi":
         make_sleep_stoppable()
 
+    sleep.__module__, sleep.__qualname__ = "time", "sleep"
+    time.sleep = sleep
     open_stdio()
     main.__dict__.clear()
     main.__dict__.update(

@@ -1,0 +1,18 @@
+/**
+ * The benchmarks in the order of the table. Each is loaded only when it is chosen: what a module loads (Pyodide,
+ * another engine) must not weigh on the others.
+ *
+ * A benchmark is a function of `{ runs }` that gives rows; table.mjs says what is in a row.
+ */
+export const benchmarks = {
+  start: async () => (await import("./start.mjs")).start,
+  "new-session": async () => (await import("./new-session.mjs")).newSession,
+  jsonl: async () => (await import("./jsonl.mjs")).jsonl,
+  cpu: async () => (await import("./cpu.mjs")).cpu,
+  imports: async () => (await import("./imports.mjs")).imports,
+  "session-memory": async () => (await import("./session-memory.mjs")).sessionMemory,
+  snapshot: async () => (await import("./snapshot.mjs")).snapshot,
+  // File throughput gets its line here, and a file of its own.
+  "quickjs-emscripten": async () => (await import("./quickjs-emscripten.mjs")).quickJsEmscripten,
+  "pyodide-start": async () => (await import("./pyodide-start.mjs")).pyodideStart,
+};
