@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path";
 import { decodeImage, type Image } from "../guest/image.js";
 import { packageRoot } from "../package-root.js";
+import type { Mount } from "../vfs/mount-spec.js";
 import { codeCachePath, readCodeCache } from "./code-cache.js";
 import { delayOptimisation } from "./tiering.js";
 
@@ -17,7 +18,20 @@ export interface Runtime {
   readonly imageBytes?: Uint8Array;
   /** The pack of the standard library, a path on the host. */
   readonly libraryPath?: string;
+  /** Set for a stock build that imports WASI, instead of the bundled one. */
+  readonly stock?: StockRuntime;
 }
+
+/** What a stock CPython build needs besides its prepared module and image. */
+export interface StockRuntime {
+  /** Names the image: snapshots are only for guests of the same one. */
+  readonly imageName: string;
+  /** Where the guest sees the build's library, read-only. */
+  readonly library: Mount;
+}
+
+/** The Python driver's source, in the runtimes' directory. */
+export const driverFile = "driver.py";
 
 export const runtimeNames = { python: "python", javascript: "quickjs" } as const;
 
