@@ -29,6 +29,8 @@ export interface RunnerSyntax {
   readonly print?: readonly string[];
   /** The option that is followed by a module's name. */
   readonly module?: readonly string[];
+  /** The options that are followed by a directory with another interpreter. */
+  readonly runtime?: readonly string[];
 }
 
 /** Reads a command line as `python` and `node` do: options end where the program's own arguments begin. */
@@ -65,6 +67,10 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
     if (syntax.code.includes(option)) return done({ type: "code", code: value(), print: false });
     if (syntax.print?.includes(option)) return done({ type: "code", code: value(), print: true });
     if (syntax.module?.includes(option)) return done({ type: "module", name: value() });
+    if (syntax.runtime?.includes(option)) {
+      sandbox.runtimeDirectory = value();
+      continue;
+    }
     if (takeSandboxOption(sandbox, option, value)) continue;
     const limit = parseLimit(option, value);
     if (limit !== undefined) {
@@ -97,8 +103,8 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
 
 /** `--name=value` and `-cCODE` carry their value with them. */
 function splitOption(arg: string): [option: string, attached: string | undefined] {
-  const long = /^(--[a-z][a-z-]*)=(.*)$/s.exec(arg);
-  if (long !== null) return [long[1] as string, long[2] as string];
+  const long = /^(--[a-z][a-z-]*|-runtime)(?:=(.*))?$/s.exec(arg);
+  if (long !== null) return [long[1] as string, long[2]];
   if (/^-[a-zA-Z]./s.test(arg)) return [arg.slice(0, 2), arg.slice(2)];
   return [arg, undefined];
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
-import { loadBundledRuntime } from "../runtimes/bundled.js";
+import { loadBundledRuntime, type Runtime } from "../runtimes/bundled.js";
 import { guestOptions, type SessionOptions } from "../session/options.js";
 import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
 import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
@@ -43,6 +43,7 @@ export async function runProgram(
     args: [programName(action, script, isPython), ...rest],
     env: sandbox.env,
     mounts: script === undefined ? sandbox.mounts : script.mounts,
+    ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
   };
   const input = action.type === "stdin" ? undefined : createInputReader();
   let outcome: ProgramOutcome;
@@ -52,7 +53,11 @@ export async function runProgram(
   } else {
     const guest = guestOptions({ ...options, checkpoints: false });
     const start = script === undefined ? guest.start : { ...guest.start, cwd: script.directory };
-    await handle.open(loadBundledRuntime(runner.language), { ...guest, start, streams: "inherit" });
+    await handle.open(await runtimeFor(runner, sandbox.runtimeDirectory), {
+      ...guest,
+      start,
+      streams: "inherit",
+    });
     if (isThread(handle)) {
       const { runStoppable } = await import("./stoppable.js");
       outcome = await runStoppable(runner.command, handle, request, limits.timeoutMs, input);
@@ -85,6 +90,12 @@ async function createHandle(isPython: boolean, { timeoutMs }: Limits): Promise<G
     return (await import("../worker/thread-handle.js")).createThreadHandle();
   }
   return (await import("../worker/inline-handle.js")).createInlineHandle(stackBytes);
+}
+
+async function runtimeFor({ language }: Runner, directory: string | undefined): Promise<Runtime> {
+  if (directory === undefined) return loadBundledRuntime(language);
+  const { loadStockRuntime } = await import("../runtimes/stock-python.js");
+  return loadStockRuntime(directory);
 }
 
 /** `argv[0]` as the languages' own commands set it; a path that leads to the script also from its own directory. */

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
 import type { Language } from "../runtimes/bundled.js";
+import { findStockFiles, RuntimeError } from "../runtimes/stock-build.js";
+import { delayOptimisation } from "../runtimes/tiering.js";
 import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
@@ -21,7 +23,7 @@ export async function main(runner: Runner): Promise<void> {
   try {
     exitCode = await act(runner, parseRunnerArguments(process.argv.slice(2), runner.syntax));
   } catch (error) {
-    const isUsage = error instanceof UsageError || error instanceof MountError;
+    const isUsage = [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind);
     exitCode = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = isUsage ? ` (see ${runner.command} --help)` : "";
@@ -32,7 +34,12 @@ export async function main(runner: Runner): Promise<void> {
 }
 
 async function act(runner: Runner, { action, rest, ...settings }: RunnerArguments): Promise<number> {
-  checkMounts(settings.sandbox.mounts);
+  const { sandbox } = settings;
+  checkMounts(sandbox.mounts);
+  if (sandbox.runtimeDirectory !== undefined) {
+    findStockFiles(sandbox.runtimeDirectory);
+    delayOptimisation();
+  }
   switch (action.type) {
     case "help":
       process.stdout.write(runner.help);

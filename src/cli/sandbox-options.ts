@@ -6,6 +6,8 @@ export interface SandboxOptions {
   readonly mounts: Mount[];
   /** The guest's variables; nothing is inherited. */
   readonly env: Record<string, string>;
+  /** A directory with an interpreter to run instead of the bundled one. */
+  runtimeDirectory?: string;
 }
 
 export function noSandboxOptions(): SandboxOptions {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
-import { runtimesDirectory } from "./bundled.js";
+import { driverFile, runtimesDirectory } from "./bundled.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
 
@@ -12,8 +12,11 @@ rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 
 const drivers = join(packageRoot(), "src", "guest");
+const pythonDriver = readFileSync(join(drivers, "cpython", "driver", "driver.py"), "utf8");
+// For the interpreters that users bring along.
+writeFileSync(join(directory, driverFile), pythonDriver);
 const versions = {
-  python: preparePython(directory, readFileSync(join(drivers, "cpython", "driver", "driver.py"), "utf8")),
+  python: preparePython(directory, pythonDriver),
   javascript: prepareQuickJs(directory, join(drivers, "quickjs", "driver")),
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));

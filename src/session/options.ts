@@ -13,6 +13,11 @@ export interface SessionOptions {
   readonly args?: readonly string[];
   /** Host directories that the guest sees. Default: none. */
   readonly mounts?: readonly Mount[];
+  /**
+   * A directory with a stock CPython build for WASI (`python.wasm` beside `lib/`) to run instead of the bundled
+   * one; for Python only. Default: the bundled interpreter.
+   */
+  readonly runtimeDirectory?: string;
   /** The longest time of each run, in milliseconds, where the run does not say otherwise. Default: no limit. */
   readonly timeoutMs?: number;
   /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */

@@ -59,7 +59,9 @@ export async function createSession(
   const { snapshot, ...sessionOptions } = options;
   const wanted = guestOptions(sessionOptions);
   const state =
-    snapshot === undefined ? undefined : await decodeSnapshot(snapshot, engine.runtime(language), wanted);
+    snapshot === undefined
+      ? undefined
+      : await decodeSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
   return startSession(engine, language, sessionOptions, state);
 }
 
@@ -73,7 +75,7 @@ async function startSession(
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
-    const runtime = engine.runtime(language);
+    const runtime = await engine.runtime(language, options.runtimeDirectory);
     const session = new LiveSession(engine, runtime, options, wanted, thread);
     await session.begin(state, true);
     return session;

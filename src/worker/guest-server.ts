@@ -48,7 +48,7 @@ export async function openGuest(
   const files = createGuestFiles({
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
-    mounts: options.mounts,
+    mounts: runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library],
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
     ...(state === undefined ? {} : { snapshot: state.files }),
     onChange: () => fileChanges++,
@@ -110,6 +110,10 @@ async function createGuest(
   host: GuestHost,
   stackBytes: number,
 ): Promise<Guest> {
+  if (runtime.stock !== undefined) {
+    const { createStockPythonGuest } = await import("../guest/cpython/stock-guest.js");
+    return createStockPythonGuest(runtime.module, image, host);
+  }
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
     return createPythonGuest(runtime.module, image, host);

@@ -45,6 +45,8 @@ export const driverFiles = [
   "timers.js",
   "encoding.js",
   "globals.js",
+  "path.js",
+  "fs.js",
   "main.js",
 ] as const;
 

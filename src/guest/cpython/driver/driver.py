@@ -113,6 +113,17 @@ def _make_entry(channel):
             delay = max_(delay, 0)
         native_sleep(delay)
 
+    if sys.platform == "wasi":
+
+        def sleep(seconds, /):
+            """Delay execution for a given number of seconds.  The argument may be a floating-point number for
+            subsecond precision."""
+            # There the host does the waiting. It has no signals: what it breaks off fails with an error of its own.
+            try:
+                native_sleep(seconds)
+            except OSError:
+                raise keyboard_interrupt from None
+
     def flush():
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -364,7 +375,6 @@ def _make_entry(channel):
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [sleep.__code__])
     signal.signal(signal.SIGINT, on_interrupt)
-
     sleep.__module__, sleep.__qualname__ = "time", "sleep"
     time.sleep = sleep
     open_stdio()
