@@ -1,3 +1,6 @@
+import { type Limits, parseLimit } from "./limits.js";
+import { noSandboxOptions, type SandboxOptions, takeSandboxOption } from "./sandbox-options.js";
+import type { SessionFileOptions } from "./session-file.js";
 import { UsageError } from "./usage-error.js";
 
 /** What the user asked a runner to do. */
@@ -13,7 +16,9 @@ export interface RunnerArguments {
     | { readonly type: "version" };
   /** What follows the code, module or script: the program's own arguments. */
   readonly rest: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly sandbox: SandboxOptions;
+  readonly limits: Limits;
+  readonly sessionFile?: SessionFileOptions;
   /** A prompt follows the program. */
   readonly interactive: boolean;
   /** The prompt has no banner. */
@@ -28,14 +33,29 @@ export interface RunnerSyntax {
   readonly print?: readonly string[];
   /** The option that is followed by a module's name. */
   readonly module?: readonly string[];
+  /** The options that are followed by a directory with another interpreter. */
+  readonly runtime?: readonly string[];
 }
 
 /** Reads a command line as `python` and `node` do: options end where the program's own arguments begin. */
 export function parseRunnerArguments(args: readonly string[], syntax: RunnerSyntax): RunnerArguments {
-  const env: Record<string, string> = Object.create(null);
+  const sandbox = noSandboxOptions();
+  let limits: Limits = {};
+  let sessionPath: string | undefined;
+  let readOnly = false;
   let jsonl = false;
   let interactive = false;
   let quiet = false;
+  const given = () => {
+    if (readOnly && sessionPath === undefined) throw new UsageError("--read-only goes with --session");
+    return {
+      sandbox,
+      limits,
+      interactive,
+      quiet,
+      ...(sessionPath === undefined ? {} : { sessionFile: { path: sessionPath, readOnly } }),
+    };
+  };
 
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] as string;
@@ -49,16 +69,32 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
       if (jsonl && action.type !== "help" && action.type !== "version") {
         throw new UsageError("--jsonl reads its code from standard input and takes none besides");
       }
-      return { action, rest: args.slice(index + 1), env, interactive, quiet };
+      return { action, rest: args.slice(index + 1), ...given() };
     };
 
     if (syntax.code.includes(option)) return done({ type: "code", code: value(), print: false });
     if (syntax.print?.includes(option)) return done({ type: "code", code: value(), print: true });
     if (syntax.module?.includes(option)) return done({ type: "module", name: value() });
-    if (option === "--env") {
-      const [name, text] = splitAssignment(value());
-      env[name] = text;
-    } else if (option === "-i" && attached === undefined) interactive = true;
+    if (syntax.runtime?.includes(option)) {
+      sandbox.runtimeDirectory = value();
+      continue;
+    }
+    if (takeSandboxOption(sandbox, option, value)) continue;
+    const limit = parseLimit(option, value);
+    if (limit !== undefined) {
+      limits = { ...limits, ...limit };
+      continue;
+    }
+    if (option === "--session") {
+      sessionPath = value();
+      if (sessionPath === "") throw new UsageError("--session needs the path of a file");
+      continue;
+    }
+    if (option === "--read-only" && attached === undefined) {
+      readOnly = true;
+      continue;
+    }
+    if (option === "-i" && attached === undefined) interactive = true;
     else if (option === "-q" && attached === undefined) quiet = true;
     else if (option === "--jsonl" && attached === undefined) jsonl = true;
     else if ((option === "-h" || option === "--help") && attached === undefined)
@@ -72,21 +108,13 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
     } else if (arg.startsWith("-")) throw new UsageError(`unknown option ${arg}`);
     else return done({ type: "script", path: arg });
   }
-  const action = jsonl ? ({ type: "jsonl" } as const) : ({ type: "stdin", explicit: false } as const);
-  return { action, rest: [], env, interactive, quiet };
+  return { action: jsonl ? { type: "jsonl" } : { type: "stdin", explicit: false }, rest: [], ...given() };
 }
 
 /** `--name=value` and `-cCODE` carry their value with them. */
 function splitOption(arg: string): [option: string, attached: string | undefined] {
-  const long = /^(--[a-z][a-z-]*)=(.*)$/s.exec(arg);
-  if (long !== null) return [long[1] as string, long[2] as string];
+  const long = /^(--[a-z][a-z-]*|-runtime)(?:=(.*))?$/s.exec(arg);
+  if (long !== null) return [long[1] as string, long[2]];
   if (/^-[a-zA-Z]./s.test(arg)) return [arg.slice(0, 2), arg.slice(2)];
   return [arg, undefined];
-}
-
-function splitAssignment(text: string): [name: string, value: string] {
-  const equals = text.indexOf("=");
-  if (equals <= 0) throw new UsageError(`--env takes NAME=VALUE, not ${JSON.stringify(text)}`);
-  if (text.includes("\0")) throw new UsageError("--env cannot hold a NUL character");
-  return [text.slice(0, equals), text.slice(equals + 1)];
 }

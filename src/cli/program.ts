@@ -1,11 +1,18 @@
-import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
-import { loadBundledRuntime } from "../runtimes/bundled.js";
-import { guestOptions } from "../session/options.js";
-import type { GuestHandle } from "../worker/handle.js";
+import { loadBundledRuntime, type Runtime } from "../runtimes/bundled.js";
+import { guestOptions, type SessionOptions } from "../session/options.js";
+import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
 import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
+import { createInputReader } from "./input.js";
+import type { Limits } from "./limits.js";
 import type { Runner } from "./runner.js";
+import type { SandboxOptions } from "./sandbox-options.js";
+import { findScript, type Script } from "./script.js";
+import type { SessionFileOptions } from "./session-file.js";
+import { decodeProgram } from "./source-text.js";
+import type { ProgramOutcome } from "./stoppable.js";
 import { UsageError } from "./usage-error.js";
 
 export type ProgramAction = Extract<
@@ -13,22 +20,55 @@ export type ProgramAction = Extract<
   { type: "code" | "module" | "script" | "stdin" }
 >;
 
+/** How a program is run, besides what it is. */
+export interface ProgramSettings {
+  readonly sandbox: SandboxOptions;
+  readonly limits: Limits;
+  /** Where the program's session comes from, and is kept. */
+  readonly sessionFile?: SessionFileOptions;
+}
+
 /** Runs one program with the streams of this process and gives its exit code. */
 export async function runProgram(
   runner: Runner,
   action: ProgramAction,
   rest: readonly string[],
-  env: Readonly<Record<string, string>>,
+  { sandbox, limits, sessionFile }: ProgramSettings,
 ): Promise<number> {
   const isPython = runner.language === "python";
   // The thread, if there is to be one, comes up while the rest is read.
-  const handle = await createHandle(isPython);
-  const request = await requestFor(action, isPython);
-  await handle.open(loadBundledRuntime(runner.language), {
-    ...guestOptions({ args: [programName(action), ...rest], env, checkpoints: false }),
-    streams: "inherit",
-  });
-  const { result, ended } = await handle.run(request);
+  const handle = sessionFile === undefined ? await createHandle(isPython, limits) : undefined;
+  const script = action.type === "script" ? findScript(action.path, sandbox.mounts) : undefined;
+  const request = await requestFor(action, script, isPython);
+  const options: SessionOptions = {
+    maxOutputBytes: Number.MAX_SAFE_INTEGER,
+    ...limits,
+    args: [programName(action, script, isPython), ...rest],
+    env: sandbox.env,
+    mounts: script === undefined ? sandbox.mounts : script.mounts,
+    ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
+  };
+  const input = action.type === "stdin" ? undefined : createInputReader();
+  let outcome: ProgramOutcome;
+  if (handle === undefined) {
+    const { runInSessionFile } = await import("./session-program.js");
+    outcome = await runInSessionFile(runner, request, options, input, sessionFile as SessionFileOptions);
+  } else {
+    const guest = guestOptions({ ...options, checkpoints: false });
+    const start = script === undefined ? guest.start : { ...guest.start, cwd: script.directory };
+    await handle.open(await runtimeFor(runner, sandbox.runtimeDirectory), {
+      ...guest,
+      start,
+      streams: "inherit",
+    });
+    if (isThread(handle)) {
+      const { runStoppable } = await import("./stoppable.js");
+      outcome = await runStoppable(runner.command, handle, request, limits.timeoutMs, input);
+    } else {
+      outcome = await handle.run(request);
+    }
+  }
+  const { result, ended } = outcome;
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
   }
@@ -38,12 +78,16 @@ export async function runProgram(
   return ended?.exitCode ?? result.exitCode ?? 0;
 }
 
+function isThread(handle: GuestHandle): handle is ThreadHandle {
+  return "terminate" in handle;
+}
+
 /**
  * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one;
- * Python's recursion needs more stack than a main thread can have.
+ * Python's recursion needs more stack than a main thread can have. What is to end in time needs a thread.
  */
-async function createHandle(isPython: boolean): Promise<GuestHandle> {
-  const stackBytes = isPython ? undefined : mainStackBytes();
+async function createHandle(isPython: boolean, { timeoutMs }: Limits): Promise<GuestHandle> {
+  const stackBytes = isPython || timeoutMs !== undefined ? undefined : mainStackBytes();
   // Each way is loaded only when it is taken, for the sake of the time it takes.
   if (stackBytes === undefined || stackBytes <= defaultStackBytes) {
     return (await import("../worker/thread-handle.js")).createThreadHandle();
@@ -51,22 +95,33 @@ async function createHandle(isPython: boolean): Promise<GuestHandle> {
   return (await import("../worker/inline-handle.js")).createInlineHandle(stackBytes);
 }
 
-/** `argv[0]` as the languages' own commands set it. */
-export function programName(action: ProgramAction): string {
-  if (action.type === "code") return "-c";
-  if (action.type === "module") return "-m";
-  if (action.type === "script") return action.path;
-  return action.explicit ? "-" : "";
+async function runtimeFor({ language }: Runner, directory: string | undefined): Promise<Runtime> {
+  if (directory === undefined) return loadBundledRuntime(language);
+  const { loadStockRuntime } = await import("../runtimes/stock-python.js");
+  return loadStockRuntime(directory);
 }
 
-export async function requestFor(action: ProgramAction, isPython: boolean): Promise<RunRequest> {
+/** `argv[0]` as the languages' own commands set it; a path that leads to the script also from its own directory. */
+export function programName(action: ProgramAction, script: Script | undefined, isPython: boolean): string {
+  if (action.type === "code") return "-c";
+  if (action.type === "module") return "-m";
+  if (action.type === "stdin") return action.explicit ? "-" : "";
+  const { path } = action;
+  return isPython && path === basename(path) ? path : (script?.guestPath ?? path);
+}
+
+export async function requestFor(
+  action: ProgramAction,
+  script: Script | undefined,
+  isPython: boolean,
+): Promise<RunRequest> {
   switch (action.type) {
     case "code":
       return { mode: "program", code: action.code, filename: isPython ? "<string>" : "[eval]" };
     case "module":
       return { mode: "module", code: action.name, filename: "<module>" };
     case "script":
-      return { mode: "program", code: readScript(action.path), filename: action.path };
+      return { mode: "program", code: script?.code ?? "", filename: script?.guestPath ?? action.path };
     case "stdin":
       return {
         mode: "program",
@@ -76,32 +131,9 @@ export async function requestFor(action: ProgramAction, isPython: boolean): Prom
   }
 }
 
-function readScript(path: string): string {
-  try {
-    return decodeProgram(readFileSync(path), path);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: "there is no such file",
-      EISDIR: "it is a directory",
-      EACCES: "permission denied",
-    };
-    throw new UsageError(`cannot read ${path}: ${reasons[code ?? ""] ?? code}`);
-  }
-}
-
 async function readProgram(explicit: boolean): Promise<string> {
   if (process.stdin.isTTY && !explicit) throw new UsageError("no code was given");
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk);
   return decodeProgram(Buffer.concat(chunks), "standard input");
-}
-
-function decodeProgram(bytes: Uint8Array, source: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError(`${source} is not UTF-8 text`);
-  }
 }

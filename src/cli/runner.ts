@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
 import type { Language } from "../runtimes/bundled.js";
+import { findStockFiles, RuntimeError } from "../runtimes/stock-build.js";
+import { delayOptimisation } from "../runtimes/tiering.js";
+import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
@@ -20,9 +23,10 @@ export async function main(runner: Runner): Promise<void> {
   try {
     exitCode = await act(runner, parseRunnerArguments(process.argv.slice(2), runner.syntax));
   } catch (error) {
-    exitCode = error instanceof UsageError ? usageExitCode : 1;
+    const isUsage = [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind);
+    exitCode = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
-    const advice = error instanceof UsageError ? ` (see ${runner.command} --help)` : "";
+    const advice = isUsage ? ` (see ${runner.command} --help)` : "";
     process.stderr.write(`${runner.command}: ${reason}${advice}\n`);
   }
   // Not by letting the event loop run dry: an idle thread or a compilation in the background would be waited for.
@@ -30,7 +34,13 @@ export async function main(runner: Runner): Promise<void> {
 }
 
 async function act(runner: Runner, parsed: RunnerArguments): Promise<number> {
-  const { action, rest, env } = parsed;
+  const { action, rest, ...settings } = parsed;
+  const { sandbox } = settings;
+  checkMounts(sandbox.mounts);
+  if (sandbox.runtimeDirectory !== undefined) {
+    findStockFiles(sandbox.runtimeDirectory);
+    delayOptimisation();
+  }
   if (wantsPrompt(parsed)) {
     const { startPrompt } = await import("./repl/start.js");
     return startPrompt(runner, parsed);
@@ -44,11 +54,15 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<number> {
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(runner.language, env);
+      return serveJsonLines(
+        runner.language,
+        { ...settings.sandbox, ...settings.limits },
+        settings.sessionFile,
+      );
     }
     default: {
       const { runProgram } = await import("./program.js");
-      return runProgram(runner, action, rest, env);
+      return runProgram(runner, action, rest, settings);
     }
   }
 }

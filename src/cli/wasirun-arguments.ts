@@ -1,4 +1,5 @@
-import { type Mount, parseMount } from "../vfs/mount-spec.js";
+import type { Mount } from "../vfs/mount-spec.js";
+import { noSandboxOptions, parseMemorySize, takeSandboxOption } from "./sandbox-options.js";
 import { UsageError } from "./usage-error.js";
 
 export interface WasirunArguments {
@@ -12,9 +13,6 @@ export interface WasirunArguments {
   readonly maxMemoryBytes: number;
 }
 
-const mebibyte = 2 ** 20;
-/** What 32-bit WebAssembly can address. */
-const mostMemoryBytes = 2 ** 32;
 const defaultMemoryBytes = 2 ** 30;
 
 export const wasirunHelp = `usage: wasirun [options] MODULE.wasm [--] [ARGS...]
@@ -37,10 +35,9 @@ The exit code is the module's own; 2 if it could not be started; 134 if it crash
  * Throws a `UsageError` or a `MountError`.
  */
 export function parseWasirunArguments(words: readonly string[]): WasirunArguments {
-  const mounts: Mount[] = [];
-  const env: Record<string, string> = Object.create(null);
+  const sandbox = noSandboxOptions();
   let maxMemoryBytes = defaultMemoryBytes;
-  const nothing = { module: "", args: [], mounts, env, maxMemoryBytes };
+  const nothing = { module: "", args: [], ...sandbox, maxMemoryBytes };
   let at = 0;
   for (; at < words.length; at++) {
     const word = words[at] as string;
@@ -58,9 +55,8 @@ export function parseWasirunArguments(words: readonly string[]): WasirunArgument
       if (given === undefined) throw new UsageError(`${option} needs a value`);
       return given;
     };
-    if (option === "--mount") mounts.push(parseMount(value()));
-    else if (option === "--env") setVariable(env, value());
-    else if (option === "--max-memory") maxMemoryBytes = parseSize(value());
+    if (takeSandboxOption(sandbox, option, value)) continue;
+    if (option === "--max-memory") maxMemoryBytes = parseMemorySize(option, value());
     else throw new UsageError(`unknown option ${option}`);
   }
   const module = words[at];
@@ -68,23 +64,5 @@ export function parseWasirunArguments(words: readonly string[]): WasirunArgument
   const rest = words.slice(at + 1);
   // One `--` is the command's own, wherever it stands.
   const args = rest[0] === "--" && words[at - 1] !== "--" ? rest.slice(1) : rest;
-  return { action: "run", module, args, mounts, env, maxMemoryBytes };
-}
-
-function setVariable(env: Record<string, string>, text: string): void {
-  const equals = text.indexOf("=");
-  if (equals <= 0) throw new UsageError(`--env needs NAME=VALUE, not '${text}'`);
-  if (text.includes("\0")) throw new UsageError("--env cannot hold a NUL character");
-  env[text.slice(0, equals)] = text.slice(equals + 1);
-}
-
-/** Bytes from `512M` or `2G`; a bare number counts bytes, as in other commands. */
-function parseSize(text: string): number {
-  const match = /^(\d+)(?:([KMG])(?:i?B)?)?$/i.exec(text);
-  const scale = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[match?.[2]?.toUpperCase() as "K" | "M" | "G"] ?? 1;
-  const bytes = match === null ? Number.NaN : Number(match[1]) * scale;
-  if (!(bytes >= mebibyte && bytes <= mostMemoryBytes)) {
-    throw new UsageError(`--max-memory needs a size from 1M to 4G, not '${text}'`);
-  }
-  return bytes;
+  return { action: "run", module, args, ...sandbox, maxMemoryBytes };
 }

@@ -48,6 +48,7 @@ export function createGuestFiles(options: GuestFilesOptions = {}): GuestFiles {
     snapshot === undefined
       ? createMemoryVolume({ budget, now })
       : restoreMemoryVolume(snapshot, { budget, now });
+  if (snapshot === undefined) makeFirstDirectories(memory);
   const opened = mounts.length === 0 ? undefined : openMounts(mounts, budget);
   const fileSystem = createFileSystem({
     root: opened?.root ?? memory,
@@ -59,23 +60,17 @@ export function createGuestFiles(options: GuestFilesOptions = {}): GuestFiles {
       ...(opened?.mounts ?? []),
     ],
   });
-  if (snapshot === undefined && opened?.root === undefined) {
-    const sharedDirectoryMode = 0o1777;
-    fileSystem.makeDirectory("/tmp", sharedDirectoryMode);
-    makeDirectories(fileSystem, homeDirectory);
-  }
   return { fileSystem, memory };
 }
 
-/** Makes a directory and those above it, where they are missing. */
-function makeDirectories(fileSystem: FileSystem, path: string): void {
-  const parts = path.split("/").slice(1);
-  for (const index of parts.keys()) {
-    const directory = `/${parts.slice(0, index + 1).join("/")}`;
-    try {
-      fileSystem.stat(directory);
-    } catch {
-      fileSystem.makeDirectory(directory, 0o755);
-    }
+/** Before anything is mounted, so that what a mount point hides, or stands in for, is there nevertheless. */
+function makeFirstDirectories(memory: MemoryVolume): void {
+  const fileSystem = createFileSystem({ root: memory });
+  const sharedDirectoryMode = 0o1777;
+  fileSystem.makeDirectory("/tmp", sharedDirectoryMode);
+  let directory = "";
+  for (const name of homeDirectory.split("/").slice(1)) {
+    directory += `/${name}`;
+    fileSystem.makeDirectory(directory, 0o755);
   }
 }

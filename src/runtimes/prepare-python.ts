@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { bootPython, capturePython } from "../guest/cpython/boot.js";
-import { channelDescriptor, requiredExports } from "../guest/cpython/instance.js";
+import { channelDescriptor } from "../guest/cpython/channel-descriptor.js";
+import { requiredExports } from "../guest/cpython/instance.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import type { GuestHost } from "../guest/guest.js";
@@ -11,56 +12,7 @@ import { encodeImage } from "../guest/image.js";
 import { createStreamFile } from "../vfs/stream-file.js";
 import { rewriteModule } from "../wasm/rewrite.js";
 import { encodePack, openPack } from "./pack.js";
-
-/** Imported into the image: what most programs use, at the price of memory for each session. */
-const preloadedModules = [
-  "abc",
-  "argparse",
-  "ast",
-  "atexit",
-  "base64",
-  "bisect",
-  "codecs",
-  "collections",
-  "collections.abc",
-  "contextlib",
-  "copy",
-  "csv",
-  "dataclasses",
-  "datetime",
-  "decimal",
-  "enum",
-  "fractions",
-  "functools",
-  "gc",
-  "hashlib",
-  "heapq",
-  "inspect",
-  "io",
-  "itertools",
-  "json",
-  "linecache",
-  "math",
-  "operator",
-  "os",
-  "pathlib",
-  "pprint",
-  "random",
-  "re",
-  "runpy",
-  "shutil",
-  "statistics",
-  "string",
-  "struct",
-  "tempfile",
-  "textwrap",
-  "time",
-  "traceback",
-  "types",
-  "typing",
-  "uuid",
-  "weakref",
-];
+import { preloadedModules } from "./preloaded-modules.js";
 
 /** Parts of the package's library that only work with the package's own JavaScript. */
 const leftOut = ["pyodide/", "_pyodide/", "pyodide_js/", "__pycache__/"];

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pythonDriverFiles } from "../guest/cpython/boot.js";
 import { packageRoot } from "../package-root.js";
-import { runtimesDirectory } from "./bundled.js";
+import { driverFile, runtimesDirectory } from "./bundled.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
 
@@ -13,13 +13,13 @@ rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 
 const drivers = join(packageRoot(), "src", "guest");
+const pythonDriver = pythonDriverFiles
+  .map((name) => readFileSync(join(drivers, "cpython", "driver", name), "utf8"))
+  .join("\n");
+// For the interpreters that users bring along.
+writeFileSync(join(directory, driverFile), pythonDriver);
 const versions = {
-  python: preparePython(
-    directory,
-    pythonDriverFiles
-      .map((name) => readFileSync(join(drivers, "cpython", "driver", name), "utf8"))
-      .join("\n"),
-  ),
+  python: preparePython(directory, pythonDriver),
   javascript: prepareQuickJs(directory, join(drivers, "quickjs", "driver")),
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { WasmReplError } from "../errors.js";
 import { type Language, loadBundledRuntime, type Runtime, withImageBytes } from "../runtimes/bundled.js";
 import type { ThreadHandle } from "../worker/handle.js";
@@ -9,8 +10,11 @@ const maxIdleThreads = 4;
 
 /** What the sessions of a process share: the loaded interpreters, and threads that are ready. */
 export interface Engine {
-  /** `RUNTIME_UNAVAILABLE` if the interpreter's files cannot be read. */
-  runtime(language: Language): Runtime;
+  /**
+   * The bundled interpreter, or the one in a directory. `RUNTIME_UNAVAILABLE` if its files cannot be read,
+   * `INVALID_OPTION` for a directory where the language has none.
+   */
+  runtime(language: Language, directory?: string): Promise<Runtime>;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
   /** A thread in place of one that had to be ended. */
@@ -22,15 +26,22 @@ export interface Engine {
 }
 
 export function createEngine(maxSessions: number = defaults.maxSessions): Engine {
-  const runtimes = new Map<Language, Runtime>();
+  const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
   let sessions = 0;
 
   function take(): ThreadHandle {
-    const thread = idle.pop() ?? createThreadHandle();
+    const thread = takeIdle() ?? createThreadHandle();
     // The next session finds a thread that has come up by then.
     if (idle.length === 0) setImmediate(addSpare);
     return thread;
+  }
+
+  function takeIdle(): ThreadHandle | undefined {
+    for (;;) {
+      const thread = idle.pop();
+      if (thread === undefined || !thread.ended) return thread;
+    }
   }
 
   function addSpare(): void {
@@ -38,22 +49,17 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
   }
 
   return {
-    runtime(language) {
-      let runtime = runtimes.get(language);
+    runtime(language, directory) {
+      if (directory !== undefined && language !== "python") {
+        throw new WasmReplError("INVALID_OPTION", "runtimeDirectory is for Python only");
+      }
+      const name = directory === undefined ? language : `python in ${resolve(directory)}`;
+      let runtime = runtimes.get(name);
       if (runtime === undefined) {
-        try {
-          runtime = withImageBytes(loadBundledRuntime(language));
-        } catch (cause) {
-          const detail = cause instanceof Error ? cause.message : String(cause);
-          throw new WasmReplError(
-            "RUNTIME_UNAVAILABLE",
-            `cannot load the ${language} interpreter: ${detail}`,
-            {
-              cause,
-            },
-          );
-        }
-        runtimes.set(language, runtime);
+        runtime = load(language, directory);
+        runtimes.set(name, runtime);
+        // What could not be loaded may be there the next time.
+        runtime.catch(() => runtimes.delete(name));
       }
       return runtime;
     },
@@ -70,6 +76,7 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
       try {
         await thread.release();
       } catch {
+        await thread.terminate();
         return;
       }
       if (idle.length < maxIdleThreads) idle.push(thread);
@@ -79,4 +86,17 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
       sessions--;
     },
   };
+}
+
+async function load(language: Language, directory: string | undefined): Promise<Runtime> {
+  try {
+    if (directory === undefined) return withImageBytes(loadBundledRuntime(language));
+    const { loadStockRuntime } = await import("../runtimes/stock-python.js");
+    return await loadStockRuntime(directory);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new WasmReplError("RUNTIME_UNAVAILABLE", `cannot load the ${language} interpreter: ${detail}`, {
+      cause,
+    });
+  }
 }

@@ -1,6 +1,6 @@
 import { WasmReplError } from "../errors.js";
 import type { RunResult } from "../guest/guest.js";
-import type { Mount, MountMode } from "../vfs/mount-spec.js";
+import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import type { GuestOptions, OutputStream } from "../worker/messages.js";
 import { defaults } from "./defaults.js";
 
@@ -13,6 +13,11 @@ export interface SessionOptions {
   readonly args?: readonly string[];
   /** Host directories that the guest sees. Default: none. */
   readonly mounts?: readonly Mount[];
+  /**
+   * A directory with a stock CPython build for WASI (`python.wasm` beside `lib/`) to run instead of the bundled
+   * one; for Python only. Default: the bundled interpreter.
+   */
+  readonly runtimeDirectory?: string;
   /** The longest time of each run, in milliseconds, where the run does not say otherwise. Default: no limit. */
   readonly timeoutMs?: number;
   /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */
@@ -50,6 +55,11 @@ export interface RunOptions {
   readonly onOutput?: (stream: OutputStream, text: string) => void;
 }
 
+/** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
+export interface ProgramRunOptions extends RunOptions {
+  readonly program?: { readonly mode: "program" | "module"; readonly filename: string };
+}
+
 /** How a cell ended. Fields that have nothing to say are absent. */
 export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
@@ -74,20 +84,34 @@ export function guestOptions(options: SessionOptions): GuestOptions {
     throw new WasmReplError("INVALID_OPTION", `${name} must be a positive whole number, not ${value}`);
   };
   checkTimeout(options.timeoutMs);
+  checkStrings("args", options.args ?? []);
+  checkStrings("env", Object.entries(options.env ?? {}).flat());
+  const mounts = options.mounts ?? [];
   return {
-    start: { args: options.args ?? [""], env: { HOME: defaults.home, ...options.env }, cwd: defaults.home },
+    start: {
+      args: options.args ?? [""],
+      env: { HOME: defaults.home, ...options.env },
+      // A mount at the root takes the place of the files in memory, the home among them.
+      cwd: mounts.some(({ guestPath }) => plainGuestPath(guestPath) === "/") ? "/" : defaults.home,
+    },
     streams: "collect",
     memoryBytes: Math.min(size("memoryBytes"), 4 * 1024 ** 3),
     maxOutputBytes: size("maxOutputBytes"),
     maxFileBytes: size("maxFileBytes"),
     maxFiles: size("maxFiles"),
-    mounts: options.mounts ?? [],
+    mounts,
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   };
 }
 
+/** NUL ends a string in the guest's C library. */
+function checkStrings(name: string, values: readonly unknown[]): void {
+  if (values.every((value) => typeof value === "string" && !value.includes("\0"))) return;
+  throw new WasmReplError("INVALID_OPTION", `${name} must be strings without NUL characters`);
+}
+
 export function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || timeoutMs > 0) return;
+  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) return;
   throw new WasmReplError("INVALID_OPTION", `timeoutMs must be greater than 0, not ${timeoutMs}`);
 }

@@ -36,13 +36,13 @@ interface Header {
 }
 
 /** Names an interpreter's image: two sessions fit together only if these agree. */
-function imageName(language: Language): string {
+function imageName({ language, stock }: Runtime): string {
+  if (stock !== undefined) return stock.imageName;
   const images = JSON.parse(readFileSync(join(runtimesDirectory(), "images.json"), "utf8"));
   return images[language];
 }
 
 export async function encodeSnapshot(state: GuestState, runtime: Runtime): Promise<Uint8Array> {
-  const { language } = runtime;
   const pages = new Map<number, Uint8Array>();
   for (const batch of state.batches) {
     for (const [index, page] of batch.pages.entries()) {
@@ -50,8 +50,8 @@ export async function encodeSnapshot(state: GuestState, runtime: Runtime): Promi
     }
   }
   const header: Header = {
-    language,
-    image: imageName(language),
+    language: runtime.language,
+    image: imageName(runtime),
     memoryBytes: state.memoryBytes,
     pageCount: pages.size,
     filesBytes: state.files.length,
@@ -79,7 +79,6 @@ export async function decodeSnapshot(
   runtime: Runtime,
   limits: Pick<GuestOptions, "memoryBytes" | "maxFileBytes">,
 ): Promise<GuestState> {
-  const { language } = runtime;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (buffer.length < magic.length + 4 || buffer.toString("latin1", 0, magic.length) !== magic) {
     throw invalid(
@@ -98,8 +97,10 @@ export async function decodeSnapshot(
   if (!digest.equals(buffer.subarray(headerStart + headerLength, bodyStart))) throw invalid("it is damaged");
 
   const header = checkHeader(parse(headerBytes));
-  if (header.language !== language) throw invalid(`it is of a ${header.language} session`);
-  if (header.image !== imageName(language)) throw invalid("it was written by another version of wasm-repl");
+  if (header.language !== runtime.language) throw invalid(`it is of a ${header.language} session`);
+  if (header.image !== imageName(runtime)) {
+    throw invalid("it was written by another version of wasm-repl, or of another interpreter");
+  }
   if (header.memoryBytes > limits.memoryBytes) {
     throw invalid(`it needs ${header.memoryBytes} bytes of memory, and ${limits.memoryBytes} are allowed`);
   }

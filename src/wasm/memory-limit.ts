@@ -54,7 +54,8 @@ export function limitMemory(module: Uint8Array, maximumPages: number): Uint8Arra
   return limited;
 }
 
-function readMemory(contents: Uint8Array): { initialPages: number; maximumPages: number } | undefined {
+/** The limits of the one memory that a memory section defines. Throws as `limitMemory` does. */
+export function readMemory(contents: Uint8Array): { initialPages: number; maximumPages: number } | undefined {
   const reader = new BinaryReader(contents);
   const count = reader.u32();
   if (count === 0) return undefined;

@@ -74,6 +74,11 @@ export class Descriptors {
     return fd;
   }
 
+  /** Takes over the file at a number that is free. */
+  addAt(fd: number, descriptor: Descriptor): void {
+    this.#entries[fd] = descriptor;
+  }
+
   /** `EBADF` if it is not open. */
   close(fd: number): void {
     const descriptor = this.get(fd);

@@ -1,7 +1,8 @@
 import type { GuestHost } from "../guest.js";
 import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";
-import { channelDescriptor, instantiatePython, type PythonInstance } from "./instance.js";
+import { instantiatePython, type PythonInstance } from "./instance.js";
+import { prepareFunction } from "./prepare-code.js";
 
 const bootEnvironment = { PYTHONHOME: "/usr/local", PYTHONUTF8: "1", HOME: "/home/user", LC_ALL: "C.UTF-8" };
 
@@ -58,31 +59,13 @@ export interface BootedPython {
 export function capturePython(booted: BootedPython, driver: string, modules: readonly string[]): Image {
   const { instance } = booted;
   instance.channel.put({ driver, modules });
-  booted.runCode(prepareCode);
+  booted.runCode(`${prepareFunction}_entry = prepare()`);
   const entry = Number(instance.channel.take());
   if (!Number.isInteger(entry)) throw new Error("the driver did not report its entry function");
   immortalise(instance.memory, entry);
   booted.runCode("del _entry");
   return captureImage(instance.memory, instance.stackPointer.value, { entry });
 }
-
-const prepareCode = `
-def prepare():
-    import gc, json, os, sys
-    message = json.loads(os.read(${channelDescriptor}, int.from_bytes(os.read(${channelDescriptor}, 4), "little")))
-    for name in message["modules"]:
-        __import__(name)
-    sys.path[:] = [path for path in sys.path if not path.endswith((".zip", "lib-dynload"))]
-    sys.path.insert(0, "")
-    names = {"__name__": "wasm_repl_driver"}
-    exec(compile(message["driver"], "<driver>", "exec"), names)
-    entry = names["_make_entry"](${channelDescriptor})
-    gc.collect()
-    gc.freeze()
-    os.write(${channelDescriptor}, str(id(entry)).encode())
-    return entry
-_entry = prepare()
-`;
 
 /** Takes entries out of `PyImport_Inittab`, an array of `{ char *name; PyObject *(*init)(void) }` up to a null name. */
 function withholdModules({ exports, memory }: PythonInstance): void {

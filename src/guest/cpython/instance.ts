@@ -6,12 +6,7 @@ import { type Channel, createChannel } from "../channel.js";
 import type { GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
 import type { GuestProcess } from "../process-state.js";
-
-/** The descriptor of the channel: the last that a guest can have, so that it is in nobody's way. */
-export const channelDescriptor = 1023;
-
-/** The longest answer that a guest may give to one request. */
-const maxAnswerBytes = 256 * 1024 * 1024;
+import { channelDescriptor, maxAnswerBytes } from "./channel-descriptor.js";
 
 /** One instance of the bundled CPython module with everything that its imports stand on. */
 export interface PythonInstance {

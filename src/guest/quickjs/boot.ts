@@ -56,6 +56,8 @@ export const driverFiles = [
   "timers.js",
   "encoding.js",
   "globals.js",
+  "path.js",
+  "fs.js",
   "session.js",
   "main.js",
 ] as const;

@@ -47,6 +47,8 @@ export interface QuickJsExports {
   qjs_new_error(): Pointer;
   qjs_define_prop_string(object: Pointer, name: Pointer, value: Pointer, flags: number): number;
   qjs_new_array_buffer(bytes: Pointer, length: number): Pointer;
+  /** Stores the length at `lengthOut`. 0 if it is no ArrayBuffer, or detached. */
+  qjs_get_array_buffer(value: Pointer, lengthOut: Pointer): Pointer;
   qjs_run_gc(): void;
   wasm_malloc(bytes: number): Pointer;
   wasm_free(pointer: Pointer): void;
@@ -103,6 +105,7 @@ export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "qjs_new_error",
   "qjs_define_prop_string",
   "qjs_new_array_buffer",
+  "qjs_get_array_buffer",
   "qjs_run_gc",
   "wasm_malloc",
   "wasm_free",

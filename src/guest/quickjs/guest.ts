@@ -9,6 +9,7 @@ import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "./hos
 import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
 import { createRejections } from "./rejections.js";
 import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
+import { standardModules } from "./standard-modules.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
 import { OutOfGuestMemory, Vm } from "./vm.js";
 import { encodeWtf8 } from "./wtf8.js";
@@ -32,7 +33,7 @@ export function createQuickJsGuest(
 }
 
 export interface QuickJsOptions {
-  /** Modules that code may import beside those of the file system. Default: none. */
+  /** Modules that code may import beside those of the file system. Default: `standardModules`. */
   readonly builtins?: BuiltinModules;
   /**
    * V8's stack on the thread that runs the guest, in bytes; in a worker, its `stackSizeMb`. Decides how deep the
@@ -97,12 +98,13 @@ class QuickJsGuest implements Guest {
   readonly #hostCalls: HostCalls;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
-    const { builtins = {}, stackBytes = mainThreadStackBytes } = options;
+    const { builtins = standardModules, stackBytes = mainThreadStackBytes } = options;
     this.#host = host;
     this.#hostCalls = createHostCalls(
       () => vm,
       host,
       (code) => this.#stop({ kind: "exit", code }),
+      () => this.#interrupted(),
     );
     const vm: Vm = new Vm(module, {
       call: this.#hostCalls.serve,

@@ -2,6 +2,7 @@ import { ErrnoError } from "../../errno.js";
 import type { OpenFile } from "../../vfs/types.js";
 import type { GuestHost } from "../guest.js";
 import type { Pointer } from "./exports.js";
+import { callFiles, readWholeFile, writeWholeFile } from "./file-calls.js";
 import { ModuleError } from "./modules.js";
 import { OutOfGuestMemory, type Vm } from "./vm.js";
 
@@ -27,6 +28,17 @@ const operations = {
   /** (promise): 0 pending, 1 fulfilled, 2 rejected. */
   promiseState: 7,
   promiseResult: 8,
+  /** (request as JSON): see file-calls.ts; gives an answer as JSON. */
+  fileCall: 9,
+  /** (absolute path): the file as an ArrayBuffer, or as a string; 0 if that fails. */
+  readBytes: 10,
+  readText: 11,
+  /** (): the name of the error of the last of these two that failed. */
+  lastErrno: 12,
+  /** (request as JSON, well-formed string): writes a file; gives an answer as JSON. */
+  writeText: 13,
+  /** (request as JSON with the `offset` and `length` of the part, ArrayBuffer): the same. */
+  writeBytes: 14,
 } as const;
 
 /** The most that one line, or all of standard input, may bring into the guest. */
@@ -39,9 +51,18 @@ export interface HostCalls {
   begin(): void;
 }
 
-/** `exit` is told the code before the running code is ended. */
-export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: number) => void): HostCalls {
+/**
+ * `exit` is told the code before the running code is ended. `interrupted` tells whether the run was asked to stop,
+ * when a wait for input ends without any.
+ */
+export function createHostCalls(
+  vm: () => Vm,
+  host: GuestHost,
+  exit: (code: number) => void,
+  interrupted: () => boolean,
+): HostCalls {
   const input = createInput(host.stdin);
+  let lastErrno = "";
 
   function perform(operation: number, value: Pointer, second: Pointer): Pointer {
     const { exports } = vm();
@@ -58,11 +79,7 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
         return read(() => input.rest());
       case operations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
-        const pointer = vm().allocate(crypto.getRandomValues(new Uint8Array(count)));
-        if (pointer === 0) return vm().throwOutOfMemory();
-        const buffer = exports.qjs_new_array_buffer(pointer, count);
-        exports.wasm_free(pointer);
-        return buffer;
+        return giveBytes(crypto.getRandomValues(new Uint8Array(count)));
       }
       case operations.exit:
         exit(exports.qjs_get_float64(value) & 0xff);
@@ -76,6 +93,26 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
         return exports.qjs_new_number(exports.qjs_promise_state(value));
       case operations.promiseResult:
         return exports.qjs_promise_result(value);
+      case operations.fileCall:
+        return vm().newString(callFiles(host.fileSystem, vm().text(value)));
+      case operations.readBytes:
+      case operations.readText: {
+        const found = readWholeFile(host.fileSystem, vm().text(value), vm().allocationLimit);
+        if (typeof found === "string") {
+          lastErrno = found;
+          return exports.qjs_new_number(0);
+        }
+        return operation === operations.readText ? giveText(found) : giveBytes(found);
+      }
+      case operations.lastErrno:
+        return vm().newString(lastErrno);
+      case operations.writeText:
+      case operations.writeBytes: {
+        const request = vm().text(value);
+        const bytes = operation === operations.writeText ? vm().stringBytes(second) : partOf(second, request);
+        if (bytes === undefined) return 0;
+        return vm().newString(writeWholeFile(host.fileSystem, request, bytes));
+      }
       default:
         return vm().throwError("no such host operation");
     }
@@ -85,7 +122,8 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
     try {
       return give(source());
     } catch (error) {
-      if (error instanceof ErrnoError && error.errno === "EINTR" && interrupted()) return vm().throwUncatchable();
+      if (error instanceof ErrnoError && error.errno === "EINTR" && interrupted())
+        return vm().throwUncatchable();
       throw error;
     }
   }
@@ -94,6 +132,33 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
     if (bytes === undefined) return vm().exports.qjs_get_undefined();
     // Input that is not UTF-8 must not reach the engine's decoder as it is.
     return vm().newString(new TextDecoder().decode(bytes));
+  }
+
+  /** A byte order mark stays: it is part of the file. */
+  function giveText(bytes: Uint8Array): Pointer {
+    return vm().newString(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  }
+
+  function giveBytes(bytes: Uint8Array): Pointer {
+    const pointer = vm().allocate(bytes);
+    if (pointer === 0) return vm().throwOutOfMemory();
+    const buffer = vm().exports.qjs_new_array_buffer(pointer, bytes.length);
+    vm().exports.wasm_free(pointer);
+    return buffer;
+  }
+
+  /** The part of an ArrayBuffer that the request names, in the guest's memory. */
+  function partOf(buffer: Pointer, request: string): Uint8Array {
+    const { offset, length } = JSON.parse(request);
+    const lengthOut = vm().scratch(4);
+    const pointer = vm().exports.qjs_get_array_buffer(buffer, lengthOut);
+    const bytes = vm().view.getUint32(lengthOut, true);
+    // An empty buffer may have no address.
+    if (length === 0) return new Uint8Array(0);
+    if (pointer === 0 || !(offset >= 0 && length >= 0 && offset + length <= bytes)) {
+      throw new ErrnoError("EFAULT");
+    }
+    return new Uint8Array(vm().exports.memory.buffer, pointer + offset, length);
   }
 
   return {

@@ -116,6 +116,17 @@ def _make_entry(channel):
             delay = max_(delay, 0)
         native_sleep(delay)
 
+    if sys.platform == "wasi":
+
+        def sleep(seconds, /):
+            """Delay execution for a given number of seconds.  The argument may be a floating-point number for
+            subsecond precision."""
+            # There the host does the waiting. It has no signals: what it breaks off fails with an error of its own.
+            try:
+                native_sleep(seconds)
+            except OSError:
+                raise keyboard_interrupt from None
+
     def flush():
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -221,7 +232,7 @@ def _make_entry(channel):
         try:
             trace = without_own_frames(error.__traceback__)
             report = traceback.TracebackException(kind, error, trace, compact=True, limit=-frames_shown)
-            text = "".join(report.format(colorize=colors))
+            text = "".join(report.format(**({"colorize": True} if colors else {})))
             hidden = count_frames(trace) - frames_shown
             if hidden > 0:
                 text = f"[The traceback is too long; its first {hidden} calls are not shown]\n{text}"
@@ -317,6 +328,7 @@ def _make_entry(channel):
                     remember(filename, request["code"])
                     if not filename.startswith("<"):
                         main.__file__ = filename
+                        sys.path[0] = os.path.dirname(filename)
                     exec_(compile_(request["code"], filename, "exec", 0, True), main.__dict__)
             finally:
                 atexit._run_exitfuncs()
@@ -404,7 +416,6 @@ def _make_entry(channel):
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [sleep.__code__])
     signal.signal(signal.SIGINT, on_interrupt)
-
     sleep.__module__, sleep.__qualname__ = "time", "sleep"
     time.sleep = sleep
     open_stdio()

@@ -44,7 +44,8 @@ def _make_event_loops():
 
     def adapt(asyncio):
         """Has a freshly imported asyncio make such loops, whoever asks it for one."""
-        type(asyncio.events._get_event_loop_policy())._loop_factory = loop_class()
+        policy = getattr(asyncio.events, "_get_event_loop_policy", None) or asyncio.events.get_event_loop_policy
+        type(policy())._loop_factory = loop_class()
 
     class Loader:
         def __init__(self, loader):

@@ -44,6 +44,7 @@ defineGlobal("structuredClone", structuredClone);
 defineGlobal("prompt", prompt);
 defineGlobal("crypto", tagged(cryptoMethods, "Crypto"));
 defineGlobal("process", tagged(processObject, "process"));
+defineGlobal("require", require);
 defineGlobal("global", globalThis);
 defineGlobal("performance", performance);
 tagged(globalThis, "global");

@@ -113,6 +113,12 @@ const operations = freeze({
   proxyTarget: 6,
   promiseState: 7,
   promiseResult: 8,
+  fileCall: 9,
+  readBytes: 10,
+  readText: 11,
+  lastErrno: 12,
+  writeText: 13,
+  writeBytes: 14,
 });
 
 function append(list, item) {

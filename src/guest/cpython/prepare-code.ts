@@ -1,0 +1,27 @@
+import { channelDescriptor } from "./channel-descriptor.js";
+
+/**
+ * Defines `prepare()`, which makes an interpreter that has just started ready for its image: it imports the modules
+ * that the host names (`modules`; with `optional`, those that there are), makes the driver's entry function, reports
+ * its address and returns it.
+ */
+export const prepareFunction = `
+def prepare():
+    import gc, json, os, sys
+    message = json.loads(os.read(${channelDescriptor}, int.from_bytes(os.read(${channelDescriptor}, 4), "little")))
+    for name in message["modules"]:
+        try:
+            __import__(name)
+        except ImportError:
+            if not message.get("optional"):
+                raise
+    sys.path[:] = [path for path in sys.path if path and not path.endswith((".zip", "lib-dynload"))]
+    sys.path.insert(0, "")
+    names = {"__name__": "wasm_repl_driver"}
+    exec(compile(message["driver"], "<driver>", "exec"), names)
+    entry = names["_make_entry"](${channelDescriptor})
+    gc.collect()
+    gc.freeze()
+    os.write(${channelDescriptor}, str(id(entry)).encode())
+    return entry
+`;
