@@ -26,6 +26,8 @@ export interface Keyboard {
 /** An escape key that is nothing but itself is known as such after this long. */
 const escapeMs = 50;
 
+const fewKeys = 64;
+
 interface NodeKey {
   readonly name?: string;
   readonly sequence?: string;
@@ -84,7 +86,10 @@ export function openKeyboard(input: ReadStream): Keyboard {
       });
     },
     get isPasting() {
-      return kept[0]?.piece === taken;
+      const next = kept[0];
+      if (next === undefined || next.piece !== taken) return false;
+      // A few keys in one piece may just be typed while the process was busy.
+      return next.key.text === " " || kept.length > fewKeys;
     },
     drop() {
       kept.length = 0;
