@@ -11,12 +11,19 @@ export class Timeline {
   /** Index of the state that the session has now. */
   #now = -1;
 
+  #recording: Promise<void> = Promise.resolve();
+
   constructor(session: Session) {
     this.#session = session;
   }
 
   /** A cell is over: what was undone before it cannot be redone any more. */
-  async record(): Promise<void> {
+  record(): Promise<void> {
+    this.#recording = this.#record();
+    return this.#recording;
+  }
+
+  async #record(): Promise<void> {
     const state = await this.#session.capture();
     this.#states.splice(this.#now + 1, Number.POSITIVE_INFINITY, state);
     if (this.#states.length > mostStates + 1) this.#states.shift();
@@ -25,6 +32,8 @@ export class Timeline {
 
   /** Goes `steps` cells back, or forth if negative. Gives how many it went. */
   async go(steps: number): Promise<number> {
+    // The last cell counts, even if it is only just over.
+    await this.#recording.catch(() => {});
     const target = Math.min(Math.max(this.#now - steps, 0), this.#states.length - 1);
     const state = this.#states[target];
     const went = Math.abs(this.#now - target);
