@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { guestOptions } from "../../session/options.js";
 import type { Prompt } from "./prompt.js";
+import { wrap } from "./wrap.js";
 
 interface Command {
   /** As `help` shows it. */
@@ -18,11 +19,13 @@ export const commands: Readonly<Record<string, Command>> = {
   help: {
     usage: ".help",
     help: "this list",
-    run({ say }) {
-      for (const { usage, help } of Object.values(commands)) say(`${usage.padEnd(12)} ${help}`);
-      say("NAME?        what NAME is, as .doc NAME");
-      say("Keys: Tab completes, Ctrl-R searches the history, Alt-Enter begins a new line,");
-      say("Ctrl-C clears the line or stops the cell, Ctrl-D leaves.");
+    run({ say, columns }) {
+      const list = (usage: string, help: string) => say(wrap(`${usage.padEnd(12)} ${help}`, columns, 13));
+      for (const { usage, help } of Object.values(commands)) list(usage, help);
+      list("NAME?", "what NAME is, as .doc NAME");
+      const keys =
+        "Tab completes, Ctrl-R searches the history, Alt-Enter begins a new line, Ctrl-C clears the line or stops the cell, Ctrl-D leaves.";
+      say(wrap(keys, columns, 0));
     },
   },
   save: {

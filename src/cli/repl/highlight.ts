@@ -83,7 +83,7 @@ export function createHighlighter(language: Language, theme: Theme | undefined):
 
 /** The values that a JavaScript prompt shows, in the colours that Node.js gives them. */
 const valueColors: ReadonlyArray<readonly [RegExp, string]> = [
-  [/(?<string>'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\\n])*`)(?!:)/, "32"],
+  [/(?<string>'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\\n])*`)/, "32"],
   [/(?<date>\b\d{4}-\d\d-\d\dT[\d:.]+Z)/, "35"],
   [/(?<symbol>Symbol\([^)\n]*\))/, "32"],
   [

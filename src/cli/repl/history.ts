@@ -24,7 +24,8 @@ export function historyPath(name: string, env: Readonly<Record<string, string | 
  * read or written is done without: the history is then this process's own.
  */
 export function openHistory(path: string): History {
-  const entries = read(path);
+  const { entries, isWhole } = read(path);
+  let lead = isWhole ? "" : "\n";
   let usable = true;
   if (entries.length > mostEntries) {
     entries.splice(0, entries.length - mostEntries);
@@ -42,18 +43,19 @@ export function openHistory(path: string): History {
       if (!usable || entry.length > longestEntry) return;
       usable = attempt(() => {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: ownerOnly });
+        appendFileSync(path, `${lead}${JSON.stringify(entry)}\n`, { mode: ownerOnly });
+        lead = "";
       });
     },
   };
 }
 
-function read(path: string): string[] {
+function read(path: string): { readonly entries: string[]; readonly isWhole: boolean } {
   let text = "";
   attempt(() => {
     text = readFileSync(path, "utf8");
   });
-  return text.split("\n").flatMap((line) => {
+  const entries = text.split("\n").flatMap((line) => {
     try {
       const entry: unknown = JSON.parse(line);
       return typeof entry === "string" ? [entry] : [];
@@ -62,6 +64,7 @@ function read(path: string): string[] {
       return [];
     }
   });
+  return { entries, isWhole: text === "" || text.endsWith("\n") };
 }
 
 function attempt(action: () => void): boolean {

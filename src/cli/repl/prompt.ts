@@ -16,6 +16,7 @@ export interface PromptOptions {
   readonly sessionOptions: SessionOptions;
   readonly colors: boolean;
   write(text: string): void;
+  columns(): number;
   /** Keeps what was entered. */
   remember(text: string): void;
 }
@@ -91,6 +92,11 @@ export class Prompt {
     // While one looks at the result; the next cell waits for it.
     void this.timeline.record().catch(() => {});
     return true;
+  }
+
+  /** The terminal's width. */
+  get columns(): number {
+    return this.#options.columns();
   }
 
   /** Prints a line of the prompt's own. */

@@ -325,6 +325,20 @@ test("-i goes on after a program, and exit codes are passed on", { skip }, async
   await terminal.see(/\[exit 3\]$/);
 });
 
+test("a limit that strikes says what became of the state, and .limits lists what is in force", {
+  skip,
+}, async () => {
+  const terminal = await open("pyrunner", { args: "-q --timeout 300ms --mount /usr:/mnt" });
+  terminal.type("kept = 1", "^Enter", "while True: pass", "^Enter", "^Enter");
+  await terminal.see(/its time limit of 0\.3 s is over\.\nThe session's state is kept\.\n>>>$/);
+  terminal.type("kept", "^Enter", ".limits", "^Enter");
+  await terminal.see(/\n1\n>>> \.limits\ntime of a cell +0\.3 s\nmemory +1024 MiB\n[\s\S]*>>>$/);
+  terminal.type(".mounts", "^Enter");
+  await terminal.see(/\/mnt {2}\/usr {2}ro\n>>>$/);
+  terminal.type(".time 6 * 7", "^Enter");
+  await terminal.see(/42\n[\d.]+ ms\n>>>$/);
+});
+
 test("a terminal without colours gets none, and a dumb one gets plain lines", { skip }, async () => {
   const plain = await open("jsrunner", { args: "-q", env: "NO_COLOR=1" });
   plain.type("[1, 'a']", "^Enter");

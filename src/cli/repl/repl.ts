@@ -11,6 +11,7 @@ import { historyPath, openHistory } from "./history.js";
 import { openPlainFront } from "./plain-front.js";
 import { Prompt, promptsFor } from "./prompt.js";
 import { openTerminalFront } from "./terminal-front.js";
+import { wrap } from "./wrap.js";
 
 export interface ReplOptions {
   readonly command: string;
@@ -52,7 +53,7 @@ export async function startRepl({
       return { prefix, items: items.filter((item) => isPrintable(item) && item.startsWith(prefix)) };
     },
   };
-  if (!quiet) stdout.write(`${banner(command, language, session)}\n`);
+  if (!quiet) stdout.write(`${wrap(banner(command, language, session), stdout.columns || 80, 2)}\n`);
   const isPlain = !stdout.isTTY || env.TERM === undefined || env.TERM === "dumb";
   const front: Front = isPlain
     ? openPlainFront(source, stdin, stdout)
@@ -64,6 +65,7 @@ export async function startRepl({
     front,
     sessionOptions: session,
     colors,
+    columns: () => stdout.columns || 80,
     write: (text) => void stdout.write(text),
     remember: (text) => history.add(text),
   });
