@@ -25,8 +25,8 @@ export interface Front {
   readStatement(prompts: Prompts, prefilled: string): Promise<Entry>;
   /** One line for the running code. `lead` is what stands in the cursor's line already. */
   readLine(lead: string): Promise<Entry>;
-  /** Called for Ctrl-C while code runs. */
-  onInterrupt: (() => void) | undefined;
+  /** Has Ctrl-C do this while code runs, also one that was pressed since the code was entered; or nothing. */
+  onInterrupt(action: (() => void) | undefined): void;
   /** Gives the terminal to another program until `resume`. */
   pause(): void;
   resume(): void;

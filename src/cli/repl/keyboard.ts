@@ -16,6 +16,8 @@ export interface Keyboard {
   watch: ((key: Key) => boolean) | undefined;
   /** Whether the last key came in one piece with the next: a paste by a terminal that does not say so. */
   readonly isPasting: boolean;
+  /** Whether such a key was typed ahead. */
+  isAhead(name: string): boolean;
   /** Forgets what was typed ahead. */
   drop(): void;
   /** Gives the terminal back as it was, for another program or at the end; `resume` takes it again. */
@@ -91,6 +93,7 @@ export function openKeyboard(input: ReadStream): Keyboard {
       // A few keys in one piece may just be typed while the process was busy.
       return next.key.text === " " || kept.length > fewKeys;
     },
+    isAhead: (name) => kept.some(({ key }) => key.name === name),
     drop() {
       kept.length = 0;
     },

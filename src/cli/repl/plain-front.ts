@@ -9,6 +9,9 @@ export function openPlainFront(
   const lines: string[] = [];
   let rest = "";
   let ended = false;
+  let interrupt: (() => void) | undefined;
+  /** Ctrl-C came when nothing could be interrupted yet. */
+  let isInterrupted = false;
   let wake: ((entry: Entry) => void) | undefined;
 
   function deliver(): void {
@@ -42,7 +45,8 @@ export function openPlainFront(
   process.on("SIGINT", () => {
     output.write("\n");
     if (wake === undefined) {
-      front.onInterrupt?.();
+      if (interrupt === undefined) isInterrupted = true;
+      else interrupt();
       return;
     }
     const resolve = wake;
@@ -50,8 +54,12 @@ export function openPlainFront(
     resolve({ type: "interrupt" });
   });
 
-  const front: Front = {
-    onInterrupt: undefined,
+  return {
+    onInterrupt(action) {
+      interrupt = action;
+      if (action !== undefined && isInterrupted) action();
+      isInterrupted = false;
+    },
     async readStatement({ first, next }) {
       let text = "";
       for (let prompt = first; ; prompt = next) {
@@ -70,5 +78,4 @@ export function openPlainFront(
     pause: () => input.pause(),
     resume: () => input.resume(),
   };
-  return front;
 }

@@ -76,13 +76,15 @@ export class Prompt {
   async runCell(code: string, filename = `<input ${++this.#cells}>`, isQuiet = false): Promise<boolean> {
     this.#lead = "";
     const { session, front } = this;
-    front.onInterrupt = () => session.interrupt();
+    const stopping = new AbortController();
+    front.onInterrupt(() => stopping.abort());
     const result = await session.run(code, {
       interactive: { filename, colors: this.#options.colors },
       onOutput: (_stream, text) => this.#output(text),
-      onInput: () => this.#input(),
+      onInput: () => this.#input(stopping),
+      signal: stopping.signal,
     });
-    front.onInterrupt = undefined;
+    front.onInterrupt(undefined);
     if (this.#lead !== "") this.write("\n");
     if (result.exitCode !== undefined && result.stopped === undefined) {
       this.#exitCode = result.exitCode;
@@ -154,13 +156,13 @@ export class Prompt {
     this.write(text);
   }
 
-  async #input(): Promise<string | undefined> {
+  async #input(stopping: AbortController): Promise<string | undefined> {
     const lead = this.#lead;
     this.#lead = "";
     const entry = await this.front.readLine(lead);
     if (entry.type === "text") return `${entry.text}\n`;
     if (entry.type === "end") return undefined;
-    this.session.interrupt();
+    stopping.abort();
     // The cell is told by the interrupt; an answer would be taken for the next cell's input.
     return new Promise(() => {});
   }

@@ -33,17 +33,24 @@ export function openTerminalFront(
       isReading = false;
     }
   };
+  let interrupt: (() => void) | undefined;
   const front: Front = {
-    onInterrupt: undefined,
+    onInterrupt(action) {
+      interrupt = action;
+      if (action !== undefined && keyboard.isAhead("C-c")) stop();
+    },
     readStatement: (prompts, prefilled) => reading(() => editor.readStatement(prompts, prefilled)),
     readLine: (lead) => reading(() => editor.readLine(lead)),
     pause: () => keyboard.pause(),
     resume: () => keyboard.resume(),
   };
-  keyboard.watch = ({ name }) => {
-    if (isReading || name !== "C-c" || front.onInterrupt === undefined) return false;
+  function stop(): void {
     keyboard.drop();
-    front.onInterrupt();
+    interrupt?.();
+  }
+  keyboard.watch = ({ name }) => {
+    if (isReading || name !== "C-c" || interrupt === undefined) return false;
+    stop();
     return true;
   };
   keyboard.resume();
