@@ -151,7 +151,7 @@ for (const mode of ["ro", "rw", "overlay"]) {
   });
 }
 
-const pythonChanges = String.raw`
+const pythonChanges = `
 import os, shutil, time
 paths = ["/data", "/data/file.txt", "/data/sub", "/data/sub/deep.txt", "/data/loop", "/data/new", "/data/sub/new"]
 actions = [
@@ -178,7 +178,7 @@ for path in paths:
 print("done")
 `;
 
-const javaScriptChanges = String.raw`
+const javaScriptChanges = `
 import fs from "node:fs";
 fs.writeFileSync("/tmp/mine", "mine");
 const actions = {
@@ -215,7 +215,7 @@ test("Python's library works on a writable mount", async () => {
   const { inside } = directory("library");
   // glob would go round and round through it.
   rmSync(join(inside, "parent"));
-  const code = String.raw`
+  const code = `
 import glob, os, pathlib, shutil, sqlite3, tempfile, zipfile
 os.chdir("/data")
 print([(base, sorted(folders)) for base, folders, files in os.walk("sub")])
@@ -252,7 +252,7 @@ os.rename("copy", "moved"); shutil.rmtree("moved")
 
 test("node:fs works on a writable mount", async () => {
   const { inside } = directory("node");
-  const code = String.raw`
+  const code = `
 import fs from "node:fs"; import { readFile, writeFile } from "node:fs/promises";
 fs.mkdirSync("/data/a/b", { recursive: true });
 await writeFile("/data/a/b/c.bin", Uint8Array.from({ length: 256 }, (_, n) => n));
