@@ -12,6 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -57,6 +58,7 @@ await build({
   format: "cjs",
   outExtension: { ".js": ".cjs" },
   entryPoints: {
+    index: "src/index.ts",
     thread: "src/worker/thread.ts",
     "code-cache": "src/runtimes/write-code-caches.ts",
     ...Object.fromEntries(commands.map((name) => [name, `src/cli/${name}.ts`])),
@@ -64,7 +66,12 @@ await build({
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 });
-await build({ ...common, format: "esm", entryPoints: { index: "src/index.ts" } });
+// One library for both kinds of modules, so that a process which loads it as both has one set of threads.
+const names = Object.keys(createRequire(import.meta.url)(at("dist/index.cjs")));
+writeFileSync(
+  at("dist/index.js"),
+  `import library from "./index.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
+);
 for (const name of commands) chmodSync(at(`dist/${name}.cjs`), 0o755);
 for (const file of filesBelow("build")) {
   if (!file.endsWith(".d.ts") || file.endsWith(".test.d.ts")) continue;
@@ -72,6 +79,7 @@ for (const file of filesBelow("build")) {
   mkdirSync(join(target, ".."), { recursive: true });
   cpSync(at(file), target);
 }
+cpSync(at("src/index.d.cts"), at("dist/types/index.d.cts"));
 
 // The images: only what guests, files and modules are made of goes into them.
 const inputs = ["src/abi", "src/guest", "src/runtimes", "src/vfs", "src/wasm"].flatMap(filesBelow);

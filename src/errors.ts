@@ -6,6 +6,10 @@ export type ErrorCode =
   | "TOO_MANY_SESSIONS"
   /** As many runs wait in a pool as may wait. */
   | "QUEUE_FULL"
+  /** The interpreter does not start with these options: a mount that cannot be, too little memory. */
+  | "START_FAILED"
+  /** The session's thread broke down, so what was asked for could not be done; `run` tells what is lost. */
+  | "THREAD_LOST"
   /** The files of an interpreter are missing or damaged. */
   | "RUNTIME_UNAVAILABLE"
   /** An option has a value that it cannot have. */

@@ -97,7 +97,10 @@ for (const [command, dialect] of Object.entries(dialects)) {
       ["code that is a number", '{"id":"7","code":1}', "7", /"code"/],
       ["input that is a number", '{"id":"7","code":"","stdin":1}', "7", /"stdin"/],
       ["an unknown field", '{"id":"7","code":"","colour":"red"}', "7", /"colour"/],
-      ["a field of a later version", '{"id":"7","code":"","session":"a"}', "7", /"session"/],
+      ["a field of a later version", '{"id":"7","code":"","priority":1}', "7", /"priority"/],
+      ["an unknown op", '{"id":"7","op":"fly"}', "7", /"fly"/],
+      ["an op without its field", '{"id":"7","op":"fork"}', "7", /"to"/],
+      ["a time that cannot be", '{"id":"7","code":"","timeout_ms":0}', "7", /"timeout_ms"/],
       ["a field named __proto__", '{"id":"7","code":"","__proto__":1}', "7", /"__proto__"/],
       ["a deep nest", `{"id":"7","code":${"[".repeat(100_000)}`, ""],
     ];

@@ -1,4 +1,6 @@
+import { type Limits, parseLimit } from "./limits.js";
 import { noSandboxOptions, type SandboxOptions, takeSandboxOption } from "./sandbox-options.js";
+import type { SessionFileOptions } from "./session-file.js";
 import { UsageError } from "./usage-error.js";
 
 /** What the user asked a runner to do. */
@@ -15,6 +17,8 @@ export interface RunnerArguments {
   /** What follows the code, module or script: the program's own arguments. */
   readonly rest: readonly string[];
   readonly sandbox: SandboxOptions;
+  readonly limits: Limits;
+  readonly sessionFile?: SessionFileOptions;
 }
 
 /** The options in which the commands differ. */
@@ -32,7 +36,18 @@ export interface RunnerSyntax {
 /** Reads a command line as `python` and `node` do: options end where the program's own arguments begin. */
 export function parseRunnerArguments(args: readonly string[], syntax: RunnerSyntax): RunnerArguments {
   const sandbox = noSandboxOptions();
+  let limits: Limits = {};
+  let sessionPath: string | undefined;
+  let readOnly = false;
   let jsonl = false;
+  const given = () => {
+    if (readOnly && sessionPath === undefined) throw new UsageError("--read-only goes with --session");
+    return {
+      sandbox,
+      limits,
+      ...(sessionPath === undefined ? {} : { sessionFile: { path: sessionPath, readOnly } }),
+    };
+  };
 
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] as string;
@@ -46,7 +61,7 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
       if (jsonl && action.type !== "help" && action.type !== "version") {
         throw new UsageError("--jsonl reads its code from standard input and takes none besides");
       }
-      return { action, rest: args.slice(index + 1), sandbox };
+      return { action, rest: args.slice(index + 1), ...given() };
     };
 
     if (syntax.code.includes(option)) return done({ type: "code", code: value(), print: false });
@@ -57,6 +72,20 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
       continue;
     }
     if (takeSandboxOption(sandbox, option, value)) continue;
+    const limit = parseLimit(option, value);
+    if (limit !== undefined) {
+      limits = { ...limits, ...limit };
+      continue;
+    }
+    if (option === "--session") {
+      sessionPath = value();
+      if (sessionPath === "") throw new UsageError("--session needs the path of a file");
+      continue;
+    }
+    if (option === "--read-only" && attached === undefined) {
+      readOnly = true;
+      continue;
+    }
     if (option === "--jsonl" && attached === undefined) jsonl = true;
     else if ((option === "-h" || option === "--help") && attached === undefined)
       return done({ type: "help" });
@@ -69,7 +98,7 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
     } else if (arg.startsWith("-")) throw new UsageError(`unknown option ${arg}`);
     else return done({ type: "script", path: arg });
   }
-  return { action: jsonl ? { type: "jsonl" } : { type: "stdin", explicit: false }, rest: [], sandbox };
+  return { action: jsonl ? { type: "jsonl" } : { type: "stdin", explicit: false }, rest: [], ...given() };
 }
 
 /** `--name=value` and `-cCODE` carry their value with them. */

@@ -1,39 +1,71 @@
 import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
 import { loadBundledRuntime, type Runtime } from "../runtimes/bundled.js";
-import { guestOptions } from "../session/options.js";
-import type { GuestHandle } from "../worker/handle.js";
+import { guestOptions, type SessionOptions } from "../session/options.js";
+import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
 import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
+import { createInputReader } from "./input.js";
+import type { Limits } from "./limits.js";
 import type { Runner } from "./runner.js";
 import type { SandboxOptions } from "./sandbox-options.js";
 import { findScript, type Script } from "./script.js";
+import type { SessionFileOptions } from "./session-file.js";
 import { decodeProgram } from "./source-text.js";
+import type { ProgramOutcome } from "./stoppable.js";
 import { UsageError } from "./usage-error.js";
 
 type ProgramAction = Extract<RunnerArguments["action"], { type: "code" | "module" | "script" | "stdin" }>;
+
+/** How a program is run, besides what it is. */
+export interface ProgramSettings {
+  readonly sandbox: SandboxOptions;
+  readonly limits: Limits;
+  /** Where the program's session comes from, and is kept. */
+  readonly sessionFile?: SessionFileOptions;
+}
 
 /** Runs one program with the streams of this process and gives its exit code. */
 export async function runProgram(
   runner: Runner,
   action: ProgramAction,
   rest: readonly string[],
-  { env, mounts, runtimeDirectory }: SandboxOptions,
+  { sandbox, limits, sessionFile }: ProgramSettings,
 ): Promise<number> {
   const isPython = runner.language === "python";
   // The thread, if there is to be one, comes up while the rest is read.
-  const handle = await createHandle(isPython);
-  const script = action.type === "script" ? findScript(action.path, mounts) : undefined;
+  const handle = sessionFile === undefined ? await createHandle(isPython, limits) : undefined;
+  const script = action.type === "script" ? findScript(action.path, sandbox.mounts) : undefined;
   const request = await requestFor(action, script, isPython);
-  const options = guestOptions({
+  const options: SessionOptions = {
+    maxOutputBytes: Number.MAX_SAFE_INTEGER,
+    ...limits,
     args: [programName(action, script, isPython), ...rest],
-    env,
-    mounts: script === undefined ? mounts : script.mounts,
-    checkpoints: false,
-  });
-  const start = script === undefined ? options.start : { ...options.start, cwd: script.directory };
-  await handle.open(await runtimeFor(runner, runtimeDirectory), { ...options, start, streams: "inherit" });
-  const { result, ended } = await handle.run(request);
+    env: sandbox.env,
+    mounts: script === undefined ? sandbox.mounts : script.mounts,
+    ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
+  };
+  const input = action.type === "stdin" ? undefined : createInputReader();
+  let outcome: ProgramOutcome;
+  if (handle === undefined) {
+    const { runInSessionFile } = await import("./session-program.js");
+    outcome = await runInSessionFile(runner, request, options, input, sessionFile as SessionFileOptions);
+  } else {
+    const guest = guestOptions({ ...options, checkpoints: false });
+    const start = script === undefined ? guest.start : { ...guest.start, cwd: script.directory };
+    await handle.open(await runtimeFor(runner, sandbox.runtimeDirectory), {
+      ...guest,
+      start,
+      streams: "inherit",
+    });
+    if (isThread(handle)) {
+      const { runStoppable } = await import("./stoppable.js");
+      outcome = await runStoppable(runner.command, handle, request, limits.timeoutMs, input);
+    } else {
+      outcome = await handle.run(request);
+    }
+  }
+  const { result, ended } = outcome;
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
   }
@@ -43,12 +75,16 @@ export async function runProgram(
   return ended?.exitCode ?? result.exitCode ?? 0;
 }
 
+function isThread(handle: GuestHandle): handle is ThreadHandle {
+  return "terminate" in handle;
+}
+
 /**
  * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one;
- * Python's recursion needs more stack than a main thread can have.
+ * Python's recursion needs more stack than a main thread can have. What is to end in time needs a thread.
  */
-async function createHandle(isPython: boolean): Promise<GuestHandle> {
-  const stackBytes = isPython ? undefined : mainStackBytes();
+async function createHandle(isPython: boolean, { timeoutMs }: Limits): Promise<GuestHandle> {
+  const stackBytes = isPython || timeoutMs !== undefined ? undefined : mainStackBytes();
   // Each way is loaded only when it is taken, for the sake of the time it takes.
   if (stackBytes === undefined || stackBytes <= defaultStackBytes) {
     return (await import("../worker/thread-handle.js")).createThreadHandle();

@@ -14,6 +14,11 @@ Runs Python in a sandbox. Without CODE, MODULE or SCRIPT the program is read fro
                    let the program see the directory HOST at the absolute path GUEST (repeatable). MODE is
                    ro (the default), rw, or overlay (changes are kept in memory only)
   --runtime DIR    run the CPython build for WASI in DIR (python.wasm beside lib/) instead of the bundled one
+  --timeout TIME   end the program after TIME, such as 2s, 500ms or 2m: exit code 124
+  --max-memory SIZE, --max-output SIZE, --max-file-bytes SIZE, --max-files COUNT
+                   the most memory, output, and files in memory, such as 256MB
+  --session FILE   go on with the session in FILE, and keep it there afterwards
+  --read-only      with --session: leave FILE as it is
   -V, --version    print the versions
   -h, --help       print this help
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { packageRoot } from "../package-root.js";
 import type { Language } from "../runtimes/bundled.js";
 import { findStockFiles, RuntimeError } from "../runtimes/stock-build.js";
+import { delayOptimisation } from "../runtimes/tiering.js";
 import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
-import { delayOptimisation } from "./tiering.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
 /** One of the two commands that run a language. */
@@ -33,7 +33,8 @@ export async function main(runner: Runner): Promise<void> {
   process.exit(exitCode);
 }
 
-async function act(runner: Runner, { action, rest, sandbox }: RunnerArguments): Promise<number> {
+async function act(runner: Runner, { action, rest, ...settings }: RunnerArguments): Promise<number> {
+  const { sandbox } = settings;
   checkMounts(sandbox.mounts);
   if (sandbox.runtimeDirectory !== undefined) {
     findStockFiles(sandbox.runtimeDirectory);
@@ -48,11 +49,15 @@ async function act(runner: Runner, { action, rest, sandbox }: RunnerArguments): 
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(runner.language, sandbox);
+      return serveJsonLines(
+        runner.language,
+        { ...settings.sandbox, ...settings.limits },
+        settings.sessionFile,
+      );
     }
     default: {
       const { runProgram } = await import("./program.js");
-      return runProgram(runner, action, rest, sandbox);
+      return runProgram(runner, action, rest, settings);
     }
   }
 }

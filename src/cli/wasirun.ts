@@ -5,12 +5,12 @@ import { ErrnoError } from "../errno.js";
 import { ModuleError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { packageRoot } from "../package-root.js";
+import { delayOptimisation } from "../runtimes/tiering.js";
 import { createFileSystem } from "../vfs/file-system.js";
 import { createMemoryVolume } from "../vfs/memory-volume.js";
 import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
 import type { FileSystem } from "../vfs/types.js";
 import { openStandardStreams } from "../worker/standard-streams.js";
-import { delayOptimisation } from "./tiering.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 import { parseWasirunArguments, type WasirunArguments, wasirunHelp } from "./wasirun-arguments.js";
 

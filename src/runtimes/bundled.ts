@@ -4,6 +4,7 @@ import { decodeImage, type Image } from "../guest/image.js";
 import { packageRoot } from "../package-root.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import { codeCachePath, readCodeCache } from "./code-cache.js";
+import { delayOptimisation } from "./tiering.js";
 
 export type Language = "python" | "javascript";
 
@@ -43,13 +44,24 @@ export function runtimesDirectory(): string {
 export function loadBundledRuntime(language: Language): Runtime {
   const directory = runtimesDirectory();
   const name = runtimeNames[language];
-  const module =
-    readCodeCache(codeCachePath(directory, name)) ??
-    new WebAssembly.Module(readFileSync(join(directory, `${name}.wasm`)));
+  const cached = readCodeCache(codeCachePath(directory, name));
+  // Cached code is optimised already, and accepted only by a V8 with the flags of the one that wrote it.
+  if (cached === undefined) delayOptimisation();
+  return bundledRuntime(language, cached ?? new WebAssembly.Module(readBundledModule(language)));
+}
+
+/** The bytes of the module, which code caches are made from. */
+export function readBundledModule(language: Language): Uint8Array {
+  return readFileSync(join(runtimesDirectory(), `${runtimeNames[language]}.wasm`));
+}
+
+/** A bundled interpreter around its compiled module. */
+export function bundledRuntime(language: Language, module: WebAssembly.Module): Runtime {
+  const directory = runtimesDirectory();
   return {
     language,
     module,
-    imagePath: join(directory, `${name}.image`),
+    imagePath: join(directory, `${runtimeNames[language]}.image`),
     ...(language === "python" ? { libraryPath: join(directory, "python.pack") } : {}),
   };
 }

@@ -5,15 +5,16 @@
  * Each cache is written, and then tried, in a process of its own: V8 ends a process whose request it cannot meet.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { GuestServer } from "../worker/guest-server.js";
 import { openGuest } from "../worker/guest-server.js";
 import {
+  bundledRuntime,
   type Language,
   loadBundledRuntime,
   type Runtime,
+  readBundledModule,
   runtimeNames,
   runtimesDirectory,
 } from "./bundled.js";
@@ -49,9 +50,9 @@ function pathOf(language: Language): string {
 }
 
 async function write(language: Language): Promise<void> {
-  const runtime = loadBundledRuntime(language);
-  const wasm = readFileSync(join(runtimesDirectory(), `${runtimeNames[language]}.wasm`));
-  await writeCodeCache(pathOf(language), wasm, (module) => train({ ...runtime, module }));
+  await writeCodeCache(pathOf(language), readBundledModule(language), (module) =>
+    train(bundledRuntime(language, module)),
+  );
 }
 
 async function tryOut(language: Language): Promise<void> {

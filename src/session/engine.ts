@@ -31,10 +31,17 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
   let sessions = 0;
 
   function take(): ThreadHandle {
-    const thread = idle.pop() ?? createThreadHandle();
+    const thread = takeIdle() ?? createThreadHandle();
     // The next session finds a thread that has come up by then.
     if (idle.length === 0) setImmediate(addSpare);
     return thread;
+  }
+
+  function takeIdle(): ThreadHandle | undefined {
+    for (;;) {
+      const thread = idle.pop();
+      if (thread === undefined || !thread.ended) return thread;
+    }
   }
 
   function addSpare(): void {
@@ -69,6 +76,7 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
       try {
         await thread.release();
       } catch {
+        await thread.terminate();
         return;
       }
       if (idle.length < maxIdleThreads) idle.push(thread);

@@ -50,6 +50,11 @@ export interface RunOptions {
   readonly onOutput?: (stream: OutputStream, text: string) => void;
 }
 
+/** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
+export interface ProgramRunOptions extends RunOptions {
+  readonly program?: { readonly mode: "program" | "module"; readonly filename: string };
+}
+
 /** How a cell ended. Fields that have nothing to say are absent. */
 export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
@@ -74,6 +79,8 @@ export function guestOptions(options: SessionOptions): GuestOptions {
     throw new WasmReplError("INVALID_OPTION", `${name} must be a positive whole number, not ${value}`);
   };
   checkTimeout(options.timeoutMs);
+  checkStrings("args", options.args ?? []);
+  checkStrings("env", Object.entries(options.env ?? {}).flat());
   const mounts = options.mounts ?? [];
   return {
     start: {
@@ -93,7 +100,13 @@ export function guestOptions(options: SessionOptions): GuestOptions {
   };
 }
 
+/** NUL ends a string in the guest's C library. */
+function checkStrings(name: string, values: readonly unknown[]): void {
+  if (values.every((value) => typeof value === "string" && !value.includes("\0"))) return;
+  throw new WasmReplError("INVALID_OPTION", `${name} must be strings without NUL characters`);
+}
+
 export function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || timeoutMs > 0) return;
+  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) return;
   throw new WasmReplError("INVALID_OPTION", `timeoutMs must be greater than 0, not ${timeoutMs}`);
 }

@@ -1,8 +1,8 @@
 import { WasmReplError } from "../errors.js";
 import type { Language, Runtime } from "../runtimes/bundled.js";
 import { applyChange, type GuestState } from "../worker/guest-state.js";
-import { type RunListener, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
-import type { GuestOptions, GuestOutcome, GuestRun } from "../worker/messages.js";
+import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
+import type { GuestOptions, GuestOutcome } from "../worker/messages.js";
 import { createEngine, type Engine } from "./engine.js";
 import {
   type CellResult,
@@ -11,6 +11,8 @@ import {
   type RunOptions,
   type SessionOptions,
 } from "./options.js";
+import { interruptedBefore, lossOf, resultOf } from "./results.js";
+import { createRunListener, runOf } from "./run.js";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.js";
 import { createStopper, type Stopper } from "./stopper.js";
 
@@ -80,7 +82,7 @@ async function startSession(
   } catch (error) {
     engine.forgetThread();
     await thread.terminate();
-    throw error;
+    throw startFailure(error, state !== undefined);
   }
 }
 
@@ -92,12 +94,17 @@ class LiveSession implements Session {
   #thread: ThreadHandle;
   /** The last state that is known; what a session that lost its guest goes back to. */
   #state: GuestState | undefined;
+  /** Whether the thread holds this session's guest. */
+  #isOpen = false;
   /** Runs whose effects `#state` does not hold yet. */
   #unsaved: Array<string | number> = [];
+  /** Runs of this guest, and how many of them `#state` holds. */
+  #guestRuns = 0;
+  #savedRuns = 0;
   #stopper: Stopper | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #runs = 0;
-  #closed = false;
+  #closed: Promise<void> | undefined;
 
   constructor(
     engine: Engine,
@@ -119,19 +126,25 @@ class LiveSession implements Session {
 
   /** Makes the guest, from a state or new, and hears of its changes from then on. */
   async begin(state: GuestState | undefined, fresh: boolean): Promise<void> {
+    this.#isOpen = false;
+    // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
+    this.#thread.onChange = undefined;
+    if (this.#thread.ended) this.#thread = this.#engine.replaceThread();
     const thread = this.#thread;
     this.#state = state;
     this.#unsaved = [];
-    thread.onChange = (change) => {
-      if (thread !== this.#thread) return;
-      this.#state = applyChange(this.#state, change);
-      this.#unsaved = [];
-    };
+    this.#guestRuns = 0;
+    this.#savedRuns = 0;
     await thread.open(this.#runtime, this.#options, state, fresh);
+    this.#isOpen = true;
+    thread.onChange = (change, runs) => {
+      this.#state = applyChange(this.#state, change);
+      this.#saved(runs);
+    };
   }
 
   run(code: string, options: RunOptions = {}): Promise<CellResult> {
-    checkTimeout(options.timeoutMs);
+    checkRun(code, options);
     return this.#inTurn(() => this.#run(code, options));
   }
 
@@ -140,7 +153,7 @@ class LiveSession implements Session {
   }
 
   reset(): Promise<void> {
-    return this.#inTurn(() => this.begin(undefined, true));
+    return this.#inTurn(() => this.#begin(undefined));
   }
 
   snapshot(): Promise<Uint8Array> {
@@ -153,17 +166,17 @@ class LiveSession implements Session {
     );
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    const idle = this.#stopper === undefined;
-    if (idle) {
-      await this.#last;
-      await this.#engine.returnThread(this.#thread);
-    } else {
-      this.#engine.forgetThread();
-      await this.#thread.terminate();
-    }
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const isRunning = this.#stopper !== undefined;
+    if (isRunning) await this.#thread.terminate();
+    await this.#last;
+    if (isRunning) this.#engine.forgetThread();
+    else await this.#engine.returnThread(this.#thread);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -172,54 +185,80 @@ class LiveSession implements Session {
 
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
     const result = this.#last.then(() => {
-      if (this.#closed) throw new WasmReplError("SESSION_CLOSED", "the session is closed");
+      if (this.#closed) throw closed();
       return action();
     });
     this.#last = result.catch(() => {});
     return result;
   }
 
+  #saved(runs: number): void {
+    this.#unsaved.splice(0, runs - this.#savedRuns);
+    this.#savedRuns = runs;
+  }
+
   async #save(): Promise<GuestState> {
-    const change = await this.#thread.save();
-    // Only now: the thread may have reported changes by itself meanwhile.
-    this.#state = applyChange(this.#state, change);
-    this.#unsaved = [];
+    if (!this.#isOpen) await this.#begin(this.#state);
+    try {
+      const change = await this.#thread.save();
+      // The state as it is now, since a report may have come in while this one was made.
+      this.#state = applyChange(this.#state, change);
+    } catch (cause) {
+      throw new WasmReplError("THREAD_LOST", "the session's thread broke down before the state was saved", {
+        cause,
+      });
+    }
+    this.#saved(this.#guestRuns);
     return this.#state;
   }
 
   async #run(code: string, options: RunOptions): Promise<CellResult> {
     const number = ++this.#runs;
+    if (options.signal?.aborted) return interruptedBefore();
+    if (!this.#isOpen) await this.#begin(this.#state);
+    this.#guestRuns++;
     this.#unsaved.push(options.id ?? number);
+    const listener = createRunListener(options, () => this.interrupt());
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? Number.POSITIVE_INFINITY;
+    const running = this.#thread.run(runOf(code, number, options), listener);
     const stopper = createStopper(this.#thread, timeoutMs, options.signal);
     this.#stopper = stopper;
-    try {
-      const outcome = await this.#thread.run(runOf(code, number, options), listenerOf(options));
-      if (outcome.ended !== undefined) return await this.#recover(outcome, stopper);
-      return resultOf(outcome, stopper.reason, timeoutMs);
-    } catch (error) {
-      if (!(error instanceof ThreadEndedError)) throw error;
-      if (this.#closed)
-        throw new WasmReplError("SESSION_CLOSED", "the session was closed while the cell ran");
-      this.#thread = this.#engine.replaceThread();
-      return await this.#recover(undefined, stopper);
-    } finally {
+    const outcome = await running.catch(threadEnded).finally(() => {
+      // From here on nothing is to be stopped: what follows may be another guest.
       stopper.dispose();
       this.#stopper = undefined;
+    });
+    if (this.#closed && (outcome === undefined || outcome.ended)) throw closed("while the cell ran");
+    const result =
+      outcome === undefined || outcome.ended !== undefined
+        ? await this.#recover(outcome, stopper)
+        : resultOf(outcome, stopper.reason, timeoutMs);
+    listener.finish();
+    return result;
+  }
+
+  /** As `begin`, for a session that is in use. */
+  async #begin(state: GuestState | undefined): Promise<void> {
+    try {
+      await this.begin(state, state === undefined);
+    } catch (error) {
+      throw startFailure(error, false);
     }
   }
 
   /** Gives the state that the guest has now: the last known one, or none if that cannot be restored. */
   async #beginAgain(): Promise<GuestState | undefined> {
     const state = this.#state;
-    try {
-      await this.begin(state, state === undefined);
-      return state;
-    } catch (error) {
-      if (state === undefined) throw error;
-      await this.begin(undefined, true);
-      return undefined;
+    if (state !== undefined) {
+      try {
+        await this.#begin(state);
+        return state;
+      } catch {
+        // What cannot be restored is lost; the session goes on without it.
+      }
     }
+    await this.#begin(undefined);
+    return undefined;
   }
 
   /** Puts the guest back to its last known state after it was lost. */
@@ -236,69 +275,32 @@ class LiveSession implements Session {
   }
 }
 
-function runOf(code: string, number: number, { stdin, onInput, onOutput }: RunOptions): GuestRun {
-  return {
-    mode: "cell",
-    code,
-    filename: `<cell ${number}>`,
-    ...(onInput !== undefined ? { stdin: "ask" } : stdin !== undefined ? { stdin: { text: stdin } } : {}),
-    ...(onOutput === undefined ? {} : { stream: true }),
-  };
+function checkRun(code: unknown, { timeoutMs, stdin }: RunOptions): void {
+  checkTimeout(timeoutMs);
+  if (typeof code !== "string") throw new WasmReplError("INVALID_OPTION", "the code must be a string");
+  if (stdin !== undefined && typeof stdin !== "string") {
+    throw new WasmReplError("INVALID_OPTION", "stdin must be a string");
+  }
 }
 
-function listenerOf({ onInput, onOutput }: RunOptions): RunListener {
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  return {
-    ...(onOutput === undefined
-      ? {}
-      : {
-          onOutput(stream, bytes) {
-            const text = decoders[stream].decode(bytes, { stream: true });
-            if (text !== "") onOutput(stream, text);
-          },
-        }),
-    ...(onInput === undefined
-      ? {}
-      : {
-          async onInput() {
-            const text = await onInput();
-            return text === undefined ? undefined : new TextEncoder().encode(text);
-          },
-        }),
-  };
+function closed(when = ""): WasmReplError {
+  return new WasmReplError(
+    "SESSION_CLOSED",
+    when === "" ? "the session is closed" : `the session was closed ${when}`,
+  );
 }
 
-function resultOf(outcome: GuestOutcome, reason: Stopper["reason"], timeoutMs: number): CellResult {
-  const { result, output } = outcome;
-  const written = output === "" ? {} : { output };
-  // A run that was over before the notice reached it has not been stopped.
-  if (reason === undefined || result.error === undefined) return { ...written, ...result };
-  const why = reason === "timeout" ? `its time limit of ${timeoutMs / 1000} s is over` : "it was interrupted";
-  return {
-    ...written,
-    ...result,
-    error: `${result.error}\nThe run was stopped: ${why}.`,
-    stopped: reason,
-    state: "kept",
-  };
+/** Nothing came of the run, if that is because the thread is gone; any other failure is thrown on. */
+function threadEnded(error: unknown): undefined {
+  if (!(error instanceof ThreadEndedError)) throw error;
 }
 
-/** What is reported of a run whose guest was lost. */
-function lossOf(outcome: GuestOutcome | undefined, reason: Stopper["reason"]): CellResult {
-  const ended = outcome?.ended;
-  const [type, message] =
-    ended === undefined
-      ? reason === "timeout"
-        ? ["TimeoutError", "the run took longer than its time limit and did not stop when asked"]
-        : reason === "interrupt"
-          ? ["InterruptedError", "the run did not stop when it was interrupted"]
-          : ["Crash", "the session's thread broke down"]
-      : ended.reason === "exit"
-        ? ["SystemExit", `the code ended the interpreter with exit code ${ended.exitCode}`]
-        : ["Crash", `the interpreter crashed: ${ended.detail}`];
-  return {
-    error: `${type}: ${message}`,
-    exception: { type, message },
-    ...(ended === undefined ? {} : { exitCode: ended.exitCode }),
-  };
+function startFailure(error: unknown, fromSnapshot: boolean): unknown {
+  if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
+  if (fromSnapshot && error instanceof GuestFailedError && error.kind !== "MountError") {
+    return new WasmReplError("INVALID_SNAPSHOT", `the snapshot cannot be used: ${error.message}`, {
+      cause: error,
+    });
+  }
+  return new WasmReplError("START_FAILED", `the session cannot start: ${error.message}`, { cause: error });
 }

@@ -5,8 +5,6 @@ import { graceMs } from "./defaults.js";
 export interface Stopper {
   /** Why the run was asked to stop, if it was. The first reason stays. */
   readonly reason: "timeout" | "interrupt" | undefined;
-  /** Whether the thread had to be ended. */
-  readonly ended: boolean;
   stop(reason: "timeout" | "interrupt"): void;
   /** The run is over. */
   dispose(): void;
@@ -17,7 +15,6 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: AbortSignal): Stopper {
   let reason: Stopper["reason"];
-  let ended = false;
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => stop("interrupt");
 
@@ -29,7 +26,6 @@ export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: 
     timer = setTimeout(() => {
       handle.notify(2);
       timer = setTimeout(() => {
-        ended = true;
         void handle.terminate();
       }, graceMs.second);
     }, graceMs.first);
@@ -41,9 +37,6 @@ export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: 
   return {
     get reason() {
       return reason;
-    },
-    get ended() {
-      return ended;
     },
     stop,
     dispose() {

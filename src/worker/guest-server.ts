@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost } from "../guest/guest.js";
-import { decodeImage, type Image } from "../guest/image.js";
+import { decodeImage, type Image, pageBytes } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import { openRuntimeImage, type Runtime } from "../runtimes/bundled.js";
 import { openPack } from "../runtimes/pack.js";
@@ -56,10 +56,17 @@ export async function openGuest(
   const { fileSystem, memory: volume } = files;
   const collected =
     options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
-  const { stdin, stdout, stderr } = collected ?? (await openStandardStreams());
+  const { stdin, stdout, stderr } =
+    collected ?? (await openStandardStreams(options.maxOutputBytes, host.ask));
   const { signals } = host;
   const image = openFile(runtime);
   const { memoryBytes } = options;
+  const leastBytes = image.image.pageCount * pageBytes;
+  if (memoryBytes < leastBytes) {
+    image.close();
+    library?.close();
+    throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
+  }
   const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
   const guest = await createGuest(runtime, image.image, guestHost, host.stackBytes);
   if (state !== undefined) {

@@ -28,8 +28,13 @@ export interface ThreadHandle extends GuestHandle {
   notify(level: 1 | 2): void;
   /** All changes since the last report. */
   save(): Promise<StateChange>;
-  /** Hears of changes that the thread reports by itself, when the guest is idle. */
-  onChange: ((change: StateChange) => void) | undefined;
+  /**
+   * Hears of changes that the thread reports by itself, when the guest is idle. `runs` counts the runs since `open`
+   * whose effects the change holds; a later one may have begun meanwhile.
+   */
+  onChange: ((change: StateChange, runs: number) => void) | undefined;
+  /** The thread is gone, or about to go: nothing can be asked of it any more. */
+  readonly ended: boolean;
   /** Gives the guest up and keeps the thread, for the next guest. */
   release(): Promise<void>;
   /** Ends the thread and its guest at once, whatever the guest is doing. */
@@ -39,4 +44,16 @@ export interface ThreadHandle extends GuestHandle {
 /** The thread went away, with its guest, while something was asked of it. */
 export class ThreadEndedError extends Error {
   override readonly name = "ThreadEndedError";
+}
+
+/** The thread could not do what it was asked: the guest cannot be made like this, or is in no state to be saved. */
+export class GuestFailedError extends Error {
+  override readonly name = "GuestFailedError";
+  /** The name of the error in the thread. */
+  readonly kind: string;
+
+  constructor(kind: string, message: string) {
+    super(message);
+    this.kind = kind;
+  }
 }

@@ -17,7 +17,7 @@ export function createInlineHandle(stackBytes: number): GuestHandle {
       return false;
     },
   };
-  const host = { signals, stackBytes, send() {}, ask: () => new Uint8Array(0) };
+  const host = { signals, stackBytes, send() {} };
   return {
     async open(runtime, options, state, fresh) {
       server?.close();

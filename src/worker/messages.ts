@@ -64,17 +64,31 @@ export type FromThread =
   | { readonly type: "opened" }
   | { readonly type: "closed" }
   /** The host's own fault, or a state that cannot be restored. */
-  | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "failed"; readonly kind: string; readonly message: string }
   | { readonly type: "done"; readonly outcome: GuestOutcome }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
-  | { readonly type: "changed"; readonly change: StateChange; readonly asked: boolean }
+  | {
+      readonly type: "changed";
+      readonly change: StateChange;
+      /** How many runs there were since the guest was opened; the change holds the effects of them all. */
+      readonly runs: number;
+      readonly asked: boolean;
+    }
   | { readonly type: "output"; readonly stream: OutputStream; readonly bytes: Uint8Array }
-  /** The guest waits for standard input. */
-  | { readonly type: "input" };
+  /** The guest waits for standard input. The answer bears the same number. */
+  | { readonly type: "input"; readonly number: number };
+
+/** What comes on the port of `ThreadData.input`. */
+export interface InputAnswer {
+  /** An answer to an earlier question is too late, and is dropped. */
+  readonly number: number;
+  /** Empty at the end of the input. */
+  readonly bytes: Uint8Array;
+}
 
 /** What a thread is born with. */
 export interface ThreadData {
   readonly control: Int32Array;
-  /** Standard input comes here, a `Uint8Array` each time it was asked for; an empty one is its end. */
+  /** Standard input comes here, an `InputAnswer` each time it was asked for. */
   readonly input: import("node:worker_threads").MessagePort;
 }

@@ -15,8 +15,25 @@ export interface StandardStreams {
   readonly stderr: OpenFile;
 }
 
-/** The process's standard streams as the guest's. */
-export async function openStandardStreams(): Promise<StandardStreams> {
+/**
+ * The process's standard streams as the guest's.
+ *
+ * @param maxOutputBytes The most output; a write that goes over it fails with `EFBIG`. Default: no limit.
+ * @param ask Waits for the next piece of input, which somebody else reads; see `RunStreamsHost`. Default: input is
+ *   read here, and nothing can interrupt that.
+ */
+export async function openStandardStreams(
+  maxOutputBytes = Number.POSITIVE_INFINITY,
+  ask?: () => Uint8Array | undefined,
+): Promise<StandardStreams> {
+  let written = 0;
+  const output = (descriptor: 1 | 2) => (bytes: Uint8Array) => {
+    const room = maxOutputBytes - written;
+    if (room <= 0 && bytes.length > 0) throw new ErrnoError("EFBIG", "the output limit is reached");
+    const part = bytes.subarray(0, room);
+    written += part.length;
+    return writeFully(descriptor, part);
+  };
   const devices = [0, 1, 2].map((descriptor) => characterDevice(() => fstatSync(descriptor)));
   // Loading `node:tty` takes longer than all else here, so it is loaded only if one of them can be a terminal.
   // Programs that start others often give them the null device.
@@ -29,9 +46,9 @@ export async function openStandardStreams(): Promise<StandardStreams> {
     type: devices[descriptor] === undefined ? ("fifo" as const) : ("character" as const),
   });
   return {
-    stdin: openInput(kind(0)),
-    stdout: createStreamFile({ ...kind(1), write: (bytes) => writeFully(1, bytes) }),
-    stderr: createStreamFile({ ...kind(2), write: (bytes) => writeFully(2, bytes) }),
+    stdin: ask === undefined ? openInput(kind(0)) : openAskedInput(kind(0), ask),
+    stdout: createStreamFile({ ...kind(1), write: output(1) }),
+    stderr: createStreamFile({ ...kind(2), write: output(2) }),
   };
 }
 
@@ -56,6 +73,28 @@ function openInput(kind: { readonly terminal: boolean; readonly type: FileType }
     },
   });
   return file;
+}
+
+/** Input that another thread reads, so that a guest which waits for it can be interrupted. */
+function openAskedInput(
+  kind: { readonly terminal: boolean; readonly type: FileType },
+  ask: () => Uint8Array | undefined,
+): OpenFile {
+  let input = new Uint8Array(0);
+  return createStreamFile({
+    ...kind,
+    read(buffer) {
+      if (input.length === 0) {
+        const more = ask();
+        if (more === undefined) throw new ErrnoError("EINTR");
+        input = more as Uint8Array<ArrayBuffer>;
+      }
+      const part = input.subarray(0, buffer.length);
+      buffer.set(part);
+      input = input.subarray(part.length);
+      return part.length;
+    },
+  });
 }
 
 /** If nobody reads any more the guest ends, as SIGPIPE would have ended it: a `GuestExit`. */

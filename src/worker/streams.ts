@@ -16,8 +16,8 @@ export interface RunStreams {
 export interface RunStreamsHost {
   /** Takes streamed output; the bytes are its own. */
   send(stream: OutputStream, bytes: Uint8Array): void;
-  /** Waits for standard input: the next piece, empty at its end, undefined if an interrupt came first. */
-  ask(): Uint8Array | undefined;
+  /** Waits for standard input: the next piece, empty at its end, undefined if an interrupt came first. Absent: nobody can be asked. */
+  ask?(): Uint8Array | undefined;
 }
 
 /** @param maxBytes The most output of one run; a write that goes over it fails with `EFBIG`. */
@@ -43,7 +43,7 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
       type: "fifo",
       read(buffer) {
         if (input.length === 0 && asks) {
-          const more = host.ask();
+          const more = host.ask === undefined ? new Uint8Array(0) : host.ask();
           if (more === undefined) throw new ErrnoError("EINTR");
           input = more;
         }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { packageRoot } from "../package-root.js";
-import { type RunListener, ThreadEndedError, type ThreadHandle } from "./handle.js";
-import type { FromThread, ThreadData, ToThread } from "./messages.js";
+import { GuestFailedError, type RunListener, ThreadEndedError, type ThreadHandle } from "./handle.js";
+import type { FromThread, InputAnswer, ThreadData, ToThread } from "./messages.js";
 import { control, createControl } from "./signals.js";
 
 /**
@@ -30,6 +30,7 @@ export function createThreadHandle(): ThreadHandle {
   let listener: RunListener = {};
   let ended = false;
   const end = (error: Error) => {
+    if (ended) return;
     ended = true;
     input.port1.close();
     settle((promise) => promise.reject(error));
@@ -45,17 +46,18 @@ export function createThreadHandle(): ThreadHandle {
       listener.onOutput?.(message.stream, message.bytes);
       control.taken(shared, message.bytes.length);
     } else if (message.type === "input") {
-      void answerInput();
+      void answerInput(message.number);
     } else if (message.type === "changed" && !message.asked) {
-      handle.onChange?.(message.change);
+      handle.onChange?.(message.change, message.runs);
     } else {
       settle((promise) => promise.resolve(message));
     }
   }
 
-  async function answerInput(): Promise<void> {
-    const bytes = await listener.onInput?.();
-    input.port1.postMessage(bytes ?? new Uint8Array(0));
+  async function answerInput(number: number): Promise<void> {
+    const bytes = (await listener.onInput?.()) ?? new Uint8Array(0);
+    const answer: InputAnswer = { number, bytes };
+    input.port1.postMessage(answer);
     control.notify(shared, 0);
   }
 
@@ -74,18 +76,22 @@ export function createThreadHandle(): ThreadHandle {
   ): Promise<Extract<FromThread, { type: Type }>> {
     if (ended) throw new ThreadEndedError("the session's thread was ended");
     if (waiting !== undefined) throw new Error("the thread is busy");
-    worker.ref();
     const answer = await new Promise<FromThread>((resolve, reject) => {
-      waiting = { resolve, reject };
+      // First, since it fails if the message cannot be copied.
       worker.postMessage(message);
+      waiting = { resolve, reject };
+      worker.ref();
     });
-    if (answer.type === "failed") throw new Error(answer.message);
+    if (answer.type === "failed") throw new GuestFailedError(answer.kind, answer.message);
     if (answer.type !== expected) throw new Error("the session's thread answered out of turn");
     return answer as Extract<FromThread, { type: Type }>;
   }
 
   const handle: ThreadHandle = {
     onChange: undefined,
+    get ended() {
+      return ended;
+    },
     async open(runtime, options, state, fresh) {
       control.clear(shared);
       await ask(
@@ -115,6 +121,7 @@ export function createThreadHandle(): ThreadHandle {
       await ask({ type: "close" }, "closed");
     },
     async terminate() {
+      end(new ThreadEndedError("the session's thread was ended"));
       await worker.terminate();
     },
   };

@@ -1,7 +1,7 @@
 /** The entry of a session's thread. */
 import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
 import { type GuestServer, openGuest } from "./guest-server.js";
-import type { FromThread, ThreadData, ToThread } from "./messages.js";
+import type { FromThread, InputAnswer, ThreadData, ToThread } from "./messages.js";
 import { guestSignals } from "./signals.js";
 
 /** After this much rest, what has changed is reported. */
@@ -23,11 +23,16 @@ const host = {
     signals.sent(bytes.length);
   },
   ask(): Uint8Array | undefined {
-    post({ type: "input" });
+    const number = ++questions;
+    post({ type: "input", number });
     for (;;) {
       const seen = signals.events();
       const received = receiveMessageOnPort(input);
-      if (received !== undefined) return received.message as Uint8Array;
+      if (received !== undefined) {
+        const answer = received.message as InputAnswer;
+        if (answer.number === number) return answer.bytes;
+        continue;
+      }
       if (signals.pending()) return undefined;
       signals.waitForEvent(seen);
     }
@@ -35,6 +40,9 @@ const host = {
 };
 
 let server: GuestServer | undefined;
+let questions = 0;
+/** Runs of the guest that is open. */
+let runs = 0;
 let reports = false;
 /** When the guest changed first after the last report. */
 let unreportedSince: number | undefined;
@@ -48,7 +56,8 @@ port.on("message", async (message: ToThread) => {
   try {
     await act(message);
   } catch (error) {
-    post({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    post({ type: "failed", kind: name, message });
   }
 });
 
@@ -60,9 +69,12 @@ async function act(message: ToThread): Promise<void> {
       server = await openGuest(message.runtime, message.options, host, message.state, message.fresh);
       reports = message.options.checkpoints;
       isFirst = message.state === undefined;
+      runs = 0;
+      unreportedSince = undefined;
       post({ type: "opened" });
       return;
     case "run": {
+      runs++;
       const outcome = opened().run(message.run);
       post({ type: "done", outcome });
       if (outcome.ended === undefined) rested();
@@ -94,7 +106,7 @@ function rested(): void {
 
 function report(asked: boolean): void {
   const start = performance.now();
-  post({ type: "changed", change: opened().changes(), asked });
+  post({ type: "changed", change: opened().changes(), runs, asked });
   unreportedSince = undefined;
   isFirst = false;
   reportCostMs = performance.now() - start;

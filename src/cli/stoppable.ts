@@ -1,0 +1,84 @@
+import { createStopper, type Stopper } from "../session/stopper.js";
+import { ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
+import type { GuestOutcome, GuestRun } from "../worker/messages.js";
+
+/** The exit codes of a program that was stopped, as `timeout` and shells give them. */
+const exitCodes = { timeout: 124, interrupt: 130 } as const;
+/** A thread that is stuck in a call of the system, such as a write that nobody reads, is not waited for. */
+const longestEndMs = 500;
+
+export type ProgramOutcome = Pick<GuestOutcome, "result" | "ended">;
+
+/**
+ * Runs a program that its time limit and Ctrl-C can stop: Python gets a KeyboardInterrupt, and what does not end then
+ * is ended. A second Ctrl-C ends it at once.
+ */
+export async function runStoppable(
+  command: string,
+  handle: ThreadHandle,
+  run: GuestRun,
+  timeoutMs: number | undefined,
+  onInput?: () => Promise<Uint8Array | undefined>,
+): Promise<ProgramOutcome> {
+  const running = handle.run(run, onInput === undefined ? {} : { onInput });
+  const stopper = createStopper(handle, timeoutMs ?? Number.POSITIVE_INFINITY);
+  const stopListening = onInterrupts(
+    () => stopper.stop("interrupt"),
+    () => void handle.terminate(),
+  );
+  let outcome: ProgramOutcome | undefined;
+  try {
+    outcome = await running;
+  } catch (error) {
+    if (!(error instanceof ThreadEndedError)) throw error;
+    if (!(await endsSoon(handle))) process.kill(process.pid, "SIGKILL");
+    const detail = stopper.reason === undefined ? error.message : "it did not stop when asked";
+    outcome =
+      stopper.reason === undefined
+        ? { result: {}, ended: { reason: "crash", detail, exitCode: 134 } }
+        : { result: {} };
+  } finally {
+    stopper.dispose();
+    stopListening();
+  }
+  const exitCode = exitCodeOf(stopper.reason, outcome);
+  if (stopper.reason === "timeout" && exitCode === exitCodes.timeout)
+    reportTimeout(command, timeoutMs as number);
+  return exitCode === undefined ? outcome : { ...outcome, result: { ...outcome.result, exitCode } };
+}
+
+/** Calls back at Ctrl-C, differently from the second time on. Gives what takes this back. */
+export function onInterrupts(first: () => void, then: () => void): () => void {
+  let count = 0;
+  const listener = () => {
+    count++;
+    if (count === 1) first();
+    else then();
+  };
+  process.on("SIGINT", listener);
+  return () => {
+    process.off("SIGINT", listener);
+  };
+}
+
+export function reportTimeout(command: string, timeoutMs: number): void {
+  process.stderr.write(`${command}: stopped at its time limit of ${timeoutMs / 1000} s\n`);
+}
+
+/** A program that caught the notice and went on to its end has its own exit code, as under any other signal. */
+function exitCodeOf(reason: Stopper["reason"], { result, ended }: ProgramOutcome): number | undefined {
+  if (reason === undefined || ended !== undefined) return undefined;
+  return result.exitCode === undefined || result.exitCode === exitCodes.interrupt
+    ? exitCodes[reason]
+    : undefined;
+}
+
+async function endsSoon(handle: ThreadHandle): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), longestEndMs);
+  });
+  const inTime = await Promise.race([handle.terminate().then(() => true), late]);
+  clearTimeout(timer);
+  return inTime;
+}

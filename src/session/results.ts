@@ -1,0 +1,46 @@
+import type { GuestOutcome } from "../worker/messages.js";
+import type { CellResult } from "./options.js";
+import type { Stopper } from "./stopper.js";
+
+/** What is reported of a run whose guest is still there. */
+export function resultOf(outcome: GuestOutcome, reason: Stopper["reason"], timeoutMs: number): CellResult {
+  const { result, output } = outcome;
+  const written = output === "" ? {} : { output };
+  // A run that was over before the notice reached it has not been stopped.
+  if (reason === undefined || result.error === undefined) return { ...written, ...result };
+  const why = reason === "timeout" ? `its time limit of ${timeoutMs / 1000} s is over` : "it was interrupted";
+  return {
+    ...written,
+    ...result,
+    error: `${result.error}\nThe run was stopped: ${why}.`,
+    stopped: reason,
+    state: "kept",
+  };
+}
+
+/** What is reported of a run whose guest was lost. */
+export function lossOf(outcome: GuestOutcome | undefined, reason: Stopper["reason"]): CellResult {
+  const ended = outcome?.ended;
+  const [type, message] =
+    ended === undefined
+      ? reason === "timeout"
+        ? ["TimeoutError", "the run took longer than its time limit and did not stop when asked"]
+        : reason === "interrupt"
+          ? ["InterruptedError", "the run did not stop when it was interrupted"]
+          : ["Crash", "the session's thread broke down"]
+      : ended.reason === "exit"
+        ? ["SystemExit", `the code ended the interpreter with exit code ${ended.exitCode}`]
+        : ["Crash", `the interpreter crashed: ${ended.detail}`];
+  return {
+    error: `${type}: ${message}`,
+    exception: { type, message },
+    ...(ended === undefined ? {} : { exitCode: ended.exitCode }),
+  };
+}
+
+/** What is reported of a run that was called off before it began. */
+export function interruptedBefore(): CellResult {
+  const type = "InterruptedError";
+  const message = "the run was interrupted before it began";
+  return { error: `${type}: ${message}`, exception: { type, message }, stopped: "interrupt", state: "kept" };
+}
