@@ -7,7 +7,11 @@ import { after, describe, test } from "node:test";
 import { start } from "./commands.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "wasm-repl-jsonl-"));
-after(() => rmSync(folder, { recursive: true }));
+const children = new Set();
+after(() => {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
 
 const dialects = {
   pyrunner: {
@@ -30,6 +34,7 @@ const dialects = {
 /** A server whose lines are awaited by what they say, since they come in any order. */
 function serve(command, args = []) {
   const child = start(command, ["--jsonl", ...args]);
+  children.add(child);
   child.stderr.pipe(process.stderr);
   const lines = [];
   const waiting = new Set();
@@ -135,7 +140,11 @@ for (const [command, dialect] of Object.entries(dialects)) {
         { op: "close", session: "copy" },
         { op: "restore", path: join(folder, "none") },
       ].map((request, id) => ({ id, ...request }));
-      for (const request of requests) server.post(request);
+      for (const request of requests) {
+        server.post(request);
+        // Another session's lane would not wait for the file.
+        if (request.op === "snapshot") await server.answer(request.id);
+      }
       const answers = await Promise.all(requests.map(({ id }) => server.answer(id)));
       assert.match(answers[6].error, /"copy" already/);
       assert.match(answers[8].error, /no session "copy"/);

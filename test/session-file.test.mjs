@@ -90,7 +90,7 @@ test("a lock whose process is dead is taken over", async () => {
   const file = newFile();
   const dead = start("jsrunner", ["-e", "1"]);
   await finish(dead);
-  for (const lock of [`${dead.pid} 1\n`, `${process.pid} 1\n`, ""]) {
+  for (const lock of [`${dead.pid} 1\n`, `${process.pid} 1\n`]) {
     writeFileSync(`${file}.lock`, lock);
     const { code, stderr } = await run("jsrunner", ["--session", file, "-e", "var x"]);
     assert.equal(code, 0, stderr);
