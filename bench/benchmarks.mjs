@@ -12,7 +12,7 @@ export const benchmarks = {
   imports: async () => (await import("./imports.mjs")).imports,
   "session-memory": async () => (await import("./session-memory.mjs")).sessionMemory,
   snapshot: async () => (await import("./snapshot.mjs")).snapshot,
-  // File throughput gets its line here, and a file of its own.
+  files: async () => (await import("./files.mjs")).files,
   "quickjs-emscripten": async () => (await import("./quickjs-emscripten.mjs")).quickJsEmscripten,
   "pyodide-start": async () => (await import("./pyodide-start.mjs")).pyodideStart,
 };

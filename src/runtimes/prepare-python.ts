@@ -13,6 +13,7 @@ import { createStreamFile } from "../vfs/stream-file.js";
 import { rewriteModule } from "../wasm/rewrite.js";
 import { encodePack, openPack } from "./pack.js";
 import { preloadedModules } from "./preloaded-modules.js";
+import { timeZoneFiles } from "./timezones.js";
 
 /** Parts of the package's library that only work with the package's own JavaScript. */
 const leftOut = ["pyodide/", "_pyodide/", "pyodide_js/", "__pycache__/"];
@@ -32,7 +33,9 @@ export function preparePython(directory: string, driver: string): string {
 
   const packPath = join(directory, "python.pack");
   const archive = readFileSync(join(packageDirectory, "python_stdlib.zip"));
-  writeFileSync(packPath, encodePack(compileLibrary(module, archive)));
+  const library = compileLibrary(module, archive);
+  for (const [path, bytes] of timeZoneFiles()) library.set(`site-packages/${path}`, bytes);
+  writeFileSync(packPath, encodePack(library));
 
   const pack = openPack(packPath);
   const files = createGuestFiles({ library: { guestPath: standardLibraryPath, source: pack } });

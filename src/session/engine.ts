@@ -2,11 +2,16 @@ import { resolve } from "node:path";
 import { WasmReplError } from "../errors.js";
 import { type Language, loadBundledRuntime, type Runtime, withImageBytes } from "../runtimes/bundled.js";
 import type { ThreadHandle } from "../worker/handle.js";
+import type { GuestOptions } from "../worker/messages.js";
 import { createThreadHandle } from "../worker/thread-handle.js";
 import { defaults } from "./defaults.js";
 
 /** Idle threads that are kept for the next sessions. */
 const maxIdleThreads = 4;
+/** Of these, how many have a guest made ahead, which takes some 10 MB each. */
+const maxPreparedThreads = 2;
+/** A thread for the next session is started when the last one has had time for its first cells. */
+const spareDelayMs = 50;
 
 /** What the sessions of a process share: the loaded interpreters, and threads that are ready. */
 export interface Engine {
@@ -17,6 +22,8 @@ export interface Engine {
   runtime(language: Language, directory?: string): Promise<Runtime>;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
+  /** A session has begun with these: another such session is likely. */
+  prepareFor(runtime: Runtime, options: GuestOptions): void;
   /** A thread in place of one that had to be ended. */
   replaceThread(): ThreadHandle;
   /** A session is over; its thread serves the next one. */
@@ -29,23 +36,31 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
   const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
   let sessions = 0;
+  /** What to make ahead: nothing before the second session, since many processes have only one. */
+  let likely: { readonly runtime: Runtime; readonly options: GuestOptions } | undefined;
+  let begun = 0;
 
   function take(): ThreadHandle {
-    const thread = takeIdle() ?? createThreadHandle();
-    // The next session finds a thread that has come up by then.
-    if (idle.length === 0) setImmediate(addSpare);
-    return thread;
+    return takeIdle() ?? createThreadHandle();
   }
 
+  /** The thread that has waited longest: it has had the most time to get ready. */
   function takeIdle(): ThreadHandle | undefined {
     for (;;) {
-      const thread = idle.pop();
+      const thread = idle.shift();
       if (thread === undefined || !thread.ended) return thread;
     }
   }
 
+  function addIdle(thread: ThreadHandle): void {
+    idle.push(thread);
+    if (likely !== undefined && idle.length <= maxPreparedThreads) {
+      thread.prepare(likely.runtime, likely.options);
+    }
+  }
+
   function addSpare(): void {
-    if (idle.length === 0) idle.push(createThreadHandle());
+    if (idle.length === 0) addIdle(createThreadHandle());
   }
 
   return {
@@ -70,6 +85,12 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
       sessions++;
       return take();
     },
+    prepareFor(runtime, options) {
+      begun++;
+      // Mounts are opened when a session begins, not before.
+      if (begun > 1 && options.mounts.length === 0) likely = { runtime, options };
+      if (idle.length === 0) setTimeout(addSpare, spareDelayMs).unref();
+    },
     replaceThread: take,
     async returnThread(thread) {
       sessions--;
@@ -79,7 +100,7 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
         await thread.terminate();
         return;
       }
-      if (idle.length < maxIdleThreads) idle.push(thread);
+      if (idle.length < maxIdleThreads) addIdle(thread);
       else await thread.terminate();
     },
     forgetThread() {

@@ -136,6 +136,7 @@ class LiveSession implements Session {
     this.#guestRuns = 0;
     this.#savedRuns = 0;
     await thread.open(this.#runtime, this.#options, state, fresh);
+    this.#engine.prepareFor(this.#runtime, this.#options);
     this.#isOpen = true;
     thread.onChange = (change, runs) => {
       this.#state = applyChange(this.#state, change);

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
-import { type Guest, GuestCrash, GuestExit, type GuestHost } from "../guest/guest.js";
+import { type Guest, GuestCrash, GuestExit, type GuestHost, type GuestStart } from "../guest/guest.js";
 import { decodeImage, type Image, pageBytes } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import { openRuntimeImage, type Runtime } from "../runtimes/bundled.js";
@@ -19,6 +19,8 @@ const crashExitCode = 134;
 
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
+  /** Makes a guest that was only prepared a session's own; see `Guest.start`. */
+  start(start: GuestStart): void;
   run(run: GuestRun): GuestOutcome;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
@@ -42,6 +44,18 @@ export async function openGuest(
   host: GuestServerHost,
   state?: GuestState,
   fresh = state === undefined,
+): Promise<GuestServer> {
+  const server = await prepareGuest(runtime, options, host, state);
+  if (fresh) server.start(options.start);
+  return server;
+}
+
+/** As `openGuest`, up to the start, which alone depends on `options.start`. */
+export async function prepareGuest(
+  runtime: Runtime,
+  options: GuestOptions,
+  host: GuestServerHost,
+  state?: GuestState,
 ): Promise<GuestServer> {
   const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
   let fileChanges = 0;
@@ -73,11 +87,14 @@ export async function openGuest(
     applyBatches(guest.memory, state.memoryBytes, state.batches);
     if (guest.process !== undefined) restoreProcess(guest.process, state.process, fileSystem, volume);
   }
-  if (fresh) guest.start(options.start);
-
   let memoryChanges: MemoryChanges | undefined;
   let reportedFileChanges = state === undefined ? -1 : fileChanges;
+  let workingDirectory = options.start.cwd;
   return {
+    start(start) {
+      workingDirectory = start.cwd;
+      guest.start(start);
+    },
     run(run) {
       collected?.begin(run);
       return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
@@ -91,7 +108,7 @@ export async function openGuest(
         batch: memoryChanges.collect(),
         process:
           guest.process === undefined
-            ? { workingDirectory: options.start.cwd, descriptors: [] }
+            ? { workingDirectory, descriptors: [] }
             : saveProcess(guest.process, fileSystem),
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };

@@ -35,6 +35,11 @@ export interface ThreadHandle extends GuestHandle {
   onChange: ((change: StateChange, runs: number) => void) | undefined;
   /** The thread is gone, or about to go: nothing can be asked of it any more. */
   readonly ended: boolean;
+  /**
+   * Has a thread without a guest make one ahead, for an `open` with the same runtime and options; only the start's
+   * own may differ. Costs the memory of a guest.
+   */
+  prepare(runtime: Runtime, options: GuestOptions): void;
   /** Gives the guest up and keeps the thread, for the next guest. */
   release(): Promise<void>;
   /** Ends the thread and its guest at once, whatever the guest is doing. */

@@ -56,6 +56,8 @@ export type ToThread =
       /** The state is somebody else's: it gets a fresh start, with its own seeds and environment. */
       readonly fresh?: boolean;
     }
+  /** Make a guest such as is likely to be asked for next. Not answered. */
+  | { readonly type: "prepare"; readonly runtime: Runtime; readonly options: GuestOptions }
   | { readonly type: "run"; readonly run: GuestRun }
   | { readonly type: "save" }
   | { readonly type: "close" };

@@ -116,6 +116,9 @@ export function createThreadHandle(): ThreadHandle {
     async save() {
       return (await ask({ type: "save" }, "changed")).change;
     },
+    prepare(runtime, options) {
+      worker.postMessage({ type: "prepare", runtime, options } satisfies ToThread);
+    },
     async release() {
       handle.onChange = undefined;
       await ask({ type: "close" }, "closed");

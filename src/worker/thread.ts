@@ -1,7 +1,8 @@
 /** The entry of a session's thread. */
 import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
-import { type GuestServer, openGuest } from "./guest-server.js";
-import type { FromThread, InputAnswer, ThreadData, ToThread } from "./messages.js";
+import type { Runtime } from "../runtimes/bundled.js";
+import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
+import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "./messages.js";
 import { guestSignals } from "./signals.js";
 
 /** After this much rest, what has changed is reported. */
@@ -40,6 +41,8 @@ const host = {
 };
 
 let server: GuestServer | undefined;
+/** A guest that was made ahead, and what it was made for. */
+let prepared: { readonly server: GuestServer; readonly purpose: string } | undefined;
 let questions = 0;
 /** Runs of the guest that is open. */
 let runs = 0;
@@ -66,12 +69,15 @@ async function act(message: ToThread): Promise<void> {
     case "open":
       server?.close();
       server = undefined;
-      server = await openGuest(message.runtime, message.options, host, message.state, message.fresh);
+      server = takePrepared(message) ?? (await openFor(message));
       reports = message.options.checkpoints;
       isFirst = message.state === undefined;
       runs = 0;
       unreportedSince = undefined;
       post({ type: "opened" });
+      return;
+    case "prepare":
+      await prepare(message.runtime, message.options);
       return;
     case "run": {
       runs++;
@@ -88,6 +94,36 @@ async function act(message: ToThread): Promise<void> {
       server = undefined;
       post({ type: "closed" });
   }
+}
+
+type OpenMessage = Extract<ToThread, { type: "open" }>;
+
+function openFor({ runtime, options, state, fresh }: OpenMessage): Promise<GuestServer> {
+  return openGuest(runtime, options, host, state, fresh);
+}
+
+/** All that a guest depends on before its start. */
+function purposeOf({ imagePath }: Runtime, options: GuestOptions): string {
+  return JSON.stringify([imagePath, { ...options, start: undefined }]);
+}
+
+async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {
+  // Nobody waits for the guest, so nobody is told if it cannot be made: whoever opens it will be.
+  const server = await prepareGuest(runtime, options, host).catch(() => undefined);
+  prepared?.server.close();
+  prepared = server === undefined ? undefined : { server, purpose: purposeOf(runtime, options) };
+}
+
+function takePrepared({ runtime, options, state }: OpenMessage): GuestServer | undefined {
+  const ready = prepared;
+  prepared = undefined;
+  if (ready === undefined) return undefined;
+  if (state !== undefined || ready.purpose !== purposeOf(runtime, options)) {
+    ready.server.close();
+    return undefined;
+  }
+  ready.server.start(options.start);
+  return ready.server;
 }
 
 function opened(): GuestServer {
