@@ -61,6 +61,33 @@ test("both commands run where it is installed, without anything cached", () => {
   assert.equal(call(installed("jsrunner"), "-e", "console.log(6 * 7)"), "42\n");
 });
 
+test("CommonJS and ES modules get the same library", () => {
+  const code = `const library = require("wasm-repl");
+    (async () => {
+      const names = Object.keys(await import("wasm-repl")).filter((name) => name !== "default");
+      console.log(names.every((name) => library[name] !== undefined), names.sort().join());
+      const same = (await import("wasm-repl")).WasmReplError === library.WasmReplError;
+      const session = await library.createSession("javascript");
+      console.log(same, (await session.run("6 * 7")).result);
+      await session.close();
+    })();`;
+  const names = "WasmReplError,createPool,createSession";
+  assert.equal(call(process.execPath, "--input-type=commonjs", "-e", code), `true ${names}\ntrue 42\n`);
+});
+
+test("the types are found from both kinds of modules, and fit", () => {
+  const source = `const session: Promise<Session> = createSession("python", { timeoutMs: 5 });
+    const pool: Promise<Pool> = createPool("javascript", { size: 1 });
+    session.then((one) => one.run("1", { id: 1 })).then(({ result, state }) => [result, state]);
+    pool.catch((error: unknown) => error instanceof WasmReplError && error.code === "QUEUE_FULL");\n`;
+  const head =
+    'import { createPool, createSession, type Pool, type Session, WasmReplError } from "wasm-repl";\n';
+  for (const name of ["consumer.mts", "consumer.cts"]) writeFileSync(join(home, name), head + source);
+  const options = ["--noEmit", "--strict", "--module", "node16", "--target", "es2022", "--typeRoots", "none"];
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  call(process.execPath, compiler, ...options, "--skipLibCheck", "consumer.mts", "consumer.cts");
+});
+
 test("the library runs where it is installed", () => {
   const code = `import { createSession } from "wasm-repl";
     for (const language of ["python", "javascript"]) {

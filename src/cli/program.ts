@@ -75,7 +75,7 @@ export async function runProgram(
   if (action.type === "code" && action.print && result.result !== undefined) {
     process.stdout.write(`${result.result}\n`);
   }
-  return ended?.exitCode ?? result.exitCode ?? 0;
+  return ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

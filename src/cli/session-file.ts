@@ -87,7 +87,8 @@ function takeLock(target: string, shownPath: string): { release(): void } {
 
 function takeOver(path: string, own: string, shownPath: string): void {
   const held = readText(path);
-  const inUse = () => new UsageError(`${shownPath} is in use by the process ${Number.parseInt(held, 10)}`);
+  const inUse = () =>
+    new UsageError(`${shownPath} is in use by the process ${Number.parseInt(held, 10) || "that begins now"}`);
   if (isAlive(held)) throw inUse();
   const guard = `${path}.takeover`;
   if (!createWith(guard, own)) {

@@ -18,7 +18,8 @@ export interface StandardStreams {
 /**
  * The process's standard streams as the guest's.
  *
- * @param maxOutputBytes The most output; a write that goes over it fails with `EFBIG`. Default: no limit.
+ * @param maxOutputBytes The most output of each stream, so that an error can still be told; a write that goes over it
+ *   fails with `EFBIG`. Default: no limit.
  * @param ask Waits for the next piece of input, which somebody else reads; see `RunStreamsHost`. Default: input is
  *   read here, and nothing can interrupt that.
  */
@@ -26,13 +27,15 @@ export async function openStandardStreams(
   maxOutputBytes = Number.POSITIVE_INFINITY,
   ask?: () => Uint8Array | undefined,
 ): Promise<StandardStreams> {
-  let written = 0;
-  const output = (descriptor: 1 | 2) => (bytes: Uint8Array) => {
-    const room = maxOutputBytes - written;
-    if (room <= 0 && bytes.length > 0) throw new ErrnoError("EFBIG", "the output limit is reached");
-    const part = bytes.subarray(0, room);
-    written += part.length;
-    return writeFully(descriptor, part);
+  const output = (descriptor: 1 | 2) => {
+    let written = 0;
+    return (bytes: Uint8Array) => {
+      const room = maxOutputBytes - written;
+      if (room <= 0 && bytes.length > 0) throw new ErrnoError("EFBIG", "the output limit is reached");
+      const part = bytes.subarray(0, room);
+      written += part.length;
+      return writeFully(descriptor, part);
+    };
   };
   const devices = [0, 1, 2].map((descriptor) => characterDevice(() => fstatSync(descriptor)));
   // Loading `node:tty` takes longer than all else here, so it is loaded only if one of them can be a terminal.

@@ -51,6 +51,7 @@ export function instantiatePython(
 
   const guestMemory = new GuestMemory();
   const entries: Array<(...args: number[]) => number> = [];
+  let isHandling = false;
   const emscriptenHost: EmscriptenHost = {
     memory: guestMemory,
     fileSystem: host.fileSystem,
@@ -59,7 +60,11 @@ export function instantiatePython(
     env,
     memoryBytes: host.memoryBytes,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
-    takeInterrupt: () => host.signals.take() !== 0,
+    takeInterrupt: () => {
+      // CPython asks again as it enters its own handler; a second yes there would make it call itself for ever.
+      isHandling = !isHandling && host.signals.take() !== 0;
+      return isHandling;
+    },
     raiseUnsupported: (name) => instance.onUnsupported(name),
     guest: () => functions,
   };

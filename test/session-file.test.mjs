@@ -1,0 +1,136 @@
+// `--session FILE`: state that goes from process to process.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { finish, run, start } from "./commands.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "wasm-repl-session-"));
+after(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const newFile = () => join(folder, `${++files}.session`);
+
+/** How often a process is killed while it writes; a thorough run sets 200. */
+const kills = Number(process.env.WASM_REPL_TEST_KILLS ?? 25);
+
+for (const [command, option, set, show] of [
+  ["pyrunner", "-c", "x = 5", "print(x)"],
+  ["jsrunner", "-e", "var x = 5", "console.log(x)"],
+]) {
+  test(`${command} keeps a session in a file, for programs and for JSON lines`, async () => {
+    const file = newFile();
+    assert.deepEqual(await run(command, ["--session", file, option, set]), {
+      code: 0,
+      signal: null,
+      stdout: "",
+      stderr: "",
+    });
+    assert.equal((await run(command, ["--session", file, option, show])).stdout, "5\n");
+    const input = '{"id":1,"code":"x = x + 1"}\n';
+    assert.equal((await run(command, ["--session", file, "--jsonl"], { input })).code, 0);
+    assert.equal((await run(command, ["--session", file, option, show])).stdout, "6\n");
+  });
+
+  test(`${command} --read-only runs from the file and leaves it as it is`, async () => {
+    const file = newFile();
+    await run(command, ["--session", file, option, set]);
+    const before = readFileSync(file);
+    const { stdout } = await run(command, ["--session", file, "--read-only", option, `${show}; x = 7`]);
+    assert.equal(stdout, "5\n");
+    assert.deepEqual(readFileSync(file), before);
+    const { code, stderr } = await run(command, ["--session", newFile(), "--read-only", option, show]);
+    assert.equal(code, 2);
+    assert.match(stderr, /there is no such file/);
+  });
+}
+
+test("an uncaught error, an exit code and a time limit keep what came before them", async () => {
+  const file = newFile();
+  const failed = await run("pyrunner", ["--session", file, "-c", "x = 1; 1 / 0"]);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /^Traceback .*ZeroDivisionError: division by zero\n$/s);
+  assert.equal((await run("pyrunner", ["--session", file, "-c", "import sys; x += 1; sys.exit(3)"])).code, 3);
+  const loop = ["--timeout", "300ms", "-c", "x += 1\nwhile True: pass"];
+  const stopped = await run("pyrunner", ["--session", file, ...loop]);
+  assert.equal(stopped.code, 124);
+  assert.match(stopped.stderr, /stopped at its time limit of 0\.3 s\n$/);
+  assert.equal((await run("pyrunner", ["--session", file, "-c", "print(x)"])).stdout, "3\n");
+});
+
+test("a program that ends its interpreter leaves the file as it was, and says so", async () => {
+  const file = newFile();
+  await run("pyrunner", ["--session", file, "-c", "x = 1"]);
+  const { code, stderr } = await run("pyrunner", ["--session", file, "-c", "x = 2; import os; os._exit(9)"]);
+  assert.equal(code, 9);
+  assert.match(stderr, /as it was before\n$/);
+  assert.equal((await run("pyrunner", ["--session", file, "-c", "print(x)"])).stdout, "1\n");
+});
+
+test("a second process is told that the file is in use, by any of its names", async () => {
+  const file = newFile();
+  const link = newFile();
+  await run("jsrunner", ["--session", file, "-e", "var x = 1"]);
+  symlinkSync(file, link);
+  const server = start("jsrunner", ["--session", file, "--jsonl"]);
+  server.stdin.write('{"id":1,"code":"x"}\n');
+  await new Promise((resolve) => server.stdout.once("data", resolve));
+  for (const name of [file, link]) {
+    const { code, stderr } = await run("jsrunner", ["--session", name, "-e", "x"]);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`^jsrunner: .* is in use by the process ${server.pid} .*\n$`));
+  }
+  server.stdin.end();
+  await new Promise((resolve) => server.on("close", resolve));
+  assert.equal((await run("jsrunner", ["--session", file, "-e", "console.log(x)"])).stdout, "1\n");
+});
+
+test("a lock whose process is dead is taken over", async () => {
+  const file = newFile();
+  const dead = start("jsrunner", ["-e", "1"]);
+  await finish(dead);
+  for (const lock of [`${dead.pid} 1\n`, `${process.pid} 1\n`]) {
+    writeFileSync(`${file}.lock`, lock);
+    const { code, stderr } = await run("jsrunner", ["--session", file, "-e", "var x"]);
+    assert.equal(code, 0, stderr);
+  }
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.includes(".lock")),
+    [],
+  );
+});
+
+test("a damaged file is refused and stays as it is", async () => {
+  const file = newFile();
+  writeFileSync(file, "no session");
+  const { code, stderr } = await run("jsrunner", ["--session", file, "-e", "1"]);
+  assert.notEqual(code, 0);
+  assert.match(stderr, /the snapshot cannot be used: it is no snapshot of a session/);
+  assert.equal(readFileSync(file, "utf8"), "no session");
+});
+
+test(`kill -9 at random moments leaves the state before or after a run (tried ${kills} times)`, async () => {
+  const file = newFile();
+  await run("jsrunner", ["--session", file, "-e", "var x = 0"]);
+  let least = 0;
+  const started = performance.now();
+  await run("jsrunner", ["--session", file, "-e", "x = x"]);
+  const usualMs = performance.now() - started;
+  for (let attempt = 0; attempt < kills; attempt++) {
+    const child = start("jsrunner", ["--session", file, "-e", "x = x + 1"]);
+    setTimeout(() => child.kill("SIGKILL"), usualMs * (0.5 + Math.random() * 0.6));
+    await finish(child);
+    if (attempt % 5 !== 4 && attempt !== kills - 1) continue;
+    const { stdout, stderr } = await run("jsrunner", [
+      "--session",
+      file,
+      "--read-only",
+      "-e",
+      "console.log(x)",
+    ]);
+    const value = Number(stdout);
+    assert.ok(stdout !== "" && value >= least && value <= attempt + 1, stderr || stdout);
+    least = value;
+  }
+});
