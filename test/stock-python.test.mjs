@@ -59,7 +59,11 @@ test("what is in the cache and damaged is made again", { skip }, async () => {
   for (const damaged of [whole.subarray(0, whole.length / 2), Buffer.alloc(10), flipped(whole)]) {
     writeFileSync(path, damaged);
     assert.deepEqual(await stock("-c", "print(1)"), quiet("1\n"));
-    assert.equal(readFileSync(path).length, whole.length);
+    const remade = readFileSync(path);
+    assert.ok(!remade.equals(damaged), "it was left damaged");
+    // What is sound is used as it is; two images of one build may differ by a page.
+    assert.deepEqual(await stock("-c", "print(1)"), quiet("1\n"));
+    assert.ok(readFileSync(path).equals(remade), "it was made once more");
   }
 });
 
