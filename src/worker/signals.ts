@@ -12,9 +12,6 @@ const words = { notice: 0, events: 1, unread: 2 } as const;
 /** A guest that has written this much more than was read waits until the reader catches up. */
 const maxUnreadBytes = 1024 * 1024;
 
-/** How often the guest asks for a notice of level 2 before it is given once more. */
-const callsBetweenNotices = 100;
-
 /** How long a wait may be that `Atomics.wait` is given at once; it takes no Infinity on all versions. */
 const longestWaitMs = 1e9;
 
@@ -55,7 +52,6 @@ export interface GuestSignals extends Signals {
 
 /** The guest's side. A notice of level 2 stays until the run is over, so that code cannot swallow it. */
 export function guestSignals(shared: Int32Array): GuestSignals {
-  let quiet = 0;
   const pending = () => Atomics.load(shared, words.notice) !== 0;
   const waitForEvent = (seen: number, timeoutMs = longestWaitMs) => {
     Atomics.wait(shared, words.events, seen, Math.min(timeoutMs, longestWaitMs));
@@ -65,11 +61,7 @@ export function guestSignals(shared: Int32Array): GuestSignals {
     take() {
       const level = Atomics.load(shared, words.notice);
       if (level === 0) return 0;
-      if (level === 2) {
-        // Handling a notice runs code that asks for the next: without a pause, it would never get anywhere.
-        quiet = quiet === 0 ? callsBetweenNotices : quiet - 1;
-        return quiet === callsBetweenNotices ? 2 : 0;
-      }
+      if (level === 2) return 2;
       Atomics.compareExchange(shared, words.notice, 1, 0);
       return 1;
     },
