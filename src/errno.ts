@@ -91,7 +91,12 @@ export class ErrnoError extends Error {
   readonly errno: Errno;
 
   constructor(errno: Errno, detail?: string, options?: { cause?: unknown }) {
+    // Failing look-ups are everyday work, an import makes dozens of them, and gathering a stack is most of what
+    // an error costs. These never reach anyone who would read it.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail === undefined ? errno : `${errno}: ${detail}`, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.errno = errno;
   }
 }

@@ -19,6 +19,10 @@ export interface RunnerArguments {
   readonly sandbox: SandboxOptions;
   readonly limits: Limits;
   readonly sessionFile?: SessionFileOptions;
+  /** A prompt follows the program. */
+  readonly interactive: boolean;
+  /** The prompt has no banner. */
+  readonly quiet: boolean;
 }
 
 /** The options in which the commands differ. */
@@ -40,11 +44,15 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
   let sessionPath: string | undefined;
   let readOnly = false;
   let jsonl = false;
+  let interactive = false;
+  let quiet = false;
   const given = () => {
     if (readOnly && sessionPath === undefined) throw new UsageError("--read-only goes with --session");
     return {
       sandbox,
       limits,
+      interactive,
+      quiet,
       ...(sessionPath === undefined ? {} : { sessionFile: { path: sessionPath, readOnly } }),
     };
   };
@@ -86,7 +94,9 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
       readOnly = true;
       continue;
     }
-    if (option === "--jsonl" && attached === undefined) jsonl = true;
+    if (option === "-i" && attached === undefined) interactive = true;
+    else if (option === "-q" && attached === undefined) quiet = true;
+    else if (option === "--jsonl" && attached === undefined) jsonl = true;
     else if ((option === "-h" || option === "--help") && attached === undefined)
       return done({ type: "help" });
     else if ((option === "-V" || option === "--version") && attached === undefined)

@@ -3,11 +3,14 @@ import { main } from "./runner.js";
 
 const help = `Usage: jsrunner [options] [-e CODE | -p CODE | SCRIPT | -] [ARGS...]
 
-Runs JavaScript in a sandbox. Without CODE or SCRIPT the program is read from standard input.
+Runs JavaScript in a sandbox. Without CODE or SCRIPT the program is read from standard input;
+on a terminal there is a prompt.
 
   -e, --eval CODE  run CODE
   -p, --print CODE run CODE and print the value of its last expression
   -                read the program from standard input
+  -i               go on with a prompt after CODE or SCRIPT
+  -q               no banner before the prompt
   --jsonl          read JSON requests from standard input, one a line; see docs/jsonl.md
   --env NAME=VALUE set an environment variable of the program (repeatable)
   --mount HOST:GUEST[:MODE]

@@ -15,7 +15,10 @@ import { decodeProgram } from "./source-text.js";
 import type { ProgramOutcome } from "./stoppable.js";
 import { UsageError } from "./usage-error.js";
 
-type ProgramAction = Extract<RunnerArguments["action"], { type: "code" | "module" | "script" | "stdin" }>;
+export type ProgramAction = Extract<
+  RunnerArguments["action"],
+  { type: "code" | "module" | "script" | "stdin" }
+>;
 
 /** How a program is run, besides what it is. */
 export interface ProgramSettings {
@@ -99,7 +102,7 @@ async function runtimeFor({ language }: Runner, directory: string | undefined): 
 }
 
 /** `argv[0]` as the languages' own commands set it; a path that leads to the script also from its own directory. */
-function programName(action: ProgramAction, script: Script | undefined, isPython: boolean): string {
+export function programName(action: ProgramAction, script: Script | undefined, isPython: boolean): string {
   if (action.type === "code") return "-c";
   if (action.type === "module") return "-m";
   if (action.type === "stdin") return action.explicit ? "-" : "";
@@ -107,7 +110,7 @@ function programName(action: ProgramAction, script: Script | undefined, isPython
   return isPython && path === basename(path) ? path : (script?.guestPath ?? path);
 }
 
-async function requestFor(
+export async function requestFor(
   action: ProgramAction,
   script: Script | undefined,
   isPython: boolean,

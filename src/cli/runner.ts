@@ -33,12 +33,17 @@ export async function main(runner: Runner): Promise<void> {
   process.exit(exitCode);
 }
 
-async function act(runner: Runner, { action, rest, ...settings }: RunnerArguments): Promise<number> {
+async function act(runner: Runner, parsed: RunnerArguments): Promise<number> {
+  const { action, rest, ...settings } = parsed;
   const { sandbox } = settings;
   checkMounts(sandbox.mounts);
   if (sandbox.runtimeDirectory !== undefined) {
     findStockFiles(sandbox.runtimeDirectory);
     delayOptimisation();
+  }
+  if (wantsPrompt(parsed)) {
+    const { startPrompt } = await import("./repl/start.js");
+    return startPrompt(runner, parsed);
   }
   switch (action.type) {
     case "help":
@@ -60,6 +65,12 @@ async function act(runner: Runner, { action, rest, ...settings }: RunnerArgument
       return runProgram(runner, action, rest, settings);
     }
   }
+}
+
+/** A prompt is for a terminal: after a program if `-i` asks for it, else where there is no program at all. */
+function wantsPrompt({ action, interactive }: RunnerArguments): boolean {
+  if (action.type === "stdin") return !action.explicit && process.stdin.isTTY === true;
+  return interactive && (action.type === "code" || action.type === "script") && process.stdin.isTTY === true;
 }
 
 function versionLine({ command, language }: Runner): string {

@@ -30,14 +30,30 @@ export interface RunRequest {
   /**
    * - `cell`: one piece of a session. Gives the last expression's value as `result`; an error is only reported.
    *   In Python a cell that is a single expression also prints its repr.
+   * - `interactive`: as `cell`, for a prompt: nothing is printed but by the code, `_` is the last value, and in
+   *   Python `await` may stand at the top level.
    * - `program`: `-c`, `-e` or a script. An uncaught error goes to stderr as the language's own command does it,
    *   and every run gives an `exitCode`.
    * - `module`: Python's `-m`; `code` is the module's name. Otherwise as `program`.
    */
-  readonly mode: "cell" | "program" | "module";
+  readonly mode: "cell" | "interactive" | "program" | "module";
   readonly code: string;
   /** The name in tracebacks. */
   readonly filename: string;
+  /** Errors are coloured for a terminal. Only for `interactive`, and only in Python. Default false. */
+  readonly colors?: boolean;
+}
+
+/**
+ * A question about the session, answered without running the user's code. `code` is, by `kind`:
+ * - `isComplete`: what was typed. `{ status: "complete" | "incomplete" | "invalid" }`.
+ * - `complete`: what stands before the cursor. `{ prefix, items }`: the part to replace, and what may replace it.
+ * - `describe`: a dotted name. `{ head, text }`: signature or type, and documentation; `{}` if there is no such.
+ * - `variables`: empty. `{ items: [{ name, type, value }] }`.
+ */
+export interface InspectRequest {
+  readonly kind: "isComplete" | "complete" | "describe" | "variables";
+  readonly code: string;
 }
 
 /** How a run ended. A cell that just worked gives `{}`. */
@@ -59,6 +75,8 @@ export interface Guest {
   /** Makes the guest this session's own: arguments, environment, fresh random seeds and clocks. */
   start(start: GuestStart): void;
   run(request: RunRequest): RunResult;
+  /** The guest's own code may have tampered with the answer: check it. Undefined if there is none. */
+  inspect(request: InspectRequest): unknown;
   readonly memory: WebAssembly.Memory;
   /** What the host keeps for the guest besides its memory; absent if there is nothing. */
   readonly process?: GuestProcess;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pythonDriverFiles } from "../guest/cpython/boot.js";
 import { packageRoot } from "../package-root.js";
 import { driverFile, runtimesDirectory } from "./bundled.js";
 import { preparePython } from "./prepare-python.js";
@@ -12,7 +13,9 @@ rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 
 const drivers = join(packageRoot(), "src", "guest");
-const pythonDriver = readFileSync(join(drivers, "cpython", "driver", "driver.py"), "utf8");
+const pythonDriver = pythonDriverFiles
+  .map((name) => readFileSync(join(drivers, "cpython", "driver", name), "utf8"))
+  .join("\n");
 // For the interpreters that users bring along.
 writeFileSync(join(directory, driverFile), pythonDriver);
 const versions = {

@@ -17,3 +17,6 @@ export const longestRestoreMs = 5000;
 
 /** How long code that was asked to stop has until it is asked again without pause, and then until it is ended. */
 export const graceMs = { first: 250, second: 750 } as const;
+
+/** How long a question about the session may take before it is given up. */
+export const inspectTimeoutMs = 1000;

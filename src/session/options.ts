@@ -42,6 +42,11 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Asked whenever the cell waits for standard input; resolve with undefined for its end. Instead of `stdin`. */
   readonly onInput?: () => Promise<string | undefined>;
+  /**
+   * Run it as a prompt does: see the mode `interactive` of `RunRequest`. `filename` names it in tracebacks instead of
+   * its number; `colors` colours them.
+   */
+  readonly interactive?: { readonly filename?: string; readonly colors?: boolean };
   /** The longest time of the run, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
   /** Aborting it stops the run as `interrupt` does. */

@@ -3,11 +3,12 @@ import type { GuestRun } from "../worker/messages.js";
 import type { ProgramRunOptions, RunOptions } from "./options.js";
 
 export function runOf(code: string, number: number, options: ProgramRunOptions): GuestRun {
-  const { stdin, onInput, onOutput, program } = options;
+  const { stdin, onInput, onOutput, program, interactive } = options;
   return {
-    mode: program?.mode ?? "cell",
+    mode: program?.mode ?? (interactive === undefined ? "cell" : "interactive"),
     code,
-    filename: program?.filename ?? `<cell ${number}>`,
+    filename: program?.filename ?? interactive?.filename ?? `<cell ${number}>`,
+    ...(interactive?.colors === true ? { colors: true } : {}),
     ...(onInput !== undefined ? { stdin: "ask" } : stdin !== undefined ? { stdin: { text: stdin } } : {}),
     ...(onOutput === undefined ? {} : { stream: true }),
   };

@@ -1,9 +1,10 @@
 import { WasmReplError } from "../errors.js";
+import type { InspectRequest } from "../guest/guest.js";
 import type { Language, Runtime } from "../runtimes/bundled.js";
 import { applyChange, type GuestState } from "../worker/guest-state.js";
 import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions, GuestOutcome } from "../worker/messages.js";
-import { longestRestoreMs } from "./defaults.js";
+import { inspectTimeoutMs, longestRestoreMs } from "./defaults.js";
 import { createEngine, type Engine } from "./engine.js";
 import {
   type CellResult,
@@ -24,6 +25,12 @@ export interface Session {
   run(code: string, options?: RunOptions): Promise<CellResult>;
   /** Stops the cell that runs now, if any; its `run` resolves with `stopped`. */
   interrupt(): void;
+  /** Asks about the session's names and of code that is being typed; see `InspectRequest`. */
+  inspect(request: InspectRequest): Promise<unknown>;
+  /** The state as it is now, for `restore`. Costs the memory of what has changed since the last one. */
+  capture(): Promise<GuestState>;
+  /** Puts the session back to a state that `capture` gave, of this session or one that it was forked from. */
+  restore(state: GuestState): Promise<void>;
   /** Begins anew with an empty name space and the files of the start. */
   reset(): Promise<void>;
   /** The whole session as bytes, which `createSession` takes as `snapshot`. Mounts are not part of it. */
@@ -161,6 +168,18 @@ class LiveSession implements Session {
     this.#stopper?.stop("interrupt");
   }
 
+  inspect(request: InspectRequest): Promise<unknown> {
+    return this.#inTurn(() => this.#inspect(request));
+  }
+
+  capture(): Promise<GuestState> {
+    return this.#inTurn(() => this.#save());
+  }
+
+  restore(state: GuestState): Promise<void> {
+    return this.#inTurn(() => this.begin(state, false));
+  }
+
   reset(): Promise<void> {
     return this.#inTurn(() => this.#begin(undefined));
   }
@@ -255,6 +274,24 @@ class LiveSession implements Session {
     }
   }
 
+  async #inspect(request: InspectRequest): Promise<unknown> {
+    if (!this.#isOpen) await this.#begin(this.#state);
+    const stopper = createStopper(this.#thread, inspectTimeoutMs);
+    try {
+      return await this.#thread.inspect(request);
+    } catch (error) {
+      if (error instanceof ThreadEndedError) {
+        if (this.#closed) throw new WasmReplError("SESSION_CLOSED", "the session is closed");
+        this.#thread = this.#engine.replaceThread();
+      }
+      // The guest broke down over the question, and is put back.
+      await this.#beginAgain();
+      return undefined;
+    } finally {
+      stopper.dispose();
+    }
+  }
+
   /** Gives the state that the guest has now: the last known one, or none if that cannot be restored. */
   async #beginAgain(): Promise<GuestState | undefined> {
     const state = this.#state;
@@ -283,7 +320,6 @@ class LiveSession implements Session {
     };
   }
 }
-
 function checkRun(code: unknown, { timeoutMs, stdin }: RunOptions): void {
   checkTimeout(timeoutMs);
   if (typeof code !== "string") throw new WasmReplError("INVALID_OPTION", "the code must be a string");

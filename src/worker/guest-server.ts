@@ -1,7 +1,14 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
-import { type Guest, GuestCrash, GuestExit, type GuestHost, type GuestStart } from "../guest/guest.js";
+import {
+  type Guest,
+  GuestCrash,
+  GuestExit,
+  type GuestHost,
+  type GuestStart,
+  type InspectRequest,
+} from "../guest/guest.js";
 import { decodeImage, type Image, pageBytes } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import { openRuntimeImage, type Runtime } from "../runtimes/bundled.js";
@@ -22,6 +29,7 @@ export interface GuestServer {
   /** Makes a guest that was only prepared a session's own; see `Guest.start`. */
   start(start: GuestStart): void;
   run(run: GuestRun): GuestOutcome;
+  inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
   close(): void;
@@ -99,6 +107,7 @@ export async function prepareGuest(
       collected?.begin(run);
       return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
     },
+    inspect: (request) => guest.inspect(request),
     changes() {
       memoryChanges ??= trackMemoryChanges(guest.memory, image.image, state?.batches ?? []);
       const filesChanged = fileChanges !== reportedFileChanges;

@@ -1,3 +1,4 @@
+import type { InspectRequest } from "../guest/guest.js";
 import type { Runtime } from "../runtimes/bundled.js";
 import type { GuestState, StateChange } from "./guest-state.js";
 import type { GuestOptions, GuestOutcome, GuestRun, OutputStream } from "./messages.js";
@@ -26,6 +27,8 @@ export interface GuestHandle {
 export interface ThreadHandle extends GuestHandle {
   /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
   notify(level: 1 | 2): void;
+  /** See `Guest.inspect`. Rejects if the guest breaks down over it. */
+  inspect(request: InspectRequest): Promise<unknown>;
   /** All changes since the last report. */
   save(): Promise<StateChange>;
   /**

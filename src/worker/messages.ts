@@ -1,4 +1,4 @@
-import type { GuestStart, RunRequest, RunResult } from "../guest/guest.js";
+import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { Runtime } from "../runtimes/bundled.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import type { GuestState, StateChange } from "./guest-state.js";
@@ -59,6 +59,7 @@ export type ToThread =
   /** Make a guest such as is likely to be asked for next. Not answered. */
   | { readonly type: "prepare"; readonly runtime: Runtime; readonly options: GuestOptions }
   | { readonly type: "run"; readonly run: GuestRun }
+  | { readonly type: "inspect"; readonly request: InspectRequest }
   | { readonly type: "save" }
   | { readonly type: "close" };
 
@@ -68,6 +69,7 @@ export type FromThread =
   /** The host's own fault, or a state that cannot be restored. */
   | { readonly type: "failed"; readonly kind: string; readonly message: string }
   | { readonly type: "done"; readonly outcome: GuestOutcome }
+  | { readonly type: "inspected"; readonly answer: unknown }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";

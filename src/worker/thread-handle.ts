@@ -113,6 +113,10 @@ export function createThreadHandle(): ThreadHandle {
     notify(level) {
       control.notify(shared, level);
     },
+    async inspect(request) {
+      control.clear(shared);
+      return (await ask({ type: "inspect", request }, "inspected")).answer;
+    },
     async save() {
       return (await ask({ type: "save" }, "changed")).change;
     },

@@ -86,6 +86,10 @@ async function act(message: ToThread): Promise<void> {
       if (outcome.ended === undefined) rested();
       return;
     }
+    case "inspect":
+      post({ type: "inspected", answer: opened().inspect(message.request) });
+      rested();
+      return;
     case "save":
       report(true);
       return;

@@ -6,6 +6,9 @@ import { prepareFunction } from "./prepare-code.js";
 
 const bootEnvironment = { PYTHONHOME: "/usr/local", PYTHONUTF8: "1", HOME: "/home/user", LC_ALL: "C.UTF-8" };
 
+/** The files that make up the driver, in the order in which they are joined. */
+export const pythonDriverFiles = ["event_loop.py", "inspector.py", "driver.py"] as const;
+
 /** Built-in modules that are left out: the bridge to a JavaScript host, and CPython's own tests. */
 const withheldModules = [
   "_pyodide_core",

@@ -22,7 +22,7 @@ export function driveGuest(parts: PythonParts, image: Image): Guest {
   const { entry } = image.addresses;
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
 
-  function request(message: object): RunResult {
+  function request(message: object): unknown {
     channel.put(message);
     let result: number;
     try {
@@ -32,15 +32,17 @@ export function driveGuest(parts: PythonParts, image: Image): Guest {
       throw new GuestCrash(crashReason(error), { cause: error });
     }
     if (result === 0 || stackPointer.value !== image.stackPointer) throw new GuestCrash("the driver failed");
-    return readAnswer(channel.take());
+    return parseAnswer(channel.take());
   }
 
   return {
     start(start: GuestStart) {
-      const { error } = request({ op: "start", args: start.args, env: start.env, cwd: start.cwd });
+      const message = { op: "start", args: start.args, env: start.env, cwd: start.cwd };
+      const { error } = readResult(request(message));
       if (error !== undefined) throw new GuestCrash(`the session could not start: ${error}`);
     },
-    run: (run) => request({ op: "run", ...run }),
+    run: (run) => readResult(request({ op: "run", ...run })),
+    inspect: (question) => Object(request({ op: "inspect", ...question })).inspected,
     memory,
     ...(process === undefined ? {} : { process }),
   };
@@ -51,14 +53,16 @@ function crashReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The guest's own code can write to the channel as well, so only fields of the right type are taken over. */
-function readAnswer(text: string | undefined): RunResult {
-  let answer: unknown;
+function parseAnswer(text: string | undefined): unknown {
   try {
-    answer = JSON.parse(text ?? "");
+    return JSON.parse(text ?? "");
   } catch (cause) {
     throw new GuestCrash("the driver's answer was garbled", { cause });
   }
+}
+
+/** The guest's own code can write to the channel as well, so only fields of the right type are taken over. */
+function readResult(answer: unknown): RunResult {
   const { error, exception, result, exitCode, memoryFull } = Object(answer);
   if (memoryFull === true) throw new GuestCrash("its memory is full");
   return {

@@ -26,9 +26,20 @@ export interface QuickJsAddresses extends ScriptLayout {
   readonly runTimer: Pointer;
   readonly clearTimers: Pointer;
   readonly exitCode: Pointer;
+  readonly keep: Pointer;
+  readonly inspectSession: Pointer;
 }
 
-const driverFunctions = ["start", "show", "describe", "runTimer", "clearTimers", "exitCode"] as const;
+const driverFunctions = [
+  "start",
+  "show",
+  "describe",
+  "runTimer",
+  "clearTimers",
+  "exitCode",
+  "keep",
+  "inspectSession",
+] as const;
 
 /** The name of the driver's frames in stacks; the driver removes them from what it shows. */
 export const driverFilename = "wasm-repl:driver";
@@ -47,6 +58,7 @@ export const driverFiles = [
   "globals.js",
   "path.js",
   "fs.js",
+  "session.js",
   "main.js",
 ] as const;
 

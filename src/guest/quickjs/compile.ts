@@ -51,7 +51,7 @@ function readings(vm: Vm, request: RunRequest): Reading[] {
     const isModule = vm.lend(code, (source, length) => vm.exports.JS_DetectModule(source, length) !== 0);
     if (isModule) return [{ code, kind: "module", columnShift: 0 }];
   }
-  const isLiteral = mode === "cell" && /^\s*\{/.test(code) && !/;\s*$/.test(code);
+  const isLiteral = mode !== "program" && /^\s*\{/.test(code) && !/;\s*$/.test(code);
   return [...(isLiteral ? scripts(`(${code}\n)`, 1) : []), ...scripts(code, 0)];
 }
 

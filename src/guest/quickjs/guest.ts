@@ -1,7 +1,8 @@
-import type { Guest, GuestHost, GuestStart, RunRequest, RunResult } from "../guest.js";
+import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import { type Image, loadImage } from "../image.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
+import { isCutShort } from "./completeness.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import type { Pointer } from "./exports.js";
 import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "./host-calls.js";
@@ -103,6 +104,7 @@ class QuickJsGuest implements Guest {
       () => vm,
       host,
       (code) => this.#stop({ kind: "exit", code }),
+      () => this.#interrupted(),
     );
     const vm: Vm = new Vm(module, {
       call: this.#hostCalls.serve,
@@ -163,6 +165,55 @@ class QuickJsGuest implements Guest {
       this.#run = undefined;
       return this.#outcome(run, result);
     });
+  }
+
+  inspect(request: InspectRequest): unknown {
+    return this.#vm.enter(() => {
+      if (request.kind === "isComplete") return { status: this.#completeness(request.code) };
+      try {
+        return this.#ask(request);
+      } catch (error) {
+        if (error instanceof OutOfGuestMemory) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** The driver's answer to a question, as JSON. */
+  #ask({ kind, code }: InspectRequest): unknown {
+    const vm = this.#vm;
+    const args = [vm.newString(kind), vm.newString(code), vm.exports.qjs_dup_value(this.#at.lexical)];
+    const answer = vm.call(this.#at.inspectSession, ...args);
+    for (const cell of args) vm.free(cell);
+    try {
+      if (!vm.isException(answer)) return JSON.parse(vm.text(answer));
+      vm.free(vm.exports.qjs_get_exception());
+      return undefined;
+    } finally {
+      vm.free(answer);
+    }
+  }
+
+  /** Code is incomplete if the compiler stumbles over its end: then an unfinished token behind it changes nothing. */
+  #completeness(code: string): "complete" | "incomplete" | "invalid" {
+    const error = this.#syntaxError(code);
+    if (error === undefined) return "complete";
+    return isCutShort(code, error, (text) => this.#syntaxError(text)) ? "incomplete" : "invalid";
+  }
+
+  /** The compiler's message and place; undefined if the code compiles. */
+  #syntaxError(code: string): string | undefined {
+    const vm = this.#vm;
+    const compiled = compile(vm, { mode: "interactive", code, filename: "input" });
+    if (!("error" in compiled)) {
+      vm.free(compiled.cell);
+      return undefined;
+    }
+    const stack = vm.lend("stack", (name) => vm.exports.qjs_get_prop_string(compiled.error, name));
+    const text = `${vm.text(compiled.error)}\n${vm.text(stack)}`;
+    vm.free(stack);
+    vm.free(compiled.error);
+    return text;
   }
 
   /** Runs the code; the guest's full heap is the run's failure, wherever it shows. */
@@ -269,6 +320,7 @@ class QuickJsGuest implements Guest {
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
       else text = vm.text(shown);
       vm.free(shown);
+      if (run.request.mode === "interactive") vm.free(vm.call(this.#at.keep, value));
     }
     vm.free(value);
     return text;

@@ -51,8 +51,16 @@ export interface HostCalls {
   begin(): void;
 }
 
-/** `exit` is told the code before the running code is ended. */
-export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: number) => void): HostCalls {
+/**
+ * `exit` is told the code before the running code is ended. `interrupted` tells whether the run was asked to stop,
+ * when a wait for input ends without any.
+ */
+export function createHostCalls(
+  vm: () => Vm,
+  host: GuestHost,
+  exit: (code: number) => void,
+  interrupted: () => boolean,
+): HostCalls {
   const input = createInput(host.stdin);
   let lastErrno = "";
 
@@ -66,9 +74,9 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
         return exports.qjs_get_undefined();
       }
       case operations.readLine:
-        return give(input.line());
+        return read(() => input.line());
       case operations.readAll:
-        return give(input.rest());
+        return read(() => input.rest());
       case operations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         return giveBytes(crypto.getRandomValues(new Uint8Array(count)));
@@ -107,6 +115,16 @@ export function createHostCalls(vm: () => Vm, host: GuestHost, exit: (code: numb
       }
       default:
         return vm().throwError("no such host operation");
+    }
+  }
+
+  function read(source: () => Uint8Array | undefined): Pointer {
+    try {
+      return give(source());
+    } catch (error) {
+      if (error instanceof ErrnoError && error.errno === "EINTR" && interrupted())
+        return vm().throwUncatchable();
+      throw error;
     }
   }
 

@@ -58,6 +58,7 @@ export function createTestGuest(
   guest.start({ args: ["jsrunner", "a b"], env: { NAME: "value" }, cwd: options.cwd ?? "/" });
   return {
     start: (start) => guest.start(start),
+    inspect: (request) => guest.inspect(request),
     run: (request) => guest.run(request),
     memory: guest.memory,
     stdout: stdout.take,

@@ -35,6 +35,9 @@ def _make_entry(channel):
     base_exception, system_exit, memory_error, bytearray_ = BaseException, SystemExit, MemoryError, bytearray
     keyboard_interrupt, tuple_, isinstance_, type_ = KeyboardInterrupt, tuple, isinstance, type
     main = sys.modules["__main__"]
+    run_coroutine, is_loop_code = _make_event_loops()
+    inspect_session = _make_inspector(main)
+    function_type, is_coroutine = types.FunctionType, 0x80
     own_code, uninterrupted = set(), set()
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
     recent_cells = {}
@@ -192,9 +195,12 @@ def _make_entry(channel):
         if state.running and frame is not None and frame.f_code not in uninterrupted:
             raise keyboard_interrupt
 
+    def is_own(code):
+        return code in own_code or is_loop_code(code)
+
     def without_own_frames(trace):
         """A traceback without the driver's frames, at its start and (an interrupt's) at its end."""
-        while trace is not None and trace.tb_frame.f_code in own_code:
+        while trace is not None and is_own(trace.tb_frame.f_code):
             trace = trace.tb_next
         last = trace
         while last is not None:
@@ -213,7 +219,7 @@ def _make_entry(channel):
             trace = trace.tb_next
         return count
 
-    def describe(error):
+    def describe(error, colors=False):
         """What a failed cell reports. Formatting runs code of the exception's class, so it may fail as well."""
         if isinstance_(error, memory_error):
             state.reserve = None
@@ -225,9 +231,8 @@ def _make_entry(channel):
             message = "<exception str() failed>"
         try:
             trace = without_own_frames(error.__traceback__)
-            text = "".join(
-                traceback.TracebackException(kind, error, trace, compact=True, limit=-frames_shown).format()
-            )
+            report = traceback.TracebackException(kind, error, trace, compact=True, limit=-frames_shown)
+            text = "".join(report.format(**({"colorize": True} if colors else {})))
             hidden = count_frames(trace) - frames_shown
             if hidden > 0:
                 text = f"[The traceback is too long; its first {hidden} calls are not shown]\n{text}"
@@ -277,6 +282,39 @@ def _make_entry(channel):
         finally:
             state.running = False
             del value
+
+    def run_interactive(request):
+        """As the interactive prompt: the last statement shows its value, and `await` may stand anywhere."""
+        code, filename = request["code"], request["filename"]
+        remember(filename, code)
+        value = None
+        state.running = True
+        try:
+            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+            last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
+            if tree.body:
+                evaluate(compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            if last is None:
+                return {}
+            value = evaluate(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            if sys.displayhook is not sys.__displayhook__:
+                sys.displayhook(value)
+            elif value is not None:
+                text = repr_(value)
+                builtins._ = value
+                return {"result": text}
+            return {}
+        except base_exception as error:
+            state.running = False
+            return describe(error, request.get("colors", False))
+        finally:
+            state.running = False
+            del value
+
+    def evaluate(code):
+        if not code.co_flags & is_coroutine:
+            return eval_(code, main.__dict__)
+        return run_coroutine(function_type(code, main.__dict__)())
 
     def run_program(request):
         filename = request["filename"]
@@ -345,10 +383,13 @@ def _make_entry(channel):
         try:
             if request["mode"] == "cell":
                 return run_cell(request)
+            if request["mode"] == "interactive":
+                return run_interactive(request)
             return run_program(request)
         finally:
             flush()
 
+    operations = {"start": begin, "run": run, "inspect": inspect_session}
     memory_full = b'{"memoryFull":true}'
 
     def entry():
@@ -361,7 +402,7 @@ def _make_entry(channel):
             write(channel, memory_full)
             return
         try:
-            answer = begin(request) if request["op"] == "start" else run(request)
+            answer = operations[request["op"]](request)
         except base_exception as error:
             # An interrupt that came between the cell's end and the answer, or memory that is used up.
             answer = describe(error)
@@ -371,7 +412,7 @@ def _make_entry(channel):
             send(describe(error))
 
     # Waiting is done for the user's code, so it is interrupted as that is.
-    own_functions = (entry, run, run_cell, run_program, begin, receive, send, describe, report, on_interrupt, flush)
+    own_functions = (entry, run, run_cell, run_interactive, evaluate, run_coroutine, run_program, begin, receive, send, describe, report, on_interrupt, flush)
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [sleep.__code__])
     signal.signal(signal.SIGINT, on_interrupt)

@@ -62,4 +62,14 @@ function show(value) {
 }
 
 /** What the assembled driver returns. */
-const driverFunctions = [start, show, describeUncaught, runTimer, clearTimers, exitCode];
+const driverFunctions = [
+  start,
+  show,
+  describeUncaught,
+  runTimer,
+  clearTimers,
+  exitCode,
+  keep,
+  inspectSession,
+];
+for (const name of ownKeys(globalThis)) setAdd(builtinNames, name);

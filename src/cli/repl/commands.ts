@@ -1,0 +1,204 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { guestOptions } from "../../session/options.js";
+import type { Prompt } from "./prompt.js";
+import { wrap } from "./wrap.js";
+
+interface Command {
+  /** As `help` shows it. */
+  readonly usage: string;
+  readonly help: string;
+  /** Gives, or resolves with, true if the prompt is to end. */
+  run(prompt: Prompt, argument: string): unknown;
+}
+
+/** The commands by name. They begin with a dot, which no statement of either language does before a letter. */
+export const commands: Readonly<Record<string, Command>> = {
+  help: {
+    usage: ".help",
+    help: "this list",
+    run({ say, columns }) {
+      const list = (usage: string, help: string) => say(wrap(`${usage.padEnd(12)} ${help}`, columns, 13));
+      for (const { usage, help } of Object.values(commands)) list(usage, help);
+      list("NAME?", "what NAME is, as .doc NAME");
+      const keys =
+        "Tab completes, Ctrl-R searches the history, Alt-Enter begins a new line, Ctrl-C clears the line or stops the cell, Ctrl-D leaves.";
+      say(wrap(keys, columns, 0));
+    },
+  },
+  save: {
+    usage: ".save FILE",
+    help: "write the session to a file of this machine",
+    async run({ session, say }, path) {
+      if (path === "") return say(".save needs a file name");
+      const bytes = await session.snapshot();
+      writeFileSync(path, bytes, { mode: 0o600 });
+      say(`saved ${Math.ceil(bytes.length / 1024)} KiB to ${path}`);
+    },
+  },
+  load: {
+    usage: ".load FILE",
+    help: "go on with a session that was saved",
+    async run(prompt, path) {
+      if (path === "") return prompt.say(".load needs a file name");
+      await prompt.replaceSession(readFileSync(path));
+      prompt.say(`loaded ${path}`);
+    },
+  },
+  undo: {
+    usage: ".undo [N]",
+    help: "go back to before the last cell, or the last N cells",
+    run: (prompt, argument) => travel(prompt, argument, 1),
+  },
+  redo: {
+    usage: ".redo [N]",
+    help: "take an undo back",
+    run: (prompt, argument) => travel(prompt, argument, -1),
+  },
+  fork: {
+    usage: ".fork",
+    help: "go on in a copy of the session; .exit or Ctrl-D comes back to this one",
+    async run(prompt) {
+      await prompt.fork();
+      prompt.say("in a copy of the session; .exit comes back");
+    },
+  },
+  reset: {
+    usage: ".reset",
+    help: "begin anew, without names and files",
+    async run({ session, timeline, say }) {
+      await session.reset();
+      await timeline.record();
+      say("the session begins anew; .undo takes that back");
+    },
+  },
+  time: {
+    usage: ".time CODE",
+    help: "run CODE and tell how long it took",
+    async run(prompt, code) {
+      if (code === "") return prompt.say(".time needs code");
+      const start = performance.now();
+      const goesOn = await prompt.runCell(code);
+      const elapsedMs = performance.now() - start;
+      prompt.say(elapsedMs < 1000 ? `${elapsedMs.toFixed(1)} ms` : `${(elapsedMs / 1000).toFixed(2)} s`);
+      return !goesOn;
+    },
+  },
+  mounts: {
+    usage: ".mounts",
+    help: "the directories of this machine that the session sees",
+    run({ sessionOptions: { mounts = [] }, say }) {
+      if (mounts.length === 0) say("none: the session sees no file of this machine");
+      for (const { hostPath, guestPath, mode } of mounts) say(`${guestPath}  ${hostPath}  ${mode ?? "ro"}`);
+    },
+  },
+  limits: {
+    usage: ".limits",
+    help: "the limits in force",
+    run({ sessionOptions, say }) {
+      const { memoryBytes, maxOutputBytes, maxFileBytes, maxFiles, timeoutMs } = guestOptions(sessionOptions);
+      say(`time of a cell     ${timeoutMs === undefined ? "no limit" : `${timeoutMs / 1000} s`}`);
+      say(`memory             ${mebibytes(memoryBytes)}`);
+      say(`output of a cell   ${mebibytes(maxOutputBytes)}`);
+      say(`files in memory    ${mebibytes(maxFileBytes)}, ${maxFiles} files`);
+    },
+  },
+  vars: {
+    usage: ".vars",
+    help: "the session's own variables",
+    async run({ session, say }) {
+      const { items } = Object(await session.inspect({ kind: "variables", code: "" }));
+      if (!Array.isArray(items) || items.length === 0) return say("no variables yet");
+      const rows = items.map((item) => [String(item.name), String(item.type), String(item.value)]);
+      const widest = (index: number) => Math.min(Math.max(...rows.map((row) => row[index]?.length ?? 0)), 24);
+      const [name, type] = [widest(0), widest(1)];
+      for (const row of rows) say(`${row[0]?.padEnd(name)}  ${row[1]?.padEnd(type)}  ${row[2]}`.trimEnd());
+    },
+  },
+  doc: {
+    usage: ".doc NAME",
+    help: "signature and documentation of NAME",
+    async run({ session, say, show }, name) {
+      if (name === "") return say(".doc needs a name");
+      const { head, text } = Object(await session.inspect({ kind: "describe", code: name }));
+      if (typeof head !== "string") return say(`there is no ${name}`);
+      say(head);
+      if (typeof text === "string" && text !== "") show(text);
+    },
+  },
+  edit: {
+    usage: ".edit",
+    help: "write the next cell in $EDITOR, beginning with the last one",
+    run: edit,
+  },
+  more: {
+    usage: ".more",
+    help: "all of the last result that was shortened",
+    run({ longText, say, write }) {
+      if (longText === undefined) say("nothing was shortened");
+      else write(longText.endsWith("\n") ? longText : `${longText}\n`);
+    },
+  },
+  exit: { usage: ".exit", help: "leave", run: () => true },
+};
+
+const commandPattern = /^\s*\.([a-z]+)(?:\s+(.*))?$/s;
+const questionPattern = /^\s*([\p{ID_Start}_$][\p{ID_Continue}$.]*)\?\s*$/u;
+
+export function isCommand(text: string): boolean {
+  return commandPattern.test(text) || questionPattern.test(text);
+}
+
+/** Does what a command asks for. Gives true if the prompt is to end. */
+export async function runCommand(prompt: Prompt, text: string): Promise<boolean> {
+  const question = questionPattern.exec(text);
+  const [, name = "", argument = ""] =
+    question === null ? (commandPattern.exec(text) ?? []) : ["", "doc", question[1]];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    prompt.say(`there is no command .${name}; .help lists them`);
+    return false;
+  }
+  try {
+    return (await command.run(prompt, argument.trim())) === true;
+  } catch (error) {
+    prompt.say(`.${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+async function travel({ timeline, say }: Prompt, argument: string, direction: 1 | -1): Promise<void> {
+  const steps = argument === "" ? 1 : Number(argument);
+  if (!Number.isSafeInteger(steps) || steps < 1) return say("the number of cells is a whole number from 1");
+  const went = await timeline.go(steps * direction);
+  const verb = direction > 0 ? "undo" : "redo";
+  if (went === 0) say(`nothing to ${verb}`);
+  else say(`${direction > 0 ? "undid" : "redid"} ${went} cell${went === 1 ? "" : "s"}`);
+}
+
+function edit(prompt: Prompt): unknown {
+  const editor = process.env.VISUAL || process.env.EDITOR;
+  if (editor === undefined || editor === "") return prompt.say("set EDITOR to the editor you want");
+  const folder = mkdtempSync(join(tmpdir(), "wasm-repl-"));
+  const path = join(folder, prompt.session.language === "python" ? "cell.py" : "cell.js");
+  prompt.front.pause();
+  try {
+    writeFileSync(path, prompt.lastCell, { mode: 0o600 });
+    // The variable may hold options as well, so it is the shell's to split; the file is its argument.
+    const { status, error } = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", path], {
+      stdio: "inherit",
+    });
+    if (error !== undefined) throw error;
+    if (status !== 0) return prompt.say(`the editor ended with code ${status}; nothing was taken over`);
+    prompt.prefilled = readFileSync(path, "utf8").trimEnd();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    prompt.front.resume();
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
+}

@@ -1,0 +1,204 @@
+import type { Language } from "../../runtimes/bundled.js";
+import type { CellResult, SessionOptions } from "../../session/options.js";
+import { createSession, type Session } from "../../session/session.js";
+import { isCommand, runCommand } from "./commands.js";
+import type { Entry, Front, Prompts } from "./front.js";
+import { colorValue } from "./highlight.js";
+import { shorten } from "./shorten.js";
+import { Timeline } from "./timeline.js";
+import { withoutControls } from "./width.js";
+
+/** The start of a line is kept for `input()` up to this many characters. */
+const longestLead = 4096;
+
+export interface PromptOptions {
+  readonly front: Front;
+  readonly sessionOptions: SessionOptions;
+  readonly colors: boolean;
+  write(text: string): void;
+  columns(): number;
+  /** Keeps what was entered. */
+  remember(text: string): void;
+}
+
+/** A dialogue with a session: reads statements and commands, runs them and shows what they gave. */
+export class Prompt {
+  readonly front: Front;
+  readonly sessionOptions: SessionOptions;
+  session: Session;
+  timeline: Timeline;
+  /** The last result that was not shown in full. */
+  longText: string | undefined;
+  lastCell = "";
+  /** What the next statement begins with. */
+  prefilled = "";
+  readonly #options: PromptOptions;
+  /** The sessions that this one was forked from, each with what can be undone in it. */
+  readonly #parents: Array<{ readonly session: Session; readonly timeline: Timeline }> = [];
+  #cells = 0;
+  /** What stands in the cursor's line. */
+  #lead = "";
+  #exitCode = 0;
+
+  constructor(session: Session, options: PromptOptions) {
+    this.session = session;
+    this.timeline = new Timeline(session);
+    this.#options = options;
+    this.front = options.front;
+    this.sessionOptions = options.sessionOptions;
+  }
+
+  /** Goes on until one leaves. `first` is being entered already. Gives the exit code. */
+  async converse(first?: Promise<Entry>): Promise<number> {
+    for (let entered = first; ; entered = undefined) {
+      const { prefilled } = this;
+      this.prefilled = "";
+      const entry = await (entered ?? this.front.readStatement(this.#prompts(), prefilled));
+      if (entry.type === "interrupt") continue;
+      if (entry.type === "end") {
+        if (await this.#leave()) return this.#exitCode;
+        continue;
+      }
+      const { text } = entry;
+      if (text.trim() === "") continue;
+      this.#options.remember(text.trimEnd());
+      if (isCommand(text)) {
+        if ((await runCommand(this, text)) && (await this.#leave())) return this.#exitCode;
+      } else {
+        const goesOn = await this.runCell(text);
+        this.lastCell = text;
+        if (!goesOn && (await this.#leave())) return this.#exitCode;
+      }
+    }
+  }
+
+  /** Runs code and shows its result. False if the code asked to exit. `isQuiet` shows no result. */
+  async runCell(code: string, filename = `<input ${++this.#cells}>`, isQuiet = false): Promise<boolean> {
+    this.#lead = "";
+    const { session, front } = this;
+    const stopping = new AbortController();
+    front.onInterrupt(() => stopping.abort());
+    const result = await session.run(code, {
+      interactive: { filename, colors: this.#options.colors },
+      onOutput: (_stream, text) => this.#output(text),
+      onInput: () => this.#input(stopping),
+      signal: stopping.signal,
+    });
+    front.onInterrupt(undefined);
+    if (this.#lead !== "") this.write("\n");
+    if (result.exitCode !== undefined && result.stopped === undefined) {
+      this.#exitCode = result.exitCode;
+      return false;
+    }
+    this.#report(result, isQuiet);
+    // While one looks at the result; the next cell waits for it.
+    void this.timeline.record().catch(() => {});
+    return true;
+  }
+
+  /** The terminal's width. */
+  get columns(): number {
+    return this.#options.columns();
+  }
+
+  /** Prints a line of the prompt's own. */
+  say = (text: string): void => this.write(`${text}\n`);
+
+  write = (text: string): void => this.#options.write(text);
+
+  /** Prints a text, or the beginning of a long one. */
+  show = (text: string, color: (text: string) => string = (plain) => plain): void => {
+    const short = shorten(text);
+    this.longText = short === undefined ? undefined : text;
+    this.say(color(short?.shown ?? text));
+    if (short !== undefined) this.say(this.#dim(`... ${short.left}; .more shows all`));
+  };
+
+  async replaceSession(snapshot: Uint8Array): Promise<void> {
+    const next = await createSession(this.session.language, { ...this.sessionOptions, snapshot });
+    await this.session.close();
+    this.#use(next);
+    await this.timeline.record();
+  }
+
+  async fork(): Promise<void> {
+    const { session, timeline } = this;
+    const next = await session.fork();
+    this.#parents.push({ session, timeline });
+    this.#use(next);
+    await this.timeline.record();
+  }
+
+  #use(session: Session): void {
+    this.session = session;
+    this.timeline = new Timeline(session);
+  }
+
+  /** Back to the session that this one was forked from; true if there is none. */
+  async #leave(): Promise<boolean> {
+    const parent = this.#parents.pop();
+    if (parent === undefined) return true;
+    await this.session.close();
+    this.session = parent.session;
+    this.timeline = parent.timeline;
+    this.say("back in the session that was forked");
+    return false;
+  }
+
+  #prompts(): Prompts {
+    return promptsFor(this.session.language, this.#parents.length, this.#options.colors);
+  }
+
+  #output(text: string): void {
+    const end = text.lastIndexOf("\n");
+    this.#lead = end < 0 ? this.#lead + text : text.slice(end + 1);
+    if (this.#lead.length > longestLead) this.#lead = this.#lead.slice(-longestLead);
+    this.write(text);
+  }
+
+  async #input(stopping: AbortController): Promise<string | undefined> {
+    const lead = this.#lead;
+    this.#lead = "";
+    const entry = await this.front.readLine(lead);
+    if (entry.type === "text") return `${entry.text}\n`;
+    if (entry.type === "end") return undefined;
+    stopping.abort();
+    // The cell is told by the interrupt; an answer would be taken for the next cell's input.
+    return new Promise(() => {});
+  }
+
+  #report({ error, result, state, lostRuns = [], stopped }: CellResult, isQuiet: boolean): void {
+    if (error !== undefined) {
+      const isScript = this.session.language === "javascript";
+      const text = isScript && !error.startsWith("Uncaught ") ? `Uncaught ${error}` : error;
+      // Who pressed the key knows it.
+      this.show(stopped === "interrupt" ? text.replace(/\nThe run was stopped: .*$/, "") : text);
+    } else if (result !== undefined && !isQuiet) {
+      const colored = this.#options.colors && this.session.language === "javascript";
+      this.show(result, colored ? colorValue : withoutControls);
+    }
+    if (state === "kept" && stopped === "timeout") {
+      this.say(this.#dim("The session's state is kept."));
+    } else if (state === "rolled_back") {
+      const lost = lostRuns.length > 1 ? `the last ${lostRuns.length} cells are` : "this cell is";
+      this.say(this.#dim(`The interpreter was ended and put back as it was before: ${lost} undone.`));
+    } else if (state === "lost") {
+      this.say(
+        this.#dim("The interpreter was ended, and the session begins anew: all names and files are gone."),
+      );
+    }
+  }
+
+  #dim(text: string): string {
+    return this.#options.colors ? `\x1b[2m${text}\x1b[0m` : text;
+  }
+}
+
+/** @param depth How many forks the session is away from the first one. */
+export function promptsFor(language: Language, depth: number, colors: boolean): Prompts {
+  const bold = (text: string) => (colors ? `\x1b[1;35m${text}\x1b[0m` : text);
+  const fork = depth === 0 ? "" : `fork${depth > 1 ? depth : ""}`;
+  const first = fork + (language === "python" ? ">>>" : ">");
+  const next = (language === "python" ? "..." : "|").padStart(first.length);
+  return { first: `${bold(first)} `, next: `${bold(next)} ` };
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../../package-root.js";
+import type { Language } from "../../runtimes/bundled.js";
+import { guestOptions, type SessionOptions } from "../../session/options.js";
+import { createSession } from "../../session/session.js";
+import { isCommand } from "./commands.js";
+import type { Front, PromptSource } from "./front.js";
+import { themeFor } from "./highlight.js";
+import { historyPath, openHistory } from "./history.js";
+import { openPlainFront } from "./plain-front.js";
+import { Prompt, promptsFor } from "./prompt.js";
+import { openTerminalFront } from "./terminal-front.js";
+import { wrap } from "./wrap.js";
+
+export interface ReplOptions {
+  readonly command: string;
+  readonly language: Language;
+  readonly session: SessionOptions;
+  /** No banner. */
+  readonly quiet: boolean;
+  /** A program to run before the first prompt. */
+  readonly program?: { readonly code: string; readonly filename: string };
+}
+
+/** Talks with the user at the terminal until they leave. Gives the exit code. */
+export async function startRepl({
+  command,
+  language,
+  session,
+  quiet,
+  program,
+}: ReplOptions): Promise<number> {
+  const { stdin, stdout, env } = process;
+  // It comes up while one types already.
+  const opening = createSession(language, session);
+  opening.catch(() => {});
+  const history = openHistory(historyPath(language, env));
+  const theme = stdout.isTTY ? themeFor(env) : undefined;
+  let prompt: Prompt | undefined;
+  const ask = async (kind: "isComplete" | "complete", code: string) => {
+    const current = prompt?.session ?? (await opening);
+    return Object(await current.inspect({ kind, code }));
+  };
+  const source: PromptSource = {
+    history,
+    isCommand,
+    isComplete: async (code) => (await ask("isComplete", code)).status !== "incomplete",
+    async complete(before) {
+      const { prefix, items } = await ask("complete", before);
+      const sound = typeof prefix === "string" && Array.isArray(items) && before.endsWith(prefix);
+      if (!sound) return { prefix: "", items: [] };
+      return { prefix, items: items.filter((item) => isPrintable(item) && item.startsWith(prefix)) };
+    },
+  };
+  if (!quiet) stdout.write(`${wrap(banner(command, language, session), stdout.columns || 80, 2)}\n`);
+  const isPlain = !stdout.isTTY || env.TERM === undefined || env.TERM === "dumb";
+  const front: Front = isPlain
+    ? openPlainFront(source, stdin, stdout)
+    : openTerminalFront(language, source, theme, stdin, stdout);
+  // The first statement can be typed before the interpreter is there.
+  const colors = theme !== undefined;
+  const first = program === undefined ? front.readStatement(promptsFor(language, 0, colors), "") : undefined;
+  prompt = new Prompt(await opening, {
+    front,
+    sessionOptions: session,
+    colors,
+    columns: () => stdout.columns || 80,
+    write: (text) => void stdout.write(text),
+    remember: (text) => history.add(text),
+  });
+  await prompt.timeline.record();
+  if (program !== undefined) await prompt.runCell(program.code, program.filename, true);
+  return prompt.converse(first);
+}
+
+function isPrintable(item: unknown): item is string {
+  return typeof item === "string" && !/\p{Control}/u.test(item);
+}
+
+function banner(command: string, language: Language, session: SessionOptions): string {
+  const read = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
+  const { version } = read("package.json");
+  const { memoryBytes, timeoutMs, mounts } = guestOptions(session);
+  const parts = [
+    `${command} ${version} (${read("dist/runtimes/versions.json")[language]})`,
+    mounts.length === 0
+      ? "no mounts"
+      : mounts.map(({ guestPath, mode }) => `${guestPath} ${mode ?? "ro"}`).join(", "),
+    `${Math.round(memoryBytes / 1024 / 1024)} MiB`,
+    timeoutMs === undefined ? "no time limit" : `${timeoutMs / 1000} s a cell`,
+    ".help",
+  ];
+  return parts.join(" · ");
+}

@@ -1,0 +1,34 @@
+import type { SessionOptions } from "../../session/options.js";
+import type { RunnerArguments } from "../arguments.js";
+import { type ProgramAction, programName, requestFor } from "../program.js";
+import type { Runner } from "../runner.js";
+import { findScript } from "../script.js";
+import { UsageError } from "../usage-error.js";
+import { startRepl } from "./repl.js";
+
+/** Starts the prompt that a command line asks for, after its program if it has one. */
+export async function startPrompt(runner: Runner, parsed: RunnerArguments): Promise<number> {
+  const { rest, sandbox, limits, sessionFile, quiet } = parsed;
+  if (sessionFile !== undefined) {
+    throw new UsageError("--session does not go with a prompt; use .load and .save there");
+  }
+  const { command, language } = runner;
+  const isPython = language === "python";
+  const action = parsed.action as ProgramAction;
+  const script = action.type === "script" ? findScript(action.path, sandbox.mounts) : undefined;
+  const program = action.type === "stdin" ? undefined : await requestFor(action, script, isPython);
+  const session: SessionOptions = {
+    ...limits,
+    args: [programName(action, script, isPython), ...rest],
+    env: sandbox.env,
+    mounts: script === undefined ? sandbox.mounts : script.mounts,
+    ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
+  };
+  return startRepl({
+    command,
+    language,
+    session,
+    quiet: quiet || program !== undefined,
+    ...(program === undefined ? {} : { program }),
+  });
+}

@@ -1,0 +1,176 @@
+// What a prompt asks: completions, descriptions, variables. No getter, proxy trap or method of the user's is run.
+
+/** The prompt's last value. What the user makes of the name stays the user's. */
+function keep(value) {
+  const own = getOwnPropertyDescriptor(globalThis, "_");
+  if (own !== undefined && own.enumerable) return;
+  defineProperty(globalThis, "_", {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+const mostItems = 2000;
+const absent = freeze({ __proto__: null });
+const builtinNames = new SetClass();
+const setHas = method(Set.prototype.has);
+const chainPattern =
+  /([\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*)\.([\p{ID_Continue}$]*)$/u;
+const keyPattern =
+  /([\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*)\[\s*(['"])([^'"\\]*)$/u;
+const namePattern = /(?:^|[^.\p{ID_Continue}$])([\p{ID_Start}$_][\p{ID_Continue}$]*)$/u;
+const wholeChain = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
+const keywords =
+  "async await break case catch class const continue debugger default delete do else export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof undefined var void while with yield";
+
+function splitAt(text, mark) {
+  const parts = [];
+  let start = 0;
+  for (let at = indexOf(text, mark); at >= 0; at = indexOf(text, mark, start)) {
+    append(parts, slice(text, start, at));
+    start = at + mark.length;
+  }
+  append(parts, slice(text, start));
+  return parts;
+}
+
+/** A value without running anything for it; `absent` if there is none or only a getter knows. */
+function property(object, key) {
+  let holder = object;
+  if (!isObject(holder)) {
+    if (holder === undefined || holder === null) return absent;
+    if (typeof holder === "string" && key === "length") return holder.length;
+    holder = getPrototypeOf(ObjectClass(holder));
+  }
+  for (; holder !== null && !isProxy(holder); holder = getPrototypeOf(holder)) {
+    let descriptor;
+    try {
+      descriptor = getOwnPropertyDescriptor(holder, key);
+    } catch {
+      return absent;
+    }
+    if (descriptor !== undefined) return hasOwn(descriptor, "value") ? descriptor.value : absent;
+  }
+  return absent;
+}
+
+function resolveChain(chain, lexical) {
+  const names = splitAt(chain, ".");
+  let value = hasOwn(lexical, names[0]) ? property(lexical, names[0]) : property(globalThis, names[0]);
+  for (let i = 1; i < names.length && value !== absent; i++) value = property(value, names[i]);
+  return value;
+}
+
+function addNames(found, value) {
+  let holder = isObject(value) ? value : getPrototypeOf(ObjectClass(value));
+  for (let depth = 0; holder !== null && !isProxy(holder); depth++) {
+    const keys = ownKeys(holder);
+    for (let i = 0; i < keys.length; i++) {
+      if (typeof keys[i] === "string" && !isIndex(keys[i] === "" ? "x" : keys[i])) found[keys[i]] = depth;
+    }
+    holder = getPrototypeOf(holder);
+  }
+}
+
+function fitting(found, prefix, keep) {
+  const names = objectKeys(found);
+  const items = [];
+  for (let i = 0; i < names.length; i++) {
+    if (startsWith(names[i], prefix) && keep(names[i])) append(items, names[i]);
+  }
+  return sortNames(items);
+}
+
+/** A plain merge sort: the user may have changed `Array.prototype.sort`. */
+function sortNames(list) {
+  if (list.length < 2) return list;
+  const middle = floor(list.length / 2);
+  const halves = [[], []];
+  for (let i = 0; i < list.length; i++) append(halves[i < middle ? 0 : 1], list[i]);
+  const left = sortNames(halves[0]);
+  const right = sortNames(halves[1]);
+  const sorted = [];
+  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
+    if (j >= right.length || (i < left.length && left[i] <= right[j])) append(sorted, left[i++]);
+    else append(sorted, right[j++]);
+  }
+  return sorted;
+}
+
+const isName = (name) => exec(wholeChain, name) !== null && !includes(name, ".");
+
+function completeCode(before, lexical) {
+  const found = { __proto__: null };
+  let match = exec(keyPattern, before);
+  if (match !== null) {
+    const value = resolveChain(match[1], lexical);
+    if (isObject(value) && !isProxy(value) && value !== absent) {
+      const keys = objectKeys(value);
+      for (let i = 0; i < keys.length; i++) found[keys[i] + match[2] + "]"] = 0;
+    }
+    return { prefix: match[3], items: fitting(found, match[3], (name) => !includes(name, "\\")) };
+  }
+  match = exec(chainPattern, before);
+  if (match !== null) {
+    const value = resolveChain(match[1], lexical);
+    if (value !== absent && value !== undefined && value !== null) addNames(found, value);
+    const isOwn = (name) => match[2] !== "" || !hasOwn(ObjectPrototype, name);
+    return { prefix: match[2], items: fitting(found, match[2], (name) => isName(name) && isOwn(name)) };
+  }
+  match = exec(namePattern, before);
+  if (match === null) return { prefix: "", items: [] };
+  addNames(found, lexical);
+  addNames(found, globalThis);
+  const words = splitAt(keywords, " ");
+  for (let i = 0; i < words.length; i++) found[words[i]] = 0;
+  return { prefix: match[1], items: fitting(found, match[1], isName) };
+}
+
+function describeName(name, lexical) {
+  if (exec(wholeChain, name) === null) return {};
+  const value = resolveChain(name, lexical);
+  if (value === absent) return {};
+  if (typeof value === "function" && !isProxy(value)) {
+    const source = functionToString(value);
+    const isNative = includes(source, "[native code]");
+    const length = property(value, "length");
+    const plural = length === 1 ? "" : "s";
+    return {
+      head: inspect(value),
+      text: isNative ? "takes " + toText(length) + " argument" + plural : source,
+    };
+  }
+  return { head: name + ": " + (value === null ? "null" : typeof value), text: inspect(value) };
+}
+
+function listVariables(lexical) {
+  const items = [];
+  const holders = [lexical, globalThis];
+  for (let h = 0; h < holders.length; h++) {
+    const names = ownKeys(holders[h]);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      if (typeof name !== "string" || setHas(builtinNames, name) || name === "_") continue;
+      const value = property(holders[h], name);
+      if (value === absent) continue;
+      const type =
+        value === null ? "null" : isObject(value) ? (constructorName(value) ?? "Object") : typeof value;
+      const text = inspect(value, { __proto__: null, depth: 0, breakLength: 1 / 0 });
+      append(items, { name, type, value: text.length > 60 ? slice(text, 0, 57) + "..." : text });
+    }
+  }
+  return { items };
+}
+
+/** Gives JSON. `lexical` is the object of global `let`, `const` and `class` names. */
+function inspectSession(kind, code, lexical) {
+  let answer = {};
+  if (kind === "complete") answer = completeCode(code, lexical);
+  else if (kind === "describe") answer = describeName(code, lexical);
+  else if (kind === "variables") answer = listVariables(lexical);
+  if (answer.items !== undefined && answer.items.length > mostItems) answer.items.length = mostItems;
+  return stringifyJson(answer);
+}
