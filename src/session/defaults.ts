@@ -12,6 +12,9 @@ export const defaults = {
   maxSessions: 256,
 } as const;
 
+/** A session that has not begun from its snapshot by then is taken not to. */
+export const longestRestoreMs = 5000;
+
 /** How long code that was asked to stop has until it is asked again without pause, and then until it is ended. */
 export const graceMs = { first: 250, second: 750 } as const;
 

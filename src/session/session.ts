@@ -4,7 +4,7 @@ import type { Language, Runtime } from "../runtimes/bundled.js";
 import { applyChange, type GuestState } from "../worker/guest-state.js";
 import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions, GuestOutcome } from "../worker/messages.js";
-import { inspectTimeoutMs } from "./defaults.js";
+import { inspectTimeoutMs, longestRestoreMs } from "./defaults.js";
 import { createEngine, type Engine } from "./engine.js";
 import {
   type CellResult,
@@ -143,7 +143,14 @@ class LiveSession implements Session {
     this.#unsaved = [];
     this.#guestRuns = 0;
     this.#savedRuns = 0;
-    await thread.open(this.#runtime, this.#options, state, fresh);
+    // A state may be forged, and the guest in it may never come to its start's end.
+    const timer =
+      state === undefined ? undefined : setTimeout(() => void thread.terminate(), longestRestoreMs);
+    try {
+      await thread.open(this.#runtime, this.#options, state, fresh);
+    } finally {
+      clearTimeout(timer);
+    }
     this.#engine.prepareFor(this.#runtime, this.#options);
     this.#isOpen = true;
     thread.onChange = (change, runs) => {
