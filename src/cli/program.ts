@@ -43,7 +43,7 @@ export async function runProgram(
   const options: SessionOptions = {
     maxOutputBytes: Number.MAX_SAFE_INTEGER,
     ...limits,
-    args: [programName(action, script, isPython), ...rest],
+    args: [...programArguments(action, script, runner), ...rest],
     env: sandbox.env,
     mounts: script === undefined ? sandbox.mounts : script.mounts,
     ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
@@ -101,13 +101,23 @@ async function runtimeFor({ language }: Runner, directory: string | undefined): 
   return loadStockRuntime(directory);
 }
 
-/** `argv[0]` as the languages' own commands set it; a path that leads to the script also from its own directory. */
-export function programName(action: ProgramAction, script: Script | undefined, isPython: boolean): string {
-  if (action.type === "code") return "-c";
-  if (action.type === "module") return "-m";
-  if (action.type === "stdin") return action.explicit ? "-" : "";
+/** What stands before the program's own arguments, as the languages' own commands have it. */
+export function programArguments(
+  action: ProgramAction,
+  script: Script | undefined,
+  { language, command }: Runner,
+): string[] {
+  if (language === "javascript") {
+    // As Node has it: the command, and the script, so that the arguments begin at 2.
+    if (action.type === "script") return [command, script?.guestPath ?? action.path];
+    return action.type === "stdin" && action.explicit ? [command, "-"] : [command];
+  }
+  if (action.type === "code") return ["-c"];
+  if (action.type === "module") return ["-m"];
+  if (action.type === "stdin") return [action.explicit ? "-" : ""];
+  // A path that leads to the script also from its own directory, where the program begins.
   const { path } = action;
-  return isPython && path === basename(path) ? path : (script?.guestPath ?? path);
+  return [path === basename(path) ? path : (script?.guestPath ?? path)];
 }
 
 export async function requestFor(

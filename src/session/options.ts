@@ -9,7 +9,7 @@ export type { Mount, MountMode };
 export interface SessionOptions {
   /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */
   readonly env?: Readonly<Record<string, string>>;
-  /** `sys.argv` in Python, what follows the script in `process.argv` in JavaScript. Default `[""]`. */
+  /** `sys.argv` in Python, `process.argv` in JavaScript. Default `[""]`. */
   readonly args?: readonly string[];
   /** Host directories that the guest sees. Default: none. */
   readonly mounts?: readonly Mount[];

@@ -1,6 +1,6 @@
 import type { SessionOptions } from "../../session/options.js";
 import type { RunnerArguments } from "../arguments.js";
-import { type ProgramAction, programName, requestFor } from "../program.js";
+import { type ProgramAction, programArguments, requestFor } from "../program.js";
 import type { Runner } from "../runner.js";
 import { findScript } from "../script.js";
 import { UsageError } from "../usage-error.js";
@@ -19,7 +19,7 @@ export async function startPrompt(runner: Runner, parsed: RunnerArguments): Prom
   const program = action.type === "stdin" ? undefined : await requestFor(action, script, isPython);
   const session: SessionOptions = {
     ...limits,
-    args: [programName(action, script, isPython), ...rest],
+    args: [...programArguments(action, script, runner), ...rest],
     env: sandbox.env,
     mounts: script === undefined ? sandbox.mounts : script.mounts,
     ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
