@@ -72,8 +72,8 @@ export async function runProgram(
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
   }
-  if (action.type === "code" && action.print && result.result !== undefined) {
-    process.stdout.write(`${result.result}\n`);
+  if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
+    process.stdout.write(`${result.result ?? "undefined"}\n`);
   }
   return ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
 }
@@ -127,7 +127,12 @@ export async function requestFor(
 ): Promise<RunRequest> {
   switch (action.type) {
     case "code":
-      return { mode: "program", code: action.code, filename: isPython ? "<string>" : "[eval]" };
+      return {
+        mode: "program",
+        code: action.code,
+        filename: isPython ? "<string>" : "[eval]",
+        ...(action.print ? { plainStrings: true } : {}),
+      };
     case "module":
       return { mode: "module", code: action.name, filename: "<module>" };
     case "script":

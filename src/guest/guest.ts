@@ -40,6 +40,8 @@ export interface RunRequest {
   readonly code: string;
   /** The name in tracebacks. */
   readonly filename: string;
+  /** A result that is a string is given as it is, not as code that makes it. JavaScript only. Default false. */
+  readonly plainStrings?: boolean;
   /** Errors are coloured for a terminal. Only for `interactive`, and only in Python. Default false. */
   readonly colors?: boolean;
 }

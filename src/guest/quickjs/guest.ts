@@ -316,7 +316,9 @@ class QuickJsGuest implements Guest {
     const vm = this.#vm;
     let text: string | undefined;
     if (run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0) {
-      const shown = vm.call(this.#at.show, value);
+      const plain = vm.exports.qjs_new_number(run.request.plainStrings === true ? 1 : 0);
+      const shown = vm.call(this.#at.show, value, plain);
+      vm.free(plain);
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
       else text = vm.text(shown);
       vm.free(shown);

@@ -57,8 +57,9 @@ function start(settings) {
   cwd = directory;
 }
 
-function show(value) {
-  return toWellFormed(inspect(value));
+/** `plain` is 1 for strings as they are, as console.log writes them. */
+function show(value, plain) {
+  return toWellFormed(plain === 1 && typeof value === "string" ? value : inspect(value));
 }
 
 /** What the assembled driver returns. */
