@@ -59,13 +59,24 @@ await build({
   outExtension: { ".js": ".cjs" },
   entryPoints: {
     index: "src/index.ts",
-    thread: "src/worker/thread.ts",
-    "code-cache": "src/runtimes/write-code-caches.ts",
-    ...Object.fromEntries(commands.map((name) => [name, `src/cli/${name}.ts`])),
+    launch: "src/launch/launch.ts",
+    "code-cache": "src/launch/write-code-caches.ts",
+    "bundles/thread": "src/worker/thread.ts",
+    ...Object.fromEntries(commands.map((name) => [`bundles/${name}`, `src/cli/${name}.ts`])),
   },
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 });
+// In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
+for (const name of ["thread", ...commands]) {
+  const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
+  const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
+  writeFileSync(at(`dist/bundles/${name}.cjs`), bundle.slice(firstLine.length));
+  writeFileSync(
+    at(`dist/${name}.cjs`),
+    `${firstLine}require("./launch.cjs").launch(\`\${__dirname}/bundles/${name}.cjs\`, require, module);\n`,
+  );
+}
 // One library for both kinds of modules, so that a process which loads it as both has one set of threads.
 const names = Object.keys(createRequire(import.meta.url)(at("dist/index.cjs")));
 writeFileSync(

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { nodeCachePath } from "../node-cache-path.js";
 
 /**
  * V8 can write out the machine code of a WebAssembly module and read it back, which saves compiling it in every
@@ -35,7 +36,7 @@ const headerBytes = 8;
 
 /** Where the code for this Node.js is, or would be. */
 export function codeCachePath(directory: string, name: string): string {
-  return join(directory, `${name}-${process.version}-${process.platform}-${process.arch}.code`);
+  return nodeCachePath(join(directory, name));
 }
 
 /** The module from its cached code; undefined if there is none that this process can use. */

@@ -12,8 +12,12 @@ import { control, createControl } from "./signals.js";
  */
 const stackSizeMb = 256;
 
-/** Starts a thread. It comes up while the caller goes on; what is asked of it meanwhile waits. */
-export function createThreadHandle(): ThreadHandle {
+/**
+ * Starts a thread. It comes up while the caller goes on; what is asked of it meanwhile waits.
+ *
+ * @param env The thread's environment, not the guest's. Default: empty, since it needs none of the host's.
+ */
+export function createThreadHandle(env: Record<string, string> = {}): ThreadHandle {
   const shared = createControl();
   const input = new MessageChannel();
   const data: ThreadData = { control: shared, input: input.port2 };
@@ -21,8 +25,7 @@ export function createThreadHandle(): ThreadHandle {
     resourceLimits: { stackSizeMb },
     workerData: data,
     transferList: [input.port2],
-    // The guest's environment is a matter of the session; the thread itself needs none of the host's.
-    env: {},
+    env,
     execArgv: [],
   });
 

@@ -5,10 +5,11 @@
  * Each cache is written, and then tried, in a process of its own: V8 ends a process whose request it cannot meet.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GuestServer } from "../worker/guest-server.js";
-import { openGuest } from "../worker/guest-server.js";
+import { nodeCachePath } from "../node-cache-path.js";
+import { packageRoot } from "../package-root.js";
 import {
   bundledRuntime,
   type Language,
@@ -17,15 +18,20 @@ import {
   readBundledModule,
   runtimeNames,
   runtimesDirectory,
-} from "./bundled.js";
-import { codeCachePath, readCodeCache, writeCodeCache } from "./code-cache.js";
+} from "../runtimes/bundled.js";
+import { codeCachePath, readCodeCache, writeCodeCache } from "../runtimes/code-cache.js";
+import { guestOptions } from "../session/options.js";
+import type { GuestServer } from "../worker/guest-server.js";
+import { openGuest } from "../worker/guest-server.js";
+import { createThreadHandle } from "../worker/thread-handle.js";
 import { trainingPrograms } from "./training.js";
 
-const [step, language] = process.argv.slice(2) as [step?: "write" | "try", language?: Language];
+const [step, language] = process.argv.slice(2) as [step?: "write" | "try" | "thread", language?: Language];
 
 if (step === undefined || language === undefined) writeMissing();
 else if (step === "write") write(language);
-else tryOut(language);
+else if (step === "try") tryOut(language);
+else runThread(language);
 
 function writeMissing(): void {
   for (const language of Object.keys(runtimeNames) as Language[]) {
@@ -35,6 +41,39 @@ function writeMissing(): void {
     rmSync(path, { force: true });
     console.error(`note: no machine code is cached for ${language}; starting takes somewhat longer`);
   }
+  keepBundles();
+}
+
+/** Has V8 compile what starts of commands and threads need of their bundles; see `launch`. */
+function keepBundles(): void {
+  const directory = join(packageRoot(), "dist");
+  const keep = (name: string, args: readonly string[]) => {
+    const file = join(directory, "bundles", `${name}.cjs`);
+    if (existsSync(nodeCachePath(file))) return;
+    const env = { ...process.env, WASM_REPL_KEEP_CODE: file };
+    spawnSync(process.execPath, args, { stdio: "ignore", timeout: 60_000, env });
+  };
+  const command = (name: string) => join(directory, `${name}.cjs`);
+  keep("pyrunner", [command("pyrunner"), "-c", "print(1)"]);
+  keep("jsrunner", [...flagsOf(command("jsrunner")), command("jsrunner"), "-e", "console.log(1)"]);
+  keep("wasirun", [command("wasirun"), "--version"]);
+  keep("thread", [fileURLToPath(import.meta.url), "thread", "python"]);
+}
+
+/** The flags of Node.js in a command's first line: V8 wants the same when it reads the code again. */
+function flagsOf(file: string): string[] {
+  return readFileSync(file, "utf8").split("\n", 1)[0]?.match(/--\S+/g) ?? [];
+}
+
+/** Uses a thread as a command does, until it has kept its code. */
+async function runThread(language: Language): Promise<void> {
+  const handle = createThreadHandle({ WASM_REPL_KEEP_CODE: process.env.WASM_REPL_KEEP_CODE ?? "" });
+  const options = guestOptions({ checkpoints: false });
+  await handle.open(loadBundledRuntime(language), { ...options, streams: "inherit" });
+  await handle.run({ mode: "program", code: "print(1)", filename: "<training>" });
+  const untilKeptMs = 3000;
+  await new Promise((resolve) => setTimeout(resolve, untilKeptMs));
+  await handle.terminate();
 }
 
 function inOwnProcess(step: string, language: Language): boolean {

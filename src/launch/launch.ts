@@ -1,0 +1,44 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { Script } from "node:vm";
+import { nodeCachePath } from "../node-cache-path.js";
+
+/** Long enough for a thread to have done what it is asked in the run that is kept. */
+const keepAfterMs = 1500;
+
+/**
+ * Loads a bundle with the compiled code that V8 gave of it after an earlier run, if there is any: compiling what a
+ * start needs of it takes longer than the start itself. V8 refuses code of another version or with other flags, and
+ * the bundle is compiled then. Node.js 22 has this built in (`module.enableCompileCache`), Node.js 20 has not.
+ *
+ * The build puts a call of this in front of each command and of the thread. If the environment's
+ * `WASM_REPL_KEEP_CODE` is the bundle's path, which the build alone sets, the code is kept at the end of the run.
+ *
+ * @param file CommonJS that requires nothing but Node's own modules.
+ */
+export function launch(file: string, require: NodeJS.Require, module: NodeJS.Module): void {
+  const source = readFileSync(file, "utf8");
+  const script = new Script(`(function (exports, require, module, __filename) {${source}\n})`, {
+    filename: file,
+    ...cachedData(file),
+  });
+  if (process.env.WASM_REPL_KEEP_CODE === file) {
+    const keep = () => {
+      // The run has hidden this flag (see `code-cache.ts`), and the next one begins with it.
+      const { setFlagsFromString } = require("node:v8") as typeof import("node:v8");
+      for (const arg of process.execArgv) if (/^--stack[-_]size=/.test(arg)) setFlagsFromString(arg);
+      writeFileSync(nodeCachePath(file), script.createCachedData());
+    };
+    process.once("exit", keep);
+    // A thread is ended without an exit of its own.
+    setTimeout(keep, keepAfterMs).unref();
+  }
+  script.runInThisContext()(module.exports, require, module, file);
+}
+
+function cachedData(file: string): { cachedData?: Buffer } {
+  try {
+    return { cachedData: readFileSync(nodeCachePath(file)) };
+  } catch {
+    return {};
+  }
+}
