@@ -189,3 +189,32 @@ print(json.dumps([failures, imported > 200]))
   assert.equal(exit, 0, stderr);
   assert.deepEqual(JSON.parse(stdout), [{}, true]);
 });
+
+test("code that has to be stopped is rolled back, or kept where the host does the waiting, and says so", {
+  skip,
+}, async () => {
+  const cases = [
+    ["while True: pass", "rolled_back"],
+    ["import re; re.match(r'(a*)*b', 'a' * 40)", "rolled_back"],
+    ["while True:\n  try:\n    while True: pass\n  except BaseException: pass", "rolled_back"],
+    ["sum(range(10 ** 11))", "rolled_back"],
+    ["import time; time.sleep(1000)", "kept"],
+  ];
+  for (const [code, state] of cases) {
+    const requests = [
+      { id: "set", code: "kept = [1, 2]" },
+      { id: "stopped", code, timeout_ms: 300 },
+      { id: "read", code: "len(kept)" },
+    ];
+    const input = requests.map((request) => `${JSON.stringify(request)}\n`).join("");
+    const { stdout } = await pyrunner(["--runtime", build, "--jsonl"], input);
+    const [, stopped, read] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.equal(stopped.stopped, "timeout", code);
+    assert.equal(stopped.state, state, code);
+    assert.deepEqual(stopped.lost_runs, state === "kept" ? undefined : ["stopped"], code);
+    assert.equal(read.result, "2", code);
+  }
+});

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Language } from "../runtimes/bundled.js";
-import type { CellResult } from "./options.js";
+import type { CellResult, SessionOptions } from "./options.js";
 import { createSession, type Session } from "./session.js";
+import { type StockBuild, stockBuildSkip, unpackStockBuild } from "./test-stock-build.js";
 
 interface Dialect {
   readonly print: (expression: string) => string;
@@ -79,13 +80,38 @@ const dialects: Readonly<Record<Language, Dialect>> = {
   },
 };
 
-for (const language of Object.keys(dialects) as Language[]) {
+interface Interpreter {
+  readonly name: string;
+  readonly language: Language;
+  readonly skip: string | false;
+  /** A CPython build other than the bundled one. */
+  readonly unpack?: () => Promise<StockBuild>;
+}
+
+const interpreters: readonly Interpreter[] = [
+  { name: "python", language: "python", skip: false },
+  { name: "javascript", language: "javascript", skip: false },
+  { name: "stock python", language: "python", skip: stockBuildSkip, unpack: unpackStockBuild },
+];
+
+for (const { name, language, skip, unpack } of interpreters) {
   const dialect = dialects[language];
 
-  describe(`a ${language} session`, () => {
+  let build: StockBuild | undefined;
+  const create = (options: SessionOptions = {}) =>
+    createSession(language, {
+      ...options,
+      ...(build === undefined ? {} : { runtimeDirectory: build.directory }),
+    });
+  before(async () => {
+    if (skip === false) build = await unpack?.();
+  });
+  after(() => build?.remove());
+
+  describe(`a ${name} session`, { skip }, () => {
     let session: Session;
     before(async () => {
-      session = await createSession(language);
+      session = await create();
     });
     after(() => session.close());
     const run = (code: string, stdin?: string): Promise<CellResult> =>
@@ -205,15 +231,17 @@ for (const language of Object.keys(dialects) as Language[]) {
     });
   });
 
-  test(`a ${language} session refuses work once it is closed`, async () => {
-    const session = await createSession(language);
+  test(`a ${name} session refuses work once it is closed`, { skip }, async () => {
+    const session = await create();
     await session.close();
     await assert.rejects(session.run("1"), { code: "SESSION_CLOSED" });
     await session.close();
   });
 
-  test(`two ${language} sessions know nothing of each other and differ in all that is random`, async () => {
-    const sessions = await Promise.all([createSession(language), createSession(language)]);
+  test(`two ${name} sessions know nothing of each other and differ in all that is random`, {
+    skip,
+  }, async () => {
+    const sessions = await Promise.all([create(), create()]);
     try {
       const [one, other] = sessions as [Session, Session];
       const values = await Promise.all([one.run(dialect.random), other.run(dialect.random)]);
@@ -227,8 +255,8 @@ for (const language of Object.keys(dialects) as Language[]) {
     }
   });
 
-  test(`a ${language} session has the environment and arguments it was given`, async () => {
-    const session = await createSession(language, {
+  test(`a ${name} session has the environment and arguments it was given`, { skip }, async () => {
+    const session = await create({
       env: { GREETING: "grüß 😀", EMPTY: "" },
       args: ["me", "a b"],
     });
@@ -240,8 +268,10 @@ for (const language of Object.keys(dialects) as Language[]) {
     }
   });
 
-  test(`a ${language} session ends a cell's output at its limit, and the next cell has none of it`, async () => {
-    const session = await createSession(language, { maxOutputBytes: 1000 });
+  test(`a ${name} session ends a cell's output at its limit, and the next cell has none of it`, {
+    skip,
+  }, async () => {
+    const session = await create({ maxOutputBytes: 1000 });
     try {
       const { output, exception } = await session.run(dialect.endlessOutput);
       assert.equal(output?.length, 1000);
@@ -256,8 +286,10 @@ for (const language of Object.keys(dialects) as Language[]) {
     }
   });
 
-  test(`a ${language} session answers used-up memory with an ordinary error and can free it`, async () => {
-    const session = await createSession(language, { memoryBytes: 96 * 2 ** 20 });
+  test(`a ${name} session answers used-up memory with an ordinary error and can free it`, {
+    skip,
+  }, async () => {
+    const session = await create({ memoryBytes: 96 * 2 ** 20 });
     try {
       await session.run(dialect.set("kept", "7"));
       for (let bombs = 0; bombs < 2; bombs++) {

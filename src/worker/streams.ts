@@ -20,17 +20,23 @@ export interface RunStreamsHost {
   ask?(): Uint8Array | undefined;
 }
 
-/** @param maxBytes The most output of one run; a write that goes over it fails with `EFBIG`. */
+/** @param maxBytes The most output of one run; the first write that goes over it fails with `EFBIG`, and later ones are dropped. */
 export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStreams {
   let input: Uint8Array = new Uint8Array(0);
   let asks = false;
   let streams = false;
   let parts: Uint8Array[] = [];
   let written = 0;
+  let refused = false;
 
   const write = (stream: OutputStream) => (bytes: Uint8Array) => {
     const room = maxBytes - written;
-    if (room === 0) throw new ErrnoError("EFBIG", "the run's output limit is reached");
+    if (room === 0) {
+      // Told once. What follows is dropped: an interpreter that kept what was refused would write it in later runs.
+      if (refused) return bytes.length;
+      refused = true;
+      throw new ErrnoError("EFBIG", "the run's output limit is reached");
+    }
     const part = bytes.slice(0, room);
     written += part.length;
     if (streams) host.send(stream, part);
@@ -63,6 +69,7 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
       streams = stream;
       parts = [];
       written = 0;
+      refused = false;
     },
     takeOutput() {
       if (parts.length === 0) return "";
