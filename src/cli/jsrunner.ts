@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --stack-size=5500
+#!/usr/bin/env -S node --stack-size=6400
 import { sharedOptions } from "./help.js";
 import { main } from "./runner.js";
 
