@@ -76,6 +76,8 @@ export interface RunResult {
 export interface Guest {
   /** Makes the guest this session's own: arguments, environment, fresh random seeds and clocks. */
   start(start: GuestStart): void;
+  /** The guest goes on from a state, without a start of its own. Absent where `process` says all. */
+  resume?(workingDirectory: string): void;
   run(request: RunRequest): RunResult;
   /** The guest's own code may have tampered with the answer: check it. Undefined if there is none. */
   inspect(request: InspectRequest): unknown;

@@ -193,3 +193,11 @@ test("a snapshot of another language, of another version or of nothing is refuse
   other[7] = 0x39;
   await refused(other, /another version/);
 });
+
+test("modules in the working directory are found as before once a state has come back", async () => {
+  const session = await createSession("javascript");
+  await session.run('require("fs").writeFileSync("module.mjs", "export default 6 * 7")');
+  await session.restore(await session.capture());
+  assert.equal((await session.run('(await import("./module.mjs")).default')).result, "42");
+  await session.close();
+});

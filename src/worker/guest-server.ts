@@ -94,6 +94,7 @@ export async function prepareGuest(
   if (state !== undefined) {
     applyBatches(guest.memory, state.memoryBytes, state.batches);
     if (guest.process !== undefined) restoreProcess(guest.process, state.process, fileSystem, volume);
+    guest.resume?.(state.process.workingDirectory);
   }
   let memoryChanges: MemoryChanges | undefined;
   let reportedFileChanges = state === undefined ? -1 : fileChanges;

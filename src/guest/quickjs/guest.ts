@@ -134,6 +134,10 @@ class QuickJsGuest implements Guest {
     return this.#vm.exports.memory;
   }
 
+  resume(workingDirectory: string): void {
+    this.#cwd = workingDirectory;
+  }
+
   start(start: GuestStart): void {
     const vm = this.#vm;
     const seed = new DataView(crypto.getRandomValues(new Uint8Array(8)).buffer).getBigUint64(0);
