@@ -8,7 +8,15 @@ import { fileURLToPath } from "node:url";
 const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /** Files that anyone may import. */
-const leaves = ["errors", "errno", "guest-end", "signals", "package-root", "node-cache-path"];
+const leaves = [
+  "errors",
+  "errno",
+  "guest-end",
+  "signals",
+  "package-root",
+  "node-cache-path",
+  "stack-size-flag",
+];
 /** What each layer may import besides itself and the leaves. */
 const below = {
   wasm: [],

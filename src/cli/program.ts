@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
-import { loadBundledRuntime, type Runtime } from "../runtimes/bundled.js";
+import { loadRuntime } from "../runtimes/load.js";
 import { guestOptions, type SessionOptions } from "../session/options.js";
 import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
-import { defaultStackBytes, mainStackBytes } from "../worker/main-stack.js";
+import { largeMainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
 import { createInputReader } from "./input.js";
 import type { Limits } from "./limits.js";
@@ -56,7 +56,7 @@ export async function runProgram(
   } else {
     const guest = guestOptions({ ...options, checkpoints: false });
     const start = script === undefined ? guest.start : { ...guest.start, cwd: script.directory };
-    await handle.open(await runtimeFor(runner, sandbox.runtimeDirectory), {
+    await handle.open(await loadRuntime(runner.language, sandbox.runtimeDirectory), {
       ...guest,
       start,
       streams: "inherit",
@@ -87,18 +87,12 @@ function isThread(handle: GuestHandle): handle is ThreadHandle {
  * Python's recursion needs more stack than a main thread can have. What is to end in time needs a thread.
  */
 async function createHandle(isPython: boolean, { timeoutMs }: Limits): Promise<GuestHandle> {
-  const stackBytes = isPython || timeoutMs !== undefined ? undefined : mainStackBytes();
+  const stackBytes = isPython || timeoutMs !== undefined ? undefined : largeMainStackBytes();
   // Each way is loaded only when it is taken, for the sake of the time it takes.
-  if (stackBytes === undefined || stackBytes <= defaultStackBytes) {
+  if (stackBytes === undefined) {
     return (await import("../worker/thread-handle.js")).createThreadHandle();
   }
   return (await import("../worker/inline-handle.js")).createInlineHandle(stackBytes);
-}
-
-async function runtimeFor({ language }: Runner, directory: string | undefined): Promise<Runtime> {
-  if (directory === undefined) return loadBundledRuntime(language);
-  const { loadStockRuntime } = await import("../runtimes/stock-python.js");
-  return loadStockRuntime(directory);
 }
 
 /** What stands before the program's own arguments, as the languages' own commands have it. */

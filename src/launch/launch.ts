@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { nodeCachePath } from "../node-cache-path.js";
+import { stackSizeFlag } from "../stack-size-flag.js";
 
 /** Long enough for a thread to have done what it is asked in the run that is kept. */
 const keepAfterMs = 1500;
@@ -25,7 +26,8 @@ export function launch(file: string, require: NodeJS.Require, module: NodeJS.Mod
     const keep = () => {
       // The run has hidden this flag (see `code-cache.ts`), and the next one begins with it.
       const { setFlagsFromString } = require("node:v8") as typeof import("node:v8");
-      for (const arg of process.execArgv) if (/^--stack[-_]size=/.test(arg)) setFlagsFromString(arg);
+      const stackSize = stackSizeFlag();
+      if (stackSize !== undefined) setFlagsFromString(stackSize.flag);
       writeFileSync(nodeCachePath(file), script.createCachedData());
     };
     process.once("exit", keep);

@@ -21,7 +21,7 @@ import {
 } from "../runtimes/bundled.js";
 import { codeCachePath, readCodeCache, writeCodeCache } from "../runtimes/code-cache.js";
 import { guestOptions } from "../session/options.js";
-import type { GuestServer } from "../worker/guest-server.js";
+import { defaultStackBytes } from "../stack-size-flag.js";
 import { openGuest } from "../worker/guest-server.js";
 import { createThreadHandle } from "../worker/thread-handle.js";
 import { trainingPrograms } from "./training.js";
@@ -101,25 +101,12 @@ async function tryOut(language: Language): Promise<void> {
 
 /** Runs the programs whose functions are worth having at hand from the start. */
 async function train(runtime: Runtime): Promise<void> {
-  const guest: GuestServer = await openGuest(
-    runtime,
-    {
-      start: { args: [""], env: { HOME: "/home/user" }, cwd: "/home/user" },
-      streams: "collect",
-      memoryBytes: 512 * 1024 * 1024,
-      maxOutputBytes: 1024 * 1024,
-      maxFileBytes: 1024 * 1024,
-      maxFiles: 1000,
-      mounts: [],
-      checkpoints: false,
-    },
-    {
-      signals: { take: () => 0, wait: () => false },
-      stackBytes: 984 * 1024,
-      send() {},
-      ask: () => undefined,
-    },
-  );
+  const guest = await openGuest(runtime, guestOptions({ checkpoints: false }), {
+    signals: { take: () => 0, wait: () => false },
+    stackBytes: defaultStackBytes,
+    send() {},
+    ask: () => undefined,
+  });
   for (const { code, mode } of trainingPrograms[runtime.language]) {
     const { result } = guest.run({ mode, code, filename: "<training>" });
     if (result.error !== undefined && !code.includes("expected to fail")) {

@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeImage, type Image } from "../guest/image.js";
 import { packageRoot } from "../package-root.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import { codeCachePath, readCodeCache } from "./code-cache.js";
+import { readFully } from "./read-fully.js";
 import { delayOptimisation } from "./tiering.js";
 
 export type Language = "python" | "javascript";
@@ -68,14 +69,11 @@ export function bundledRuntime(language: Language, module: WebAssembly.Module): 
 
 /** A runtime with its image in shared memory, for sessions that keep checkpoints. */
 export function withImageBytes(runtime: Runtime): Runtime {
+  if (runtime.imageBytes !== undefined) return runtime;
   const file = openSync(runtime.imagePath, "r");
   try {
     const imageBytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
-    for (let done = 0; done < imageBytes.length; ) {
-      const read = readSync(file, imageBytes, done, imageBytes.length - done, null);
-      if (read === 0) throw new Error("the interpreter's image is incomplete");
-      done += read;
-    }
+    readFully(file, imageBytes);
     return { ...runtime, imageBytes };
   } finally {
     closeSync(file);

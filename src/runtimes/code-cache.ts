@@ -2,6 +2,8 @@ import { closeSync, fstatSync, openSync, readSync, renameSync, writeFileSync } f
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { nodeCachePath } from "../node-cache-path.js";
+import { defaultStackBytes, stackSizeFlag } from "../stack-size-flag.js";
+import { readFully } from "./read-fully.js";
 
 /**
  * V8 can write out the machine code of a WebAssembly module and read it back, which saves compiling it in every
@@ -29,7 +31,7 @@ function nativeFunction<Arguments extends unknown[], Result>(
  * started, so setting the flag back changes nothing else.
  */
 function hideStackSize(): void {
-  if (process.execArgv.some((arg) => /^--stack[-_]size=/.test(arg))) setFlagsFromString("--stack-size=984");
+  if (stackSizeFlag() !== undefined) setFlagsFromString(`--stack-size=${defaultStackBytes / 1024}`);
 }
 
 const headerBytes = 8;
@@ -53,8 +55,8 @@ export function readCodeCache(path: string): WebAssembly.Module | undefined {
     const wasm = new Uint8Array(header.getUint32(0, true));
     const code = new Uint8Array(header.getUint32(4, true));
     if (fstatSync(file).size !== headerBytes + wasm.length + code.length) return undefined;
-    readSync(file, wasm);
-    readSync(file, code);
+    readFully(file, wasm);
+    readFully(file, code);
     hideStackSize();
     const deserialize = nativeFunction<[ArrayBuffer, Uint8Array], WebAssembly.Module | undefined>(
       "code, wasm",

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { BundleEntry, BundleSource } from "../vfs/bundle-volume.js";
+import { readFully } from "./read-fully.js";
 
 /**
  * A pack: many files in one, for the standard library. It is the length of its index in four bytes
@@ -41,10 +42,10 @@ export function openPack(path: string): OpenPack {
     if (opened !== undefined) return opened;
     const handle = openSync(path, "r");
     const lengthBytes = new Uint8Array(4);
-    readSync(handle, lengthBytes, 0, 4, 0);
+    readFully(handle, lengthBytes, 0);
     const headerLength = new DataView(lengthBytes.buffer).getUint32(0, true);
     const header = new Uint8Array(headerLength);
-    readSync(handle, header, 0, headerLength, 4);
+    readFully(handle, header, 4);
     const index = JSON.parse(new TextDecoder().decode(header)) as Record<string, [number, number]>;
     const entries: Record<string, BundleEntry> = Object.create(null);
     for (const [name, [offset, size]] of Object.entries(index)) entries[name] = { offset, size };

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { WasmReplError } from "../errors.js";
-import { type Language, loadBundledRuntime, type Runtime, withImageBytes } from "../runtimes/bundled.js";
+import { type Language, type Runtime, withImageBytes } from "../runtimes/bundled.js";
+import { loadRuntime } from "../runtimes/load.js";
 import type { ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions } from "../worker/messages.js";
 import { createThreadHandle } from "../worker/thread-handle.js";
@@ -111,9 +112,7 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
 
 async function load(language: Language, directory: string | undefined): Promise<Runtime> {
   try {
-    if (directory === undefined) return withImageBytes(loadBundledRuntime(language));
-    const { loadStockRuntime } = await import("../runtimes/stock-python.js");
-    return await loadStockRuntime(directory);
+    return withImageBytes(await loadRuntime(language, directory));
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new WasmReplError("RUNTIME_UNAVAILABLE", `cannot load the ${language} interpreter: ${detail}`, {

@@ -1,4 +1,5 @@
 import { ErrnoError } from "../errno.js";
+import { readOnly } from "./read-only.js";
 import { type Content, RegularFile } from "./regular-file.js";
 import type { FileStat, FileType, OpenFile, OpenOptions } from "./types.js";
 import type { DirectoryNode, FileNode, ListedEntry, Node, Volume } from "./volume.js";
@@ -68,7 +69,7 @@ export function createBundleVolume(source: BundleSource): Volume {
       volume,
       stat: content.stat,
       open(options: OpenOptions): OpenFile {
-        if (options.write || options.append || options.truncate) refuse();
+        if (options.write || options.append || options.truncate) throw new ErrnoError("EROFS");
         return new RegularFile(content, options);
       },
       ...readOnly,
@@ -148,24 +149,3 @@ function indexByDirectory(entries: BundleSource["entries"]): Map<string, Map<str
 function join(path: string, name: string): string {
   return path === "" ? name : `${path}/${name}`;
 }
-
-function refuse(): never {
-  throw new ErrnoError("EROFS");
-}
-
-/** Every way to change something, refused. */
-const readOnly = {
-  setTimes: refuse,
-  setMode: refuse,
-  truncate: refuse,
-  writeAt: refuse,
-  append: refuse,
-  allocate: refuse,
-  createFile: refuse,
-  makeDirectory: refuse,
-  symlink: refuse,
-  link: refuse,
-  unlink: refuse,
-  removeDirectory: refuse,
-  rename: refuse,
-};

@@ -1,4 +1,5 @@
 import { ErrnoError } from "../errno.js";
+import { readOnly } from "./read-only.js";
 import { createStreamFile } from "./stream-file.js";
 import type { FileStat, FileType } from "./types.js";
 import type { DirectoryNode, FileNode, Volume } from "./volume.js";
@@ -45,9 +46,6 @@ const devices: ReadonlyMap<string, Device> = new Map<string, Device>([
 /** A volume for `/dev`: `null`, `zero`, `full`, `random` and `urandom`. Its directory cannot be changed. */
 export function createDeviceVolume(): Volume {
   const nodes = new Map<string, FileNode>();
-  const refuse = (): never => {
-    throw new ErrnoError("EROFS");
-  };
   const stat = (type: FileType, mode: number, inode: bigint): FileStat => ({
     device: volume.device,
     inode,
@@ -73,15 +71,7 @@ export function createDeviceVolume(): Volume {
     *list() {
       for (const [name, node] of nodes) yield { name, type: node.type, inode: node.stat().inode };
     },
-    setTimes: refuse,
-    setMode: refuse,
-    createFile: refuse,
-    makeDirectory: refuse,
-    symlink: refuse,
-    link: refuse,
-    unlink: refuse,
-    removeDirectory: refuse,
-    rename: refuse,
+    ...readOnly,
     retain() {},
     release() {},
   };
@@ -93,9 +83,7 @@ export function createDeviceVolume(): Volume {
       type: "character",
       volume,
       stat: deviceStat,
-      setTimes: refuse,
-      setMode: refuse,
-      truncate: refuse,
+      ...readOnly,
       open: ({ read, write, append, nonBlocking }) =>
         createStreamFile({
           ...(read === true && { read: device.read }),

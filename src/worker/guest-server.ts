@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
 import {
@@ -13,6 +13,7 @@ import { decodeImage, type Image, pageBytes } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import { openRuntimeImage, type Runtime } from "../runtimes/bundled.js";
 import { openPack } from "../runtimes/pack.js";
+import { readFully } from "../runtimes/read-fully.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { GuestState, StateChange } from "./guest-state.js";
@@ -65,7 +66,32 @@ export async function prepareGuest(
   host: GuestServerHost,
   state?: GuestState,
 ): Promise<GuestServer> {
+  const opened: Closable[] = [];
+  const close = () => {
+    for (const each of opened) each.close();
+  };
+  try {
+    return { ...(await prepareWith(opened, runtime, options, host, state)), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+interface Closable {
+  close(): void;
+}
+
+/** @param opened Gets whatever is to be closed, also if the guest cannot be made. */
+async function prepareWith(
+  opened: Closable[],
+  runtime: Runtime,
+  options: GuestOptions,
+  host: GuestServerHost,
+  state: GuestState | undefined,
+): Promise<Omit<GuestServer, "close">> {
   const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
+  if (library !== undefined) opened.push(library);
   let fileChanges = 0;
   const files = createGuestFiles({
     maxFileBytes: options.maxFileBytes,
@@ -76,17 +102,17 @@ export async function prepareGuest(
     onChange: () => fileChanges++,
   });
   const { fileSystem, memory: volume } = files;
+  opened.push(fileSystem);
   const collected =
     options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
   const { stdin, stdout, stderr } =
     collected ?? (await openStandardStreams(options.maxOutputBytes, host.ask));
   const { signals } = host;
   const image = openFile(runtime);
+  opened.push(image);
   const { memoryBytes } = options;
   const leastBytes = image.image.pageCount * pageBytes;
   if (memoryBytes < leastBytes) {
-    image.close();
-    library?.close();
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
@@ -123,11 +149,6 @@ export async function prepareGuest(
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
-    close() {
-      fileSystem.close();
-      library?.close();
-      image.close();
-    },
   };
 }
 
@@ -152,13 +173,7 @@ async function createGuest(
 function openFile(runtime: Runtime): { readonly image: Image; close(): void } {
   if (runtime.imageBytes !== undefined) return { image: openRuntimeImage(runtime), close() {} };
   const file = openSync(runtime.imagePath, "r");
-  const image = decodeImage((offset, target) => {
-    for (let done = 0; done < target.length; ) {
-      const read = readSync(file, target, done, target.length - done, offset + done);
-      if (read === 0) throw new Error("the interpreter's image is incomplete");
-      done += read;
-    }
-  });
+  const image = decodeImage((offset, target) => readFully(file, target, offset));
   return { image, close: () => closeSync(file) };
 }
 

@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
-
-/** What V8 uses of the main thread's stack unless a flag says otherwise, in bytes. */
-export const defaultStackBytes = 984 * 1024;
+import { defaultStackBytes, stackSizeFlag } from "../stack-size-flag.js";
 
 /** What a process needs of its stack besides V8's part: its arguments and environment, and Node's own frames. */
 const marginBytes = 1024 * 1024;
@@ -9,14 +7,13 @@ const marginBytes = 1024 * 1024;
 const macStackBytes = 8 * 1024 * 1024;
 
 /**
- * The stack that V8 has on the main thread, in bytes: what the command's first line asks for with `--stack-size`,
- * if the operating system really gives that much. Undefined if it may not: deep recursion would end the process.
+ * The larger stack that V8 has on the main thread, in bytes: what the command's first line asks for with
+ * `--stack-size`, if the operating system really gives that much; deep recursion would end the process otherwise.
+ * Undefined if the stack is no larger than the default one, or may not be.
  */
-export function mainStackBytes(): number | undefined {
-  const flag = process.execArgv.map((arg) => /^--stack[-_]size=(\d+)$/.exec(arg)?.[1]).find(Boolean);
-  if (flag === undefined) return defaultStackBytes;
-  const wanted = Number(flag) * 1024;
-  return wanted + marginBytes <= systemStackBytes() ? wanted : undefined;
+export function largeMainStackBytes(): number | undefined {
+  const wanted = stackSizeFlag()?.bytes ?? 0;
+  return wanted > defaultStackBytes && wanted + marginBytes <= systemStackBytes() ? wanted : undefined;
 }
 
 function systemStackBytes(): number {

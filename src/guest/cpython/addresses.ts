@@ -1,9 +1,3 @@
-/** What a CPython image remembers besides its memory, by name in `Image.addresses`. */
-export interface PythonAddresses extends Readonly<Record<string, number>> {
-  /** The driver's function object. */
-  readonly entry: number;
-}
-
 /** Offsets into CPython's objects on a 32-bit machine, the same from 3.12 on. */
 const offsets = {
   /** `PyObject.ob_type`. */

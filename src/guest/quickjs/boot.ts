@@ -1,7 +1,8 @@
+import { defaultStackBytes } from "../../stack-size-flag.js";
 import { captureImage, type Image } from "../image.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
 import type { Pointer } from "./exports.js";
-import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
+import { engineStackBytes } from "./stack.js";
 import { Vm, type VmHooks } from "./vm.js";
 
 /**
@@ -77,7 +78,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
   exports._initialize();
   if (exports.qjs_init() !== 0) throw new Error("QuickJS does not start");
   vm.context = exports.qjs_get_context_ptr();
-  exports.qjs_set_max_stack_size(engineStackBytes(mainThreadStackBytes));
+  exports.qjs_set_max_stack_size(engineStackBytes(defaultStackBytes));
   const layout = findScriptLayout(vm);
   const places = findContextPlaces(vm);
   const driver = loadDriver(vm, driverSource);

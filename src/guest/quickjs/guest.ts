@@ -1,3 +1,4 @@
+import { defaultStackBytes } from "../../stack-size-flag.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import { type Image, loadImage } from "../image.js";
 import type { QuickJsAddresses } from "./boot.js";
@@ -8,7 +9,7 @@ import type { Pointer } from "./exports.js";
 import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "./host-calls.js";
 import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
 import { createRejections } from "./rejections.js";
-import { engineStackBytes, mainThreadStackBytes } from "./stack.js";
+import { engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
 import { OutOfGuestMemory, Vm } from "./vm.js";
@@ -98,7 +99,7 @@ class QuickJsGuest implements Guest {
   readonly #hostCalls: HostCalls;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
-    const { builtins = standardModules, stackBytes = mainThreadStackBytes } = options;
+    const { builtins = standardModules, stackBytes = defaultStackBytes } = options;
     this.#host = host;
     this.#hostCalls = createHostCalls(
       () => vm,
