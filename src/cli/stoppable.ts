@@ -20,12 +20,13 @@ export async function runStoppable(
   timeoutMs: number | undefined,
   onInput?: () => Promise<Uint8Array | undefined>,
 ): Promise<ProgramOutcome> {
-  const running = handle.run(run, onInput === undefined ? {} : { onInput });
   const stopper = createStopper(handle, timeoutMs ?? Number.POSITIVE_INFINITY);
   const stopListening = onInterrupts(
     () => stopper.stop("interrupt"),
     () => void handle.terminate(),
   );
+  // The thread writes by itself: whoever sees its first output may send a signal before this thread goes on.
+  const running = handle.run(run, onInput === undefined ? {} : { onInput });
   let outcome: ProgramOutcome | undefined;
   try {
     outcome = await running;
