@@ -49,6 +49,8 @@ const common = {
   bundle: true,
   platform: "node",
   target: "node20",
+  // `launch` runs bundles as scripts of `node:vm`, where `import()` fails. Here it becomes `require`.
+  supported: { "dynamic-import": false },
   legalComments: "none",
   logLevel: "warning",
 };
@@ -67,6 +69,11 @@ await build({
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 });
+for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".cjs"))) {
+  if (!/\bimport\s*\(/.test(readFileSync(at(file), "utf8"))) continue;
+  console.error(`${file} has a dynamic import(), which fails in a script of node:vm`);
+  process.exit(1);
+}
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", ...commands]) {
   const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
