@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wasm-repl-pack-"));
@@ -73,6 +74,36 @@ test("CommonJS and ES modules get the same library", () => {
     })();`;
   const names = "WasmReplError,createPool,createSession";
   assert.equal(call(process.execPath, "--input-type=commonjs", "-e", code), `true ${names}\ntrue 42\n`);
+});
+
+/** An application in one file, as CommonJS, with the library in it. */
+function bundleInto(directory) {
+  const source = `import { createSession } from "wasm-repl";
+    createSession("javascript")
+      .then(async (session) => console.log((await session.run("6 * 7")).result))
+      .catch(({ code, message }) => console.log(code, message))
+      .finally(() => process.exit());`;
+  const outfile = join(directory, "application.cjs");
+  const stdin = { contents: source, resolveDir: home };
+  buildSync({ stdin, outfile, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
+  return outfile;
+}
+
+test("an application's bundle finds the package that is installed beside it", () => {
+  assert.equal(call(process.execPath, bundleInto(home)), "42\n");
+});
+
+test("an application's bundle without the package is told so, and does not hang", () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), "wasm-repl-application-"));
+  try {
+    const options = { cwd: elsewhere, encoding: "utf8", timeout: 20_000 };
+    assert.match(
+      execFileSync(process.execPath, [bundleInto(elsewhere)], options),
+      /^RUNTIME_UNAVAILABLE the files of wasm-repl are not to be found from .*application/,
+    );
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
 });
 
 test("the types are found from both kinds of modules, and fit", () => {
