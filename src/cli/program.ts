@@ -5,6 +5,7 @@ import { guestOptions, type SessionOptions } from "../session/options.js";
 import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
 import { largeMainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
+import type { ExitStatus } from "./end-process.js";
 import { createInputReader } from "./input.js";
 import type { Limits } from "./limits.js";
 import type { Runner } from "./runner.js";
@@ -28,13 +29,13 @@ export interface ProgramSettings {
   readonly sessionFile?: SessionFileOptions;
 }
 
-/** Runs one program with the streams of this process and gives its exit code. */
+/** Runs one program with the streams of this process and tells how the process is to end. */
 export async function runProgram(
   runner: Runner,
   action: ProgramAction,
   rest: readonly string[],
   { sandbox, limits, sessionFile }: ProgramSettings,
-): Promise<number> {
+): Promise<ExitStatus> {
   const isPython = runner.language === "python";
   // The thread, if there is to be one, comes up while the rest is read.
   const handle = sessionFile === undefined ? await createHandle(isPython, limits) : undefined;
@@ -45,7 +46,7 @@ export async function runProgram(
     ...limits,
     args: [...programArguments(action, script, runner), ...rest],
     env: sandbox.env,
-    mounts: script === undefined ? sandbox.mounts : script.mounts,
+    ...(script === undefined ? { mounts: sandbox.mounts } : { mounts: script.mounts, cwd: script.directory }),
     ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
   };
   const input = action.type === "stdin" ? undefined : createInputReader();
@@ -54,11 +55,8 @@ export async function runProgram(
     const { runInSessionFile } = await import("./session-program.js");
     outcome = await runInSessionFile(runner, request, options, input, sessionFile as SessionFileOptions);
   } else {
-    const guest = guestOptions({ ...options, checkpoints: false });
-    const start = script === undefined ? guest.start : { ...guest.start, cwd: script.directory };
     await handle.open(await loadRuntime(runner.language, sandbox.runtimeDirectory), {
-      ...guest,
-      start,
+      ...guestOptions({ ...options, checkpoints: false }),
       streams: "inherit",
     });
     if (isThread(handle)) {
@@ -68,13 +66,14 @@ export async function runProgram(
       outcome = await handle.run(request);
     }
   }
-  const { result, ended } = outcome;
+  const { result, ended, interrupted } = outcome;
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
   }
   if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
     process.stdout.write(`${result.result ?? "undefined"}\n`);
   }
+  if (interrupted) return "SIGINT";
   return ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
 }
 

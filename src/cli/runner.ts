@@ -6,6 +6,7 @@ import { findStockFiles, RuntimeError } from "../runtimes/stock-build.js";
 import { delayOptimisation } from "../runtimes/tiering.js";
 import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
+import { type ExitStatus, endProcess } from "./end-process.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
 /** One of the two commands that run a language. */
@@ -17,23 +18,22 @@ export interface Runner {
   readonly help: string;
 }
 
-/** Does what the command line asks for, and ends the process with the right exit code. */
+/** Does what the command line asks for, and ends the process with the right status. */
 export async function main(runner: Runner): Promise<void> {
-  let exitCode: number;
+  let status: ExitStatus;
   try {
-    exitCode = await act(runner, parseRunnerArguments(process.argv.slice(2), runner.syntax));
+    status = await act(runner, parseRunnerArguments(process.argv.slice(2), runner.syntax));
   } catch (error) {
     const isUsage = [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind);
-    exitCode = isUsage ? usageExitCode : 1;
+    status = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = isUsage ? ` (see ${runner.command} --help)` : "";
     process.stderr.write(`${runner.command}: ${reason}${advice}\n`);
   }
-  // Not by letting the event loop run dry: an idle thread or a compilation in the background would be waited for.
-  process.exit(exitCode);
+  endProcess(status);
 }
 
-async function act(runner: Runner, parsed: RunnerArguments): Promise<number> {
+async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {
   const { action, rest, ...settings } = parsed;
   const { sandbox } = settings;
   checkMounts(sandbox.mounts);
@@ -70,7 +70,8 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<number> {
 /** A prompt is for a terminal: after a program if `-i` asks for it, else where there is no program at all. */
 function wantsPrompt({ action, interactive }: RunnerArguments): boolean {
   if (action.type === "stdin") return !action.explicit && process.stdin.isTTY === true;
-  return interactive && (action.type === "code" || action.type === "script") && process.stdin.isTTY === true;
+  const isProgram = action.type === "code" || action.type === "module" || action.type === "script";
+  return interactive && isProgram && process.stdin.isTTY === true;
 }
 
 function versionLine({ command, language }: Runner): string {

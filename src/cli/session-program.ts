@@ -1,9 +1,13 @@
 import type { RunRequest } from "../guest/guest.js";
 import type { ProgramRunOptions, SessionOptions } from "../session/options.js";
 import { createSession } from "../session/session.js";
+import { endProcess } from "./end-process.js";
 import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFileOptions } from "./session-file.js";
-import { onInterrupts, type ProgramOutcome, reportTimeout } from "./stoppable.js";
+import { onInterrupts, type ProgramOutcome, reportTimeout, timeoutExitCode } from "./stoppable.js";
+
+/** What a shell reports for a program that aborted: 128 + SIGABRT. */
+const crashExitCode = 134;
 
 /**
  * Runs a program in the session that a file holds, and keeps what has become of it. An uncaught error is no reason
@@ -22,10 +26,10 @@ export async function runInSessionFile(
     const stop = new AbortController();
     const stopListening = onInterrupts(
       () => stop.abort(),
-      () => process.exit(130),
+      () => endProcess("SIGINT"),
     );
     const runOptions: ProgramRunOptions = {
-      program: { mode: request.mode === "module" ? "module" : "program", filename: request.filename },
+      program: request,
       signal: stop.signal,
       onOutput: (stream, text) => process[stream].write(text),
       ...(input === undefined ? {} : { onInput: textReader(input) }),
@@ -36,8 +40,11 @@ export async function runInSessionFile(
     if (isWhole) file.save(await session.snapshot());
     else process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
-    const code = result.stopped === undefined ? undefined : result.stopped === "timeout" ? 124 : 130;
-    return { result: { ...result, exitCode: code ?? result.exitCode ?? (isWhole ? 0 : 134) } };
+    const code = result.stopped === "timeout" ? timeoutExitCode : result.exitCode;
+    return {
+      result: { ...result, exitCode: code ?? (isWhole ? 0 : crashExitCode) },
+      interrupted: result.stopped === "interrupt",
+    };
   } finally {
     file.close();
   }

@@ -1,13 +1,17 @@
-import { createStopper, type Stopper } from "../session/stopper.js";
+import { createStopper } from "../session/stopper.js";
 import { ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOutcome, GuestRun } from "../worker/messages.js";
+import { interruptedExitCode } from "./end-process.js";
 
-/** The exit codes of a program that was stopped, as `timeout` and shells give them. */
-const exitCodes = { timeout: 124, interrupt: 130 } as const;
+/** What `timeout` gives for a program that took too long. */
+export const timeoutExitCode = 124;
 /** A thread that is stuck in a call of the system, such as a write that nobody reads, is not waited for. */
 const longestEndMs = 500;
 
-export type ProgramOutcome = Pick<GuestOutcome, "result" | "ended">;
+export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "ended"> {
+  /** Ctrl-C ended it. */
+  readonly interrupted?: boolean;
+}
 
 /**
  * Runs a program that its time limit and Ctrl-C can stop: Python gets a KeyboardInterrupt, and what does not end then
@@ -42,10 +46,10 @@ export async function runStoppable(
     stopper.dispose();
     stopListening();
   }
-  const exitCode = exitCodeOf(stopper.reason, outcome);
-  if (stopper.reason === "timeout" && exitCode === exitCodes.timeout)
-    reportTimeout(command, timeoutMs as number);
-  return exitCode === undefined ? outcome : { ...outcome, result: { ...outcome.result, exitCode } };
+  if (stopper.reason === undefined || !wasStopped(outcome)) return outcome;
+  if (stopper.reason === "interrupt") return { ...outcome, interrupted: true };
+  reportTimeout(command, timeoutMs as number);
+  return { ...outcome, result: { ...outcome.result, exitCode: timeoutExitCode } };
 }
 
 /** Calls back at Ctrl-C, differently from the second time on. Gives what takes this back. */
@@ -67,11 +71,8 @@ export function reportTimeout(command: string, timeoutMs: number): void {
 }
 
 /** A program that caught the notice and went on to its end has its own exit code, as under any other signal. */
-function exitCodeOf(reason: Stopper["reason"], { result, ended }: ProgramOutcome): number | undefined {
-  if (reason === undefined || ended !== undefined) return undefined;
-  return result.exitCode === undefined || result.exitCode === exitCodes.interrupt
-    ? exitCodes[reason]
-    : undefined;
+function wasStopped({ result, ended }: ProgramOutcome): boolean {
+  return ended === undefined && [undefined, interruptedExitCode].includes(result.exitCode);
 }
 
 async function endsSoon(handle: ThreadHandle): Promise<boolean> {

@@ -40,6 +40,11 @@ export interface RunRequest {
   readonly code: string;
   /** The name in tracebacks. */
   readonly filename: string;
+  /**
+   * A prompt follows the program, as with Python's `-i`: its exit functions are left for later, and `SystemExit` is an
+   * uncaught error. Python only. Default false.
+   */
+  readonly goesOn?: boolean;
   /** A result that is a string is given as it is, not as code that makes it. JavaScript only. Default false. */
   readonly plainStrings?: boolean;
   /** Errors are coloured for a terminal. Only for `interactive`, and only in Python. Default false. */

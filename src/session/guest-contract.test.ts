@@ -25,6 +25,7 @@ interface Dialect {
   readonly random: string;
   readonly seconds: string;
   readonly environment: string;
+  readonly workingDirectory: string;
   readonly longLine: (characters: number) => string;
   readonly loneSurrogate: string;
   readonly syntaxError: string;
@@ -51,6 +52,7 @@ const dialects: Readonly<Record<Language, Dialect>> = {
       "import random, uuid, os, tempfile; print(random.random(), uuid.uuid4(), os.urandom(8).hex(), next(tempfile._get_candidate_names()))",
     seconds: "import time; print(time.time())",
     environment: "import os, json; print(json.dumps(dict(os.environ)))",
+    workingDirectory: "import os; print(os.getcwd())",
     longLine: (characters) => `len("${"é".repeat(characters / 2)}")`,
     loneSurrogate: "'\\ud800'",
     syntaxError: "x = = 1",
@@ -74,6 +76,7 @@ const dialects: Readonly<Record<Language, Dialect>> = {
     random: "console.log(Math.random(), Math.random())",
     seconds: "console.log(Date.now() / 1000)",
     environment: "console.log(JSON.stringify(process.env))",
+    workingDirectory: "console.log(process.cwd())",
     longLine: (characters) => `"${"é".repeat(characters / 2)}".length`,
     loneSurrogate: "'\\ud800'",
     syntaxError: "x = = 1",
@@ -266,6 +269,20 @@ for (const { name, language, skip, unpack } of interpreters) {
     } finally {
       await session.close();
     }
+  });
+
+  test(`a ${name} session begins in the directory it was given, if there is one`, { skip }, async () => {
+    const session = await create({ cwd: "/tmp" });
+    try {
+      assert.equal((await session.run(dialect.workingDirectory)).output, "/tmp\n");
+    } finally {
+      await session.close();
+    }
+    await assert.rejects(create({ cwd: "/no/such" }), {
+      code: "START_FAILED",
+      message: 'the session cannot start: its working directory "/no/such" does not exist',
+    });
+    await assert.rejects(create({ cwd: "tmp" }), { code: "INVALID_OPTION" });
   });
 
   test(`a ${name} session ends a cell's output at its limit, and the next cell has none of it`, {

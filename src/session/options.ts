@@ -1,5 +1,5 @@
 import { WasmReplError } from "../errors.js";
-import type { RunResult } from "../guest/guest.js";
+import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import type { GuestOptions, OutputStream } from "../worker/messages.js";
 import { defaults } from "./defaults.js";
@@ -11,6 +11,11 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `sys.argv` in Python, `process.argv` in JavaScript. Default `[""]`. */
   readonly args?: readonly string[];
+  /**
+   * The working directory at the start, an absolute guest path; `START_FAILED` if there is none. Default
+   * `/home/user`, or `/` where something is mounted there.
+   */
+  readonly cwd?: string;
   /** Host directories that the guest sees. Default: none. */
   readonly mounts?: readonly Mount[];
   /**
@@ -57,7 +62,7 @@ export interface RunOptions {
 
 /** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
 export interface ProgramRunOptions extends RunOptions {
-  readonly program?: { readonly mode: "program" | "module"; readonly filename: string };
+  readonly program?: Omit<RunRequest, "code">;
 }
 
 /** How a cell ended. Fields that have nothing to say are absent. */
@@ -87,12 +92,16 @@ export function guestOptions(options: SessionOptions): GuestOptions {
   checkStrings("args", options.args ?? []);
   checkStrings("env", Object.entries(options.env ?? {}).flat());
   const mounts = options.mounts ?? [];
+  // A mount at the root takes the place of the files in memory, the home among them.
+  const home = mounts.some(({ guestPath }) => plainGuestPath(guestPath) === "/") ? "/" : defaults.home;
+  const { cwd = home } = options;
+  checkStrings("cwd", [cwd]);
+  if (!cwd.startsWith("/")) throw new WasmReplError("INVALID_OPTION", `cwd must be absolute, not ${cwd}`);
   return {
     start: {
       args: options.args ?? [""],
       env: { HOME: defaults.home, ...options.env },
-      // A mount at the root takes the place of the files in memory, the home among them.
-      cwd: mounts.some(({ guestPath }) => plainGuestPath(guestPath) === "/") ? "/" : defaults.home,
+      cwd,
     },
     streams: "collect",
     memoryBytes: Math.min(size("memoryBytes"), 4 * 1024 ** 3),

@@ -4,11 +4,10 @@ import type { ProgramRunOptions, RunOptions } from "./options.js";
 
 export function runOf(code: string, number: number, options: ProgramRunOptions): GuestRun {
   const { stdin, onInput, onOutput, program, interactive } = options;
+  const { filename = `<cell ${number}>`, colors = false } = interactive ?? {};
   return {
-    mode: program?.mode ?? (interactive === undefined ? "cell" : "interactive"),
+    ...(program ?? { mode: interactive === undefined ? "cell" : "interactive", filename, colors }),
     code,
-    filename: program?.filename ?? interactive?.filename ?? `<cell ${number}>`,
-    ...(interactive?.colors === true ? { colors: true } : {}),
     ...(onInput !== undefined ? { stdin: "ask" } : stdin !== undefined ? { stdin: { text: stdin } } : {}),
     ...(onOutput === undefined ? {} : { stream: true }),
   };

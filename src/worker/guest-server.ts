@@ -16,6 +16,7 @@ import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
+import type { FileSystem } from "../vfs/types.js";
 import type { GuestState, StateChange } from "./guest-state.js";
 import { applyBatches, type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
@@ -127,6 +128,7 @@ async function prepareWith(
   let workingDirectory = options.start.cwd;
   return {
     start(start) {
+      checkDirectory(fileSystem, start.cwd);
       workingDirectory = start.cwd;
       guest.start(start);
     },
@@ -150,6 +152,15 @@ async function prepareWith(
       };
     },
   };
+}
+
+/** Said here, for all guests in the same words. */
+function checkDirectory(fileSystem: FileSystem, path: string): void {
+  try {
+    fileSystem.open(path, { read: true, directory: true }).close();
+  } catch (cause) {
+    throw new RangeError(`its working directory ${JSON.stringify(path)} does not exist`, { cause });
+  }
 }
 
 async function createGuest(

@@ -1,5 +1,6 @@
+import type { RunRequest } from "../../guest/guest.js";
 import type { Language } from "../../runtimes/bundled.js";
-import type { CellResult, SessionOptions } from "../../session/options.js";
+import type { CellResult, ProgramRunOptions, SessionOptions } from "../../session/options.js";
 import { createSession, type Session } from "../../session/session.js";
 import { isCommand, runCommand } from "./commands.js";
 import type { Entry, Front, Prompts } from "./front.js";
@@ -19,6 +20,13 @@ export interface PromptOptions {
   columns(): number;
   /** Keeps what was entered. */
   remember(text: string): void;
+}
+
+/** A program that is run before the first prompt. */
+export interface FirstProgram {
+  readonly request: RunRequest;
+  /** Its value is shown, as `-p` does it. */
+  readonly print: boolean;
 }
 
 /** A dialogue with a session: reads statements and commands, runs them and shows what they gave. */
@@ -72,28 +80,43 @@ export class Prompt {
     }
   }
 
-  /** Runs code and shows its result. False if the code asked to exit. `isQuiet` shows no result. */
-  async runCell(code: string, filename = `<input ${++this.#cells}>`, isQuiet = false): Promise<boolean> {
-    this.#lead = "";
-    const { session, front } = this;
-    const stopping = new AbortController();
-    front.onInterrupt(() => stopping.abort());
-    const result = await session.run(code, {
-      interactive: { filename, colors: this.#options.colors },
-      onOutput: (_stream, text) => this.#output(text),
-      onInput: () => this.#input(stopping),
-      signal: stopping.signal,
-    });
-    front.onInterrupt(undefined);
-    if (this.#lead !== "") this.write("\n");
+  /** Runs code and shows its result. False if the code asked to exit. */
+  async runCell(code: string): Promise<boolean> {
+    const filename = `<input ${++this.#cells}>`;
+    const result = await this.#run(code, { interactive: { filename, colors: this.#options.colors } });
     if (result.exitCode !== undefined && result.stopped === undefined) {
       this.#exitCode = result.exitCode;
       return false;
     }
-    this.#report(result, isQuiet);
+    this.#report(result);
     // While one looks at the result; the next cell waits for it.
     void this.timeline.record().catch(() => {});
     return true;
+  }
+
+  /** Runs the program that stands before the first prompt, as the command would without a prompt. */
+  async runProgram({ request, print }: FirstProgram): Promise<void> {
+    const { result, ...outcome } = await this.#run(request.code, { program: { ...request, goesOn: true } });
+    if (print && outcome.exitCode === 0) this.say(result ?? "undefined");
+    this.#report(outcome);
+    await this.timeline.record();
+  }
+
+  async #run(code: string, how: Pick<ProgramRunOptions, "interactive" | "program">): Promise<CellResult> {
+    this.#lead = "";
+    const { session, front } = this;
+    const stopping = new AbortController();
+    front.onInterrupt(() => stopping.abort());
+    const options: ProgramRunOptions = {
+      ...how,
+      onOutput: (_stream, text) => this.#output(text),
+      onInput: () => this.#input(stopping),
+      signal: stopping.signal,
+    };
+    const result = await session.run(code, options);
+    front.onInterrupt(undefined);
+    if (this.#lead !== "") this.write("\n");
+    return result;
   }
 
   /** The terminal's width. */
@@ -137,7 +160,11 @@ export class Prompt {
   /** Back to the session that this one was forked from; true if there is none. */
   async #leave(): Promise<boolean> {
     const parent = this.#parents.pop();
-    if (parent === undefined) return true;
+    if (parent === undefined) {
+      // The end of a program without code: what was registered for the exit runs now.
+      await this.#run("", { program: { mode: "program", filename: "<exit>" } });
+      return true;
+    }
     await this.session.close();
     this.session = parent.session;
     this.timeline = parent.timeline;
@@ -167,13 +194,13 @@ export class Prompt {
     return new Promise(() => {});
   }
 
-  #report({ error, result, state, lostRuns = [], stopped }: CellResult, isQuiet: boolean): void {
+  #report({ error, result, state, lostRuns = [], stopped }: CellResult): void {
     if (error !== undefined) {
       const isScript = this.session.language === "javascript";
       const text = isScript && !error.startsWith("Uncaught ") ? `Uncaught ${error}` : error;
       // Who pressed the key knows it.
       this.show(stopped === "interrupt" ? text.replace(/\nThe run was stopped: .*$/, "") : text);
-    } else if (result !== undefined && !isQuiet) {
+    } else if (result !== undefined) {
       const colored = this.#options.colors && this.session.language === "javascript";
       this.show(result, colored ? colorValue : withoutControls);
     }

@@ -9,7 +9,7 @@ import type { Front, PromptSource } from "./front.js";
 import { themeFor } from "./highlight.js";
 import { historyPath, openHistory } from "./history.js";
 import { openPlainFront } from "./plain-front.js";
-import { Prompt, promptsFor } from "./prompt.js";
+import { type FirstProgram, Prompt, promptsFor } from "./prompt.js";
 import { openTerminalFront } from "./terminal-front.js";
 import { wrap } from "./wrap.js";
 
@@ -20,7 +20,7 @@ export interface ReplOptions {
   /** No banner. */
   readonly quiet: boolean;
   /** A program to run before the first prompt. */
-  readonly program?: { readonly code: string; readonly filename: string };
+  readonly program?: FirstProgram;
 }
 
 /** Talks with the user at the terminal until they leave. Gives the exit code. */
@@ -70,7 +70,7 @@ export async function startRepl({
     remember: (text) => history.add(text),
   });
   await prompt.timeline.record();
-  if (program !== undefined) await prompt.runCell(program.code, program.filename, true);
+  if (program !== undefined) await prompt.runProgram(program);
   return prompt.converse(first);
 }
 

@@ -16,19 +16,19 @@ export async function startPrompt(runner: Runner, parsed: RunnerArguments): Prom
   const isPython = language === "python";
   const action = parsed.action as ProgramAction;
   const script = action.type === "script" ? findScript(action.path, sandbox.mounts) : undefined;
-  const program = action.type === "stdin" ? undefined : await requestFor(action, script, isPython);
+  const request = action.type === "stdin" ? undefined : await requestFor(action, script, isPython);
   const session: SessionOptions = {
     ...limits,
     args: [...programArguments(action, script, runner), ...rest],
     env: sandbox.env,
-    mounts: script === undefined ? sandbox.mounts : script.mounts,
+    ...(script === undefined ? { mounts: sandbox.mounts } : { mounts: script.mounts, cwd: script.directory }),
     ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
   };
   return startRepl({
     command,
     language,
     session,
-    quiet: quiet || program !== undefined,
-    ...(program === undefined ? {} : { program }),
+    quiet: quiet || request !== undefined,
+    ...(request === undefined ? {} : { program: { request, print: action.type === "code" && action.print } }),
   });
 }

@@ -317,7 +317,7 @@ def _make_entry(channel):
         return run_coroutine(function_type(code, main.__dict__)())
 
     def run_program(request):
-        filename = request["filename"]
+        filename, goes_on = request["filename"], request.get("goesOn", False)
         code = 0
         state.running = True
         try:
@@ -331,13 +331,15 @@ def _make_entry(channel):
                         sys.path[0] = os.path.dirname(filename)
                     exec_(compile_(request["code"], filename, "exec", 0, True), main.__dict__)
             finally:
-                atexit._run_exitfuncs()
-        except system_exit as error:
-            code = exit_code(error)
+                if not goes_on:
+                    atexit._run_exitfuncs()
         except base_exception as error:
-            state.running = False
-            code = 130 if isinstance_(error, keyboard_interrupt) else 1
-            report(error)
+            if isinstance_(error, system_exit) and not goes_on:
+                code = exit_code(error)
+            else:
+                state.running = False
+                code = 130 if isinstance_(error, keyboard_interrupt) else 1
+                report(error)
         state.running = False
         try:
             # A program may close it (`json.tool` does); what it wrote is out then.
