@@ -108,36 +108,36 @@ export function parseRequest(line: Uint8Array | undefined): Request | Refusal | 
     return { id: "", error: `Invalid JSON: a request is an object, not ${describe(value)}` };
   }
   const written = new Map<string, string>();
-  let twice: string | undefined;
+  const repeated = new Set<string>();
   for (const [source, text] of members) {
     const name = JSON.parse(source) as string;
-    if (written.has(name)) twice ??= name;
+    if (written.has(name)) repeated.add(name);
     written.set(name, text);
   }
-  return checkRequest(value as Record<string, unknown>, written, twice);
+  return checkRequest(value as Record<string, unknown>, written, repeated);
 }
 
 /**
  * @param written The fields' values as they are written.
- * @param twice A field that is given more than once.
+ * @param repeated The fields that are given more than once.
  */
 function checkRequest(
   all: Record<string, unknown>,
   written: ReadonlyMap<string, string>,
-  twice: string | undefined,
+  repeated: ReadonlySet<string>,
 ): Request | Refusal {
   const { id, op = "run", ...fields } = all;
   const refuseWith = (id: RequestId, reason: string): Refusal => ({
     id,
     error: `Invalid request: ${reason}`,
   });
-  if (twice === "id") return refuseWith("", 'the field "id" is given twice');
+  if (repeated.has("id")) return refuseWith("", 'the field "id" is given twice');
   if (id === undefined) return refuseWith("", 'the field "id" is missing');
   const faultOf = (name: string, value: unknown) => checks[name]?.(value, written.get(name) ?? "");
   const faultOfThis = faultOf("id", id);
   if (faultOfThis !== undefined) return refuseWith("", `"id" is ${faultOfThis}`);
   const refuse = (reason: string) => refuseWith(id as RequestId, reason);
-  if (twice !== undefined) return refuse(`the field ${quote(twice)} is given twice`);
+  for (const name of repeated) return refuse(`the field ${quote(name)} is given twice`);
   if (typeof op !== "string") return refuse(`"op" is a string, not ${describe(op)}`);
   const known = Object.hasOwn(fieldsOf, op) ? fieldsOf[op] : undefined;
   if (known === undefined) return refuse(`there is no op ${quote(op)}`);

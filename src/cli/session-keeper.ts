@@ -93,9 +93,10 @@ export function createSessionKeeper(
     },
     async finish() {
       failure = undefined;
-      await saveInTurn();
+      // A run that ended just now may be saved before it counts as a change.
+      while (saved !== changes && failure === undefined) await saveInTurn();
       clearTimeout(timer);
-      return saved === changes;
+      return failure === undefined;
     },
   };
 }

@@ -42,7 +42,8 @@ export async function runInSessionFile(
     const runOptions: ProgramRunOptions = {
       program: { mode: request.mode === "module" ? "module" : "program", filename: request.filename },
       signal: stop.signal,
-      onOutput: (stream, text) => output[stream].write(text),
+      // A run that is stopped since nobody reads has nothing to say about that.
+      onOutput: (stream, text) => (outputError === undefined ? output[stream].write(text) : undefined),
       ...(input === undefined ? {} : { onInput: textReader(input) }),
     };
     const result = await session.run(request.code, runOptions);
