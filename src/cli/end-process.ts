@@ -1,19 +1,35 @@
-/** How a command ends: with an exit code, or as Ctrl-C ends a program that leaves it alone. */
-export type ExitStatus = number | "SIGINT";
+import { constants } from "node:os";
 
-/** What a shell reports for a program that SIGINT ended: 128 + 2. */
-export const interruptedExitCode = 130;
+/** How a command ends: with an exit code, or by a signal that it was sent and has tidied up after. */
+export type ExitStatus = number | NodeJS.Signals;
 
+const endingSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** What a shell adds to the number of the signal that ended a program. */
+const firstSignalCode = 128;
 /** A signal to oneself comes at once, or, where it is blocked, never. */
 const signalMs = 1000;
+
+/**
+ * Resolves with the first signal that asks this process to end, which then has time to do so. A second one ends it at
+ * once.
+ */
+export function firstEndingSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const listener = (signal: NodeJS.Signals) => {
+      for (const each of endingSignals) process.off(each, listener);
+      resolve(signal);
+    };
+    for (const each of endingSignals) process.on(each, listener);
+  });
+}
 
 /**
  * Ends this process. After Ctrl-C it ends by that very signal, so that a shell stops its loop or script as well.
  * Not by letting the event loop run dry: an idle thread or a compilation in the background would be waited for.
  */
 export function endProcess(status: ExitStatus): void {
-  if (status !== "SIGINT") process.exit(status);
+  if (typeof status === "number") process.exit(status);
   process.removeAllListeners(status);
   process.kill(process.pid, status);
-  setTimeout(() => process.exit(interruptedExitCode), signalMs);
+  setTimeout(() => process.exit(firstSignalCode + constants.signals[status]), signalMs);
 }

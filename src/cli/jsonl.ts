@@ -1,192 +1,177 @@
-import { once } from "node:events";
-import type { Language } from "../runtimes/bundled.js";
-import type { CellResult, SessionOptions } from "../session/options.js";
+import type { SessionOptions } from "../session/options.js";
 import { createSession } from "../session/session.js";
+import { type Answer, createCalls } from "./calls.js";
+import { type ExitStatus, firstEndingSignal } from "./end-process.js";
+import { toJsonLine } from "./json-text.js";
 import { readLines } from "./lines.js";
 import { createNamedSessions, type NamedSessions } from "./named-sessions.js";
-import {
-  type CodeRequest,
-  defaultSession,
-  parseRequest,
-  type Refusal,
-  type Request,
-  type RequestId,
-} from "./requests.js";
-import { openSessionFile, type SessionFileOptions } from "./session-file.js";
+import { defaultSession, maxLineBytes, parseRequest, type Refusal, type Request } from "./requests.js";
+import type { Runner } from "./runner.js";
+import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
+import { createSessionKeeper } from "./session-keeper.js";
+import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
 
-/** How many requests are read before the first of them is answered; the rest waits in the pipe. */
-const readAhead = 1000;
-/** A session with a file is kept when nothing has been asked for this long. */
-const restMs = 100;
+/** How much is read before it is answered: so many requests, or so many bytes. The rest waits in the pipe. */
+const maxUnanswered = 1000;
+const maxUnansweredBytes = 64 * 1024 * 1024;
+/** No run begins while more than this of earlier answers waits for its reader. */
+const maxUnwrittenBytes = 4 * 1024 * 1024;
 
 /**
  * Serves JSON lines: one request a line on standard input, one answer a line on standard output. Requests are read
  * while earlier ones run; the answers of one session come in order, those of different sessions as they are ready.
- * Gives the exit code once the input has ended and everything is answered.
+ * Tells how the process is to end once the input has ended and everything is answered, or once nobody reads the
+ * answers.
  *
- * @param file Where the default session is kept from process to process.
+ * @param file Where the default session is kept from process to process. What was answered is kept in every case, or
+ *   standard error says that it is not.
  */
 export async function serveJsonLines(
-  language: Language,
+  runner: Runner,
   options: SessionOptions,
   file?: SessionFileOptions,
-): Promise<number> {
-  // Whoever started us has gone and nobody reads the answers: there is no one to tell.
-  process.stdout.on("error", () => process.exit(0));
+): Promise<ExitStatus> {
   const sessionFile = file === undefined ? undefined : openSessionFile(file);
-  const session = await createSession(language, { ...options, ...sessionFile?.content });
-  const sessions = createNamedSessions(language, options, new Map([[defaultSession, session]]));
-  const calls = createCalls(sessions);
-  const keep = async () => {
-    if (!isUnsaved) return;
-    isUnsaved = false;
-    await sessions.use(defaultSession, async (current) => sessionFile?.save(await current.snapshot()));
-  };
+  try {
+    const session = await createSession(runner.language, { ...options, ...sessionFile?.content });
+    const sessions = createNamedSessions(runner.language, options, new Map([[defaultSession, session]]));
+    return await serveSessions(runner, sessions, sessionFile);
+  } finally {
+    sessionFile?.close();
+  }
+}
 
-  /** Answers that must come in order wait here for those before them. */
-  const answered = new Map<string, Promise<void>>();
+async function serveSessions(
+  { command }: Runner,
+  sessions: NamedSessions,
+  file: SessionFile | undefined,
+): Promise<ExitStatus> {
+  const report = (line: string) => void process.stderr.write(`${command}: ${line}\n`);
+  // Who does not read what goes wrong does not keep us from saving.
+  process.stderr.on("error", () => {});
+  const output = createStreamWriter(process.stdout, maxUnwrittenBytes);
+  const keeper =
+    file === undefined || file.readOnly
+      ? undefined
+      : createSessionKeeper(
+          file,
+          (action) => sessions.use(defaultSession, action),
+          (reason) => report(`the session could not be saved: ${reason}`),
+        );
+  const calls = createCalls(sessions, output, async (name, session) => {
+    if (name === defaultSession) await keeper?.beforeRun(session);
+  });
+  /** In each session, the answers that are ready wait here for those before them. */
+  const queued = new Map<string, Promise<unknown>>();
   let unanswered = 0;
-  let unanswerable: () => void = () => {};
-  let isUnsaved = false;
-  let rest: NodeJS.Timeout | undefined;
+  let unansweredBytes = 0;
+  let oneIsAnswered: () => void = () => {};
+  let isEnding = false;
+  let isWhole = true;
 
-  const answer = async (before: Promise<void> | undefined, response: Promise<object>) => {
-    const ready = await response;
-    await before;
-    await writeLine(ready);
-    unanswered--;
-    unanswerable();
-    if (sessionFile === undefined || sessionFile.readOnly) return;
-    isUnsaved = true;
-    clearTimeout(rest);
-    if (unanswered === 0) rest = setTimeout(() => void keep().catch(reportUnkept), restMs);
-  };
+  async function responseTo(request: Request): Promise<Answer> {
+    const answer = await calls.answerTo(request);
+    if (!changes(request, defaultSession)) return answer;
+    keeper?.changed();
+    if (isEnding && (answer.lost_runs?.length ?? 0) > 1) {
+      isWhole = false;
+      report("a run had to be ended with its interpreter, and the session has lost the last ones before it");
+    }
+    return answer;
+  }
 
-  for await (const line of readLines(process.stdin)) {
-    const request = parseRequest(line);
-    if (request === undefined) continue;
+  async function take(request: Request | Refusal, byteCount: number): Promise<void> {
     unanswered++;
-    const response = "op" in request ? calls.answerTo(request) : Promise.resolve(request);
-    if (isImmediate(request)) {
-      void answer(undefined, response);
-    } else {
-      const lane = "op" in request ? request.session : defaultSession;
-      const written = answer(answered.get(lane), response);
-      answered.set(lane, written);
-      void written.then(() => {
-        if (answered.get(lane) === written) answered.delete(lane);
-      });
-    }
-    while (unanswered >= readAhead) {
-      await new Promise<void>((resolve) => {
-        unanswerable = resolve;
-      });
-    }
-  }
-  await Promise.all(answered.values());
-  clearTimeout(rest);
-  await keep();
-  await sessions.closeAll();
-  sessionFile?.close();
-  return 0;
-}
-
-function reportUnkept(error: unknown): void {
-  process.stderr.write(`the session could not be saved: ${error instanceof Error ? error.message : error}\n`);
-}
-
-/** These speak of others and wait for none of them. */
-function isImmediate(request: Request | Refusal): boolean {
-  return "op" in request && (request.op === "interrupt" || request.op === "sessions");
-}
-
-/** Carries out requests, and knows which of them can still be called off. */
-function createCalls(sessions: NamedSessions): { answerTo(request: Request): Promise<object> } {
-  const pending = new Map<RequestId, Set<AbortController>>();
-
-  async function run(request: CodeRequest): Promise<object> {
-    const { id, session, code, stdin, timeoutMs, stream } = request;
-    const controller = new AbortController();
-    const namesakes = pending.get(id) ?? new Set();
-    pending.set(id, namesakes.add(controller));
-    try {
-      const result = await sessions.use(session, (current) =>
-        current.run(code, {
-          id,
-          signal: controller.signal,
-          ...(stdin === undefined ? {} : { stdin }),
-          ...(timeoutMs === undefined ? {} : { timeoutMs }),
-          ...(stream
-            ? { onOutput: (name, text) => void writeLine({ id, event: "output", stream: name, text }) }
-            : {}),
-        }),
-      );
-      return answerFor(id, result);
-    } finally {
-      namesakes.delete(controller);
-      if (namesakes.size === 0) pending.delete(id);
-    }
+    unansweredBytes += byteCount;
+    const response = "op" in request ? responseTo(request) : Promise.resolve(request);
+    const lane = laneOf(request);
+    const before = lane === undefined ? undefined : queued.get(lane);
+    const line = Promise.all([response, before]).then(([answer]) => ({
+      written: output.write(lineOf(answer)),
+    }));
+    if (lane !== undefined) queued.set(lane, line);
+    const { written } = await line;
+    if (lane !== undefined && queued.get(lane) === line) queued.delete(lane);
+    await written;
+    unanswered--;
+    unansweredBytes -= byteCount;
+    oneIsAnswered();
   }
 
-  function interrupt(target: RequestId): void {
-    const controllers = pending.get(target);
-    if (controllers === undefined) {
-      throw new Error(`no request ${JSON.stringify(target)} runs or waits`);
+  async function serve(): Promise<void> {
+    const taken = new Set<Promise<void>>();
+    for await (const line of readLines(process.stdin, maxLineBytes)) {
+      if (isEnding) return;
+      const request = read(line);
+      if (request === undefined) continue;
+      const answered = take(request, line?.length ?? 0);
+      taken.add(answered);
+      void answered.then(() => taken.delete(answered));
+      while (unanswered >= maxUnanswered || unansweredBytes >= maxUnansweredBytes) {
+        await new Promise<void>((resolve) => {
+          oneIsAnswered = resolve;
+        });
+      }
     }
-    for (const controller of controllers) controller.abort();
+    await Promise.all(taken);
   }
 
-  async function act(request: Request): Promise<object> {
-    const { id, session } = request;
-    switch (request.op) {
-      case "run":
-        return run(request);
-      case "interrupt":
-        interrupt(request.target);
-        return { id };
-      case "sessions":
-        return { id, sessions: sessions.names() };
-      case "reset":
-        await sessions.use(session, (current) => current.reset());
-        return { id };
-      case "snapshot":
-      case "restore":
-        await sessions[request.op](session, request.path);
-        return { id };
-      case "fork":
-        await sessions.fork(session, request.to);
-        return { id };
-      case "close":
-        await sessions.close(session);
-        return { id };
-    }
+  const ending = await Promise.race([
+    serve().then(
+      () => 0,
+      (error) => {
+        report(`cannot read requests: ${error.message}`);
+        return 1;
+      },
+    ),
+    output.broken.then((error) => {
+      if (isReaderGone(error)) return noReaderCode;
+      report(`cannot write answers: ${error.message}`);
+      return 1;
+    }),
+    ...(keeper === undefined ? [] : [firstEndingSignal()]),
+  ]);
+  isEnding = true;
+  calls.end();
+  if (keeper !== undefined && !(await keeper.finish())) isWhole = false;
+  if (ending === 0) await sessions.closeAll();
+  return typeof ending === "number" && !isWhole ? 1 : ending;
+}
+
+function read(line: Uint8Array | undefined): Request | Refusal | undefined {
+  try {
+    return parseRequest(line);
+  } catch (error) {
+    return { id: "", error: `the request cannot be read: ${(error as Error).message}` };
   }
-
-  return {
-    answerTo: (request) =>
-      act(request).catch((error) => ({
-        id: request.id,
-        error: error instanceof Error ? error.message : String(error),
-      })),
-  };
 }
 
-/** Fields in the order in which people look for them; what has nothing to say is absent. */
-function answerFor(id: RequestId, result: CellResult): object {
-  const { output, error, exception, result: value, stopped, state, lostRuns } = result;
-  return {
-    id,
-    ...(output === undefined ? {} : { output }),
-    ...(error === undefined ? {} : { error }),
-    ...(exception === undefined ? {} : { exception }),
-    ...(value === undefined ? {} : { result: value }),
-    ...(stopped === undefined ? {} : { stopped }),
-    ...(state === undefined ? {} : { state }),
-    ...(lostRuns === undefined ? {} : { lost_runs: lostRuns }),
-  };
+/** An answer can be larger than a text may be once it is written as JSON. */
+function lineOf(answer: Answer): string {
+  try {
+    return toJsonLine(answer);
+  } catch (error) {
+    return toJsonLine({ id: answer.id, error: `the answer cannot be written: ${(error as Error).message}` });
+  }
 }
 
-/** Waits while the reader is behind. */
-async function writeLine(message: object): Promise<void> {
-  if (!process.stdout.write(`${JSON.stringify(message)}\n`)) await once(process.stdout, "drain");
+/** The session in whose order a line is answered. Some speak of others, and wait for none of them. */
+function laneOf(request: Request | Refusal): string | undefined {
+  if (!("op" in request)) return defaultSession;
+  return request.op === "interrupt" || request.op === "sessions" ? undefined : request.session;
+}
+
+/** Whether the session of that name is another one afterwards. */
+function changes(request: Request, name: string): boolean {
+  switch (request.op) {
+    case "run":
+    case "reset":
+    case "restore":
+    case "close":
+      return request.session === name;
+    case "fork":
+      return request.to === name;
+    default:
+      return false;
+  }
 }

@@ -1,6 +1,17 @@
 /** Requests of the JSON lines protocol, version 1. */
+import { isExactNumber, membersOf } from "./json-text.js";
 
+/** Given back as it was given: a number is one that JavaScript does not round. */
 export type RequestId = string | number;
+
+/** The longest line that is read. */
+export const maxLineBytes = 64 * 1024 * 1024;
+/** The most characters of an `id`, and of a session's name. */
+const maxNameLength = 1000;
+/** The most of a stranger's text that a refusal repeats. */
+const maxQuotedLength = 100;
+/** The longest delay that a timer takes, in milliseconds: more than three weeks. */
+const maxTimeoutMs = 2 ** 31 - 1;
 
 /** The session of requests that name none. */
 export const defaultSession = "default";
@@ -43,20 +54,41 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   sessions: [],
 };
 
-/** What each field must be, and a check for it. */
-const kinds: Readonly<Record<string, readonly [what: string, check: (value: unknown) => boolean]>> = {
-  code: ["a string", isString],
-  stdin: ["a string", isString],
-  stream: ["true or false", (value) => typeof value === "boolean"],
-  timeout_ms: ["a number greater than 0", (value) => typeof value === "number" && value > 0],
-  session: ["a string that is not empty", isName],
-  to: ["a string that is not empty", isName],
-  path: ["a string that is not empty", (value) => isName(value) && !(value as string).includes("\0")],
-  target: ["a string or a number", isId],
+/** What is wrong with the value of a field, in words that follow "is"; undefined if nothing is. */
+type Check = (value: unknown, written: string) => string | undefined;
+
+const isText = check("a string", (value) => typeof value === "string");
+const isName = check(
+  `a string of 1 to ${maxNameLength} characters`,
+  (value) => typeof value === "string" && value !== "" && value.length <= maxNameLength,
+);
+const checks: Readonly<Record<string, Check>> = {
+  id: faultOfId,
+  target: faultOfId,
+  code: isText,
+  stdin: isText,
+  stream: check("true or false", (value) => typeof value === "boolean"),
+  timeout_ms: check(
+    `a number greater than 0 and at most ${maxTimeoutMs}`,
+    (value) => typeof value === "number" && value > 0 && value <= maxTimeoutMs,
+  ),
+  session: isName,
+  to: isName,
+  path: check(
+    "a string without NUL that is not empty",
+    (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
+  ),
 };
 
-/** Reads one line: a request, the refusal to answer instead, or undefined for a blank line. */
-export function parseRequest(line: Uint8Array): Request | Refusal | undefined {
+/**
+ * Reads one line: a request, the refusal to answer instead, or undefined for a blank line.
+ *
+ * @param line Undefined if it was longer than `maxLineBytes`.
+ */
+export function parseRequest(line: Uint8Array | undefined): Request | Refusal | undefined {
+  if (line === undefined) {
+    return { id: "", error: `Invalid request: the line is longer than ${maxLineBytes} bytes` };
+  }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(line).trim();
@@ -65,7 +97,9 @@ export function parseRequest(line: Uint8Array): Request | Refusal | undefined {
   }
   if (text === "") return undefined;
   let value: unknown;
+  let members: ReturnType<typeof membersOf>;
   try {
+    members = membersOf(text);
     value = JSON.parse(text);
   } catch (error) {
     return { id: "", error: `Invalid JSON: ${(error as Error).message}` };
@@ -73,33 +107,53 @@ export function parseRequest(line: Uint8Array): Request | Refusal | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { id: "", error: `Invalid JSON: a request is an object, not ${describe(value)}` };
   }
-  return checkRequest(value as Record<string, unknown>);
+  const written = new Map<string, string>();
+  const repeated = new Set<string>();
+  for (const [source, text] of members) {
+    const name = JSON.parse(source) as string;
+    if (written.has(name)) repeated.add(name);
+    written.set(name, text);
+  }
+  return checkRequest(value as Record<string, unknown>, written, repeated);
 }
 
-function checkRequest(all: Record<string, unknown>): Request | Refusal {
+/**
+ * @param written The fields' values as they are written.
+ * @param repeated The fields that are given more than once.
+ */
+function checkRequest(
+  all: Record<string, unknown>,
+  written: ReadonlyMap<string, string>,
+  repeated: ReadonlySet<string>,
+): Request | Refusal {
   const { id, op = "run", ...fields } = all;
-  if (id === undefined) return { id: "", error: 'Invalid request: the field "id" is missing' };
-  if (!isId(id)) {
-    return { id: "", error: `Invalid request: "id" is a string or a number, not ${describe(id)}` };
-  }
-  const refuse = (reason: string): Refusal => ({ id, error: `Invalid request: ${reason}` });
+  const refuseWith = (id: RequestId, reason: string): Refusal => ({
+    id,
+    error: `Invalid request: ${reason}`,
+  });
+  if (repeated.has("id")) return refuseWith("", 'the field "id" is given twice');
+  if (id === undefined) return refuseWith("", 'the field "id" is missing');
+  const faultOf = (name: string, value: unknown) => checks[name]?.(value, written.get(name) ?? "");
+  const faultOfThis = faultOf("id", id);
+  if (faultOfThis !== undefined) return refuseWith("", `"id" is ${faultOfThis}`);
+  const refuse = (reason: string) => refuseWith(id as RequestId, reason);
+  for (const name of repeated) return refuse(`the field ${quote(name)} is given twice`);
   if (typeof op !== "string") return refuse(`"op" is a string, not ${describe(op)}`);
   const known = Object.hasOwn(fieldsOf, op) ? fieldsOf[op] : undefined;
-  if (known === undefined) return refuse(`there is no op ${JSON.stringify(op)}`);
+  if (known === undefined) return refuse(`there is no op ${quote(op)}`);
   const names = known.map((name) => name.replace("?", ""));
   const stranger = Object.keys(fields).find((name) => !names.includes(name));
   if (stranger !== undefined) {
-    const where = all.op === undefined ? "" : ` in the op ${JSON.stringify(op)}`;
-    return refuse(`there is no field ${JSON.stringify(stranger)}${where}`);
+    const where = all.op === undefined ? "" : ` in the op ${quote(op)}`;
+    return refuse(`there is no field ${quote(stranger)}${where}`);
   }
-  for (const name of known) {
-    const value = fields[name.replace("?", "")];
-    if (value === undefined && name.endsWith("?")) continue;
+  for (const mark of known) {
+    const name = mark.replace("?", "");
+    const value = fields[name];
+    if (value === undefined && mark !== name) continue;
     if (value === undefined) return refuse(`the field ${JSON.stringify(name)} is missing`);
-    const [what, check] = kinds[name.replace("?", "")] as (typeof kinds)[string];
-    if (check(value)) continue;
-    const given = what.includes("number") && typeof value === "number" ? String(value) : describe(value);
-    return refuse(`${JSON.stringify(name.replace("?", ""))} is ${what}, not ${given}`);
+    const fault = faultOf(name, value);
+    if (fault !== undefined) return refuse(`${JSON.stringify(name)} is ${fault}`);
   }
   const { timeout_ms: timeoutMs, session = defaultSession, stream = false, ...rest } = fields;
   return {
@@ -112,16 +166,28 @@ function checkRequest(all: Record<string, unknown>): Request | Refusal {
   } as Request;
 }
 
-function isId(value: unknown): value is RequestId {
-  return typeof value === "string" || typeof value === "number";
+/** A value that is not what it should be is named, and never repeated. */
+function check(what: string, isRight: (value: unknown) => boolean): Check {
+  return (value) => {
+    if (isRight(value)) return undefined;
+    const isOfItsKind = what.startsWith(`a ${typeof value}`) && value !== "";
+    if (!isOfItsKind) return `${what}, not ${describe(value)}`;
+    return `${what}, not ${typeof value === "number" ? value : "this one"}`;
+  };
 }
 
-function isString(value: unknown): boolean {
-  return typeof value === "string";
+/** An `id` must come back in the answer as it was. */
+function faultOfId(id: unknown, written: string): string | undefined {
+  if (typeof id !== "string" && typeof id !== "number") return `a string or a number, not ${describe(id)}`;
+  const { length } = typeof id === "string" ? id : written;
+  if (length > maxNameLength) return `longer than ${maxNameLength} characters`;
+  if (typeof id === "string" || isExactNumber(written)) return undefined;
+  return `a number that would be rounded to ${id}: give it as a string`;
 }
 
-function isName(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
+/** A text of the client's, as a refusal repeats it. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
 }
 
 function describe(value: unknown): string {

@@ -54,11 +54,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(
-        runner.language,
-        { ...settings.sandbox, ...settings.limits },
-        settings.sessionFile,
-      );
+      return serveJsonLines(runner, { ...settings.sandbox, ...settings.limits }, settings.sessionFile);
     }
     default: {
       const { runProgram } = await import("./program.js");

@@ -1,13 +1,16 @@
 import type { RunRequest } from "../guest/guest.js";
-import type { ProgramRunOptions, SessionOptions } from "../session/options.js";
+import type { CellResult, ProgramRunOptions, SessionOptions } from "../session/options.js";
 import { createSession } from "../session/session.js";
 import { endProcess } from "./end-process.js";
 import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFileOptions } from "./session-file.js";
 import { onInterrupts, type ProgramOutcome, reportTimeout, timeoutExitCode } from "./stoppable.js";
+import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
 
 /** What a shell reports for a program that aborted: 128 + SIGABRT. */
 const crashExitCode = 134;
+/** How long the output of a program that was stopped may take to be read. */
+const longestDrainMs = 500;
 
 /**
  * Runs a program in the session that a file holds, and keeps what has become of it. An uncaught error is no reason
@@ -28,26 +31,52 @@ export async function runInSessionFile(
       () => stop.abort(),
       () => endProcess("SIGINT"),
     );
+    const output = {
+      stdout: createStreamWriter(process.stdout),
+      stderr: createStreamWriter(process.stderr),
+    };
+    let outputError: NodeJS.ErrnoException | undefined;
+    for (const { broken } of Object.values(output)) {
+      void broken.then((error) => {
+        outputError ??= error;
+        stop.abort();
+      });
+    }
     const runOptions: ProgramRunOptions = {
       program: request,
       signal: stop.signal,
-      onOutput: (stream, text) => process[stream].write(text),
+      // A run that is stopped since nobody reads has nothing to say about that.
+      onOutput: (stream, text) => (outputError === undefined ? output[stream].write(text) : undefined),
       ...(input === undefined ? {} : { onInput: textReader(input) }),
     };
     const result = await session.run(request.code, runOptions);
     stopListening();
+    // A run that was stopped has not waited for the reader of what it wrote before.
+    const patience = AbortSignal.timeout(longestDrainMs);
+    await Promise.all([output.stdout.room(patience), output.stderr.room(patience)]);
     const isWhole = result.state === undefined || result.state === "kept";
     if (isWhole) file.save(await session.snapshot());
     else process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
-    const code = result.stopped === "timeout" ? timeoutExitCode : result.exitCode;
+    const code = outputError === undefined ? stopCode(result) : outputCode(command, outputError);
     return {
       result: { ...result, exitCode: code ?? (isWhole ? 0 : crashExitCode) },
-      interrupted: result.stopped === "interrupt",
+      interrupted: outputError === undefined && result.stopped === "interrupt",
     };
   } finally {
     file.close();
   }
+}
+
+function stopCode({ stopped, exitCode }: CellResult): number | undefined {
+  return stopped === "timeout" ? timeoutExitCode : exitCode;
+}
+
+/** The exit code of a program whose output cannot be written: if nobody reads it, as after SIGPIPE. */
+function outputCode(command: string, error: NodeJS.ErrnoException): number {
+  if (isReaderGone(error)) return noReaderCode;
+  process.stderr.write(`${command}: cannot write output: ${error.message}\n`);
+  return 1;
 }
 
 function textReader(read: () => Promise<Uint8Array | undefined>): () => Promise<string | undefined> {

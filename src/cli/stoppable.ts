@@ -1,8 +1,9 @@
 import { createStopper } from "../session/stopper.js";
 import { ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOutcome, GuestRun } from "../worker/messages.js";
-import { interruptedExitCode } from "./end-process.js";
 
+/** What Python's driver and JavaScript's report of a program that an interrupt ended: 128 + SIGINT. */
+const interruptedExitCode = 130;
 /** What `timeout` gives for a program that took too long. */
 export const timeoutExitCode = 124;
 /** A thread that is stuck in a call of the system, such as a write that nobody reads, is not waited for. */

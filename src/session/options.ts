@@ -56,8 +56,12 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Aborting it stops the run as `interrupt` does. */
   readonly signal?: AbortSignal;
-  /** Called with each piece of output as it is written; the result then has no `output`. */
-  readonly onOutput?: (stream: OutputStream, text: string) => void;
+  /**
+   * Called with each piece of output as it is written; the result then has no `output`. A piece counts as read when
+   * this returns or, if it gives a promise, when that resolves. A cell that is some 2 MiB ahead waits for its reader,
+   * and a run does not end before all is read, unless it is stopped. What this throws or rejects with ends the run.
+   */
+  readonly onOutput?: (stream: OutputStream, text: string) => unknown;
 }
 
 /** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */

@@ -15,16 +15,15 @@ export function runOf(code: string, number: number, options: ProgramRunOptions):
 
 /** Brings a run's output to its callbacks, and their input to the run. */
 export interface CallbackListener extends RunListener {
-  /** The run is over: hands out what is left, and throws what a callback has thrown. */
+  /** The run is over: throws what a callback has thrown. */
   finish(): void;
 }
 
 /**
- * What a callback throws ends the run and is thrown once that is over, so that a fault of the caller's neither hangs
- * the guest nor ends the process.
+ * What a callback throws, or rejects with, ends the run and is thrown once that is over, so that a fault of the
+ * caller's neither hangs the guest nor ends the process.
  */
 export function createRunListener({ onInput, onOutput }: RunOptions, stop: () => void): CallbackListener {
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown) => {
     failure ??= { error };
@@ -34,13 +33,14 @@ export function createRunListener({ onInput, onOutput }: RunOptions, stop: () =>
     ...(onOutput === undefined
       ? {}
       : {
-          onOutput(stream, bytes) {
-            const text = decoders[stream].decode(bytes, { stream: true });
-            if (text === "" || failure !== undefined) return;
+          onOutput(stream, text) {
+            if (failure !== undefined) return undefined;
             try {
-              onOutput(stream, text);
+              const read = onOutput(stream, text);
+              return isPromise(read) ? Promise.resolve(read).catch(fail) : undefined;
             } catch (error) {
               fail(error);
+              return undefined;
             }
           },
         }),
@@ -59,10 +59,10 @@ export function createRunListener({ onInput, onOutput }: RunOptions, stop: () =>
         }),
     finish() {
       if (failure !== undefined) throw failure.error;
-      for (const stream of ["stdout", "stderr"] as const) {
-        const rest = decoders[stream].decode();
-        if (rest !== "") onOutput?.(stream, rest);
-      }
     },
   };
+}
+
+function isPromise(value: unknown): value is PromiseLike<void> {
+  return typeof (value as PromiseLike<void> | undefined)?.then === "function";
 }

@@ -5,8 +5,11 @@ import type { GuestOptions, GuestOutcome, GuestRun, OutputStream } from "./messa
 
 /** Hears what a guest does while it runs. */
 export interface RunListener {
-  /** Streamed output, as it is written. */
-  onOutput?(stream: OutputStream, bytes: Uint8Array): void;
+  /**
+   * Streamed output, as it is written. It counts as read at once, or when the promise resolves, which must not
+   * reject: a guest that is too far ahead of its reader waits, and so does the end of its run.
+   */
+  onOutput?(stream: OutputStream, text: string): Promise<void> | undefined;
   /** The guest waits for standard input: give the next piece, or undefined for its end. */
   onInput?(): Promise<Uint8Array | undefined>;
 }

@@ -78,7 +78,13 @@ export type FromThread =
       readonly runs: number;
       readonly asked: boolean;
     }
-  | { readonly type: "output"; readonly stream: OutputStream; readonly bytes: Uint8Array }
+  | {
+      readonly type: "output";
+      readonly stream: OutputStream;
+      readonly text: string;
+      /** How much of what the guest has written this stands for. */
+      readonly byteCount: number;
+    }
   /** The guest waits for standard input. The answer bears the same number. */
   | { readonly type: "input"; readonly number: number };
 

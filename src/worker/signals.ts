@@ -9,8 +9,11 @@ import type { Signals } from "../signals.js";
  */
 const words = { notice: 0, events: 1, unread: 2 } as const;
 
+const mebibyte = 1024 * 1024;
 /** A guest that has written this much more than was read waits until the reader catches up. */
-const maxUnreadBytes = 1024 * 1024;
+const maxUnreadBytes = mebibyte;
+/** One that is told to stop does not wait any more; what it writes beyond this is dropped. */
+const maxUnreadBytesAtStop = 16 * mebibyte;
 
 /** How long a wait may be that `Atomics.wait` is given at once; it takes no Infinity on all versions. */
 const longestWaitMs = 1e9;
@@ -46,8 +49,14 @@ export interface GuestSignals extends Signals {
   events(): number;
   /** Whether a notice is pending, without taking it. */
   pending(): boolean;
-  /** Accounts for output that goes to the owner; waits while too much is unread. */
-  sent(bytes: number): void;
+  /** A run begins: whatever an earlier one was told is over. */
+  begin(): void;
+  /** Before output goes to the owner: waits while too much is unread. False if the output is to be dropped. */
+  mayWrite(): boolean;
+  /** Accounts for output that goes to the owner. */
+  wrote(bytes: number): void;
+  /** Waits until the owner has read everything, or the run is told to stop. */
+  waitForReader(): void;
 }
 
 /** The guest's side. A notice of level 2 stays until the run is over, so that code cannot swallow it. */
@@ -57,10 +66,24 @@ export function guestSignals(shared: Int32Array): GuestSignals {
     Atomics.wait(shared, words.events, seen, Math.min(timeoutMs, longestWaitMs));
   };
   const events = () => Atomics.load(shared, words.events);
+  const unread = () => Atomics.load(shared, words.unread);
+  /** From its first notice on, a run is about to end, and waits for no reader. */
+  let isStopping = false;
+  const waitWhileUnreadExceeds = (bytes: number) => {
+    for (;;) {
+      const seen = events();
+      if (unread() <= bytes || isStopping || pending()) return;
+      waitForEvent(seen);
+    }
+  };
   return {
+    begin() {
+      isStopping = false;
+    },
     take() {
       const level = Atomics.load(shared, words.notice);
       if (level === 0) return 0;
+      isStopping = true;
       if (level === 2) return 2;
       Atomics.compareExchange(shared, words.notice, 1, 0);
       return 1;
@@ -78,13 +101,15 @@ export function guestSignals(shared: Int32Array): GuestSignals {
     waitForEvent,
     events,
     pending,
-    sent(bytes) {
+    mayWrite() {
+      waitWhileUnreadExceeds(maxUnreadBytes);
+      return unread() <= maxUnreadBytesAtStop;
+    },
+    wrote(bytes) {
       Atomics.add(shared, words.unread, bytes);
-      for (;;) {
-        const seen = events();
-        if (Atomics.load(shared, words.unread) <= maxUnreadBytes || pending()) return;
-        waitForEvent(seen);
-      }
+    },
+    waitForReader() {
+      waitWhileUnreadExceeds(0);
     },
   };
 }

@@ -46,8 +46,7 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
 
   function receive(message: FromThread): void {
     if (message.type === "output") {
-      listener.onOutput?.(message.stream, message.bytes);
-      control.taken(shared, message.bytes.length);
+      takeOutput(message);
     } else if (message.type === "input") {
       void answerInput(message.number);
     } else if (message.type === "changed" && !message.asked) {
@@ -55,6 +54,14 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     } else {
       settle((promise) => promise.resolve(message));
     }
+  }
+
+  function takeOutput({ stream, text, byteCount }: Extract<FromThread, { type: "output" }>): void {
+    const reader = listener;
+    const read = reader.onOutput?.(stream, text);
+    if (read === undefined) control.taken(shared, byteCount);
+    // What is read after its run is over is no part of the next one's account.
+    else void read.then(() => reader === listener && control.taken(shared, byteCount));
   }
 
   async function answerInput(number: number): Promise<void> {

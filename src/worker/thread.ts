@@ -3,6 +3,7 @@ import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "no
 import type { Runtime } from "../runtimes/bundled.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
 import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "./messages.js";
+import { createOutputSender } from "./output-sender.js";
 import { guestSignals } from "./signals.js";
 
 /** After this much rest, what has changed is reported. */
@@ -16,13 +17,11 @@ if (parentPort === null) throw new Error("this file is the entry of a thread");
 const port = parentPort;
 const { control, input } = workerData as ThreadData;
 const signals = guestSignals(control);
+const output = createOutputSender(signals, post);
 const host = {
   signals,
   stackBytes: (resourceLimits.stackSizeMb ?? 1) * 1024 * 1024,
-  send(stream: "stdout" | "stderr", bytes: Uint8Array) {
-    post({ type: "output", stream, bytes });
-    signals.sent(bytes.length);
-  },
+  send: output.send,
   ask(): Uint8Array | undefined {
     const number = ++questions;
     post({ type: "input", number });
@@ -81,7 +80,9 @@ async function act(message: ToThread): Promise<void> {
       return;
     case "run": {
       runs++;
+      output.begin();
       const outcome = opened().run(message.run);
+      output.end();
       post({ type: "done", outcome });
       if (outcome.ended === undefined) rested();
       return;
