@@ -1,8 +1,17 @@
 // `--session FILE`: state that goes from process to process.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { finish, run, start } from "./commands.mjs";
 
@@ -68,22 +77,53 @@ test("a program that ends its interpreter leaves the file as it was, and says so
   assert.equal((await run("pyrunner", ["--session", file, "-c", "print(x)"])).stdout, "1\n");
 });
 
-test("a second process is told that the file is in use, by any of its names", async () => {
+test("a second process is told that the file is in use, by any path that leads to it", async () => {
   const file = newFile();
-  const link = newFile();
+  const name = basename(file);
   await run("jsrunner", ["--session", file, "-e", "var x = 1"]);
-  symlinkSync(file, link);
+  mkdirSync(join(folder, "sub"));
+  symlinkSync(folder, join(folder, "sub", "up"));
+  symlinkSync("sub/up", join(folder, "here"));
   const server = start("jsrunner", ["--session", file, "--jsonl"]);
-  server.stdin.write('{"id":1,"code":"x"}\n');
-  await new Promise((resolve) => server.stdout.once("data", resolve));
-  for (const name of [file, link]) {
-    const { code, stderr } = await run("jsrunner", ["--session", name, "-e", "x"]);
-    assert.equal(code, 2);
-    assert.match(stderr, new RegExp(`^jsrunner: .* is in use by the process ${server.pid} .*\n$`));
+  try {
+    server.stdin.write('{"id":1,"code":"x"}\n');
+    await new Promise((resolve) => server.stdout.once("data", resolve));
+    const spellings = [
+      file,
+      `${folder}//sub/../${name}`,
+      `sub/../${name}`,
+      `./sub/up/${name}`,
+      `here/here/./${name}`,
+      `here/../${basename(folder)}/${name}`,
+    ];
+    for (const path of spellings) {
+      const again = start("jsrunner", ["--session", path, "-e", "x"], { cwd: folder });
+      const { code, stderr } = await finish(again);
+      assert.equal(code, 2, path);
+      assert.match(stderr, new RegExp(`^jsrunner: .* is in use by the process ${server.pid} .*\n$`));
+    }
+  } finally {
+    server.stdin.end();
   }
-  server.stdin.end();
   await new Promise((resolve) => server.on("close", resolve));
   assert.equal((await run("jsrunner", ["--session", file, "-e", "console.log(x)"])).stdout, "1\n");
+});
+
+test("a file with another name of its own, a hard link, is refused under either", async () => {
+  const file = newFile();
+  const other = newFile();
+  await run("jsrunner", ["--session", file, "-e", "var x = 1"]);
+  linkSync(file, other);
+  for (const path of [file, other]) {
+    const { code, stderr } = await run("jsrunner", ["--session", path, "-e", "x"]);
+    assert.deepEqual(
+      [code, stderr],
+      [
+        2,
+        `jsrunner: cannot use ${path}: it has other names (hard links); make a copy of it (see jsrunner --help)\n`,
+      ],
+    );
+  }
 });
 
 test("a lock whose process is dead is taken over", async () => {

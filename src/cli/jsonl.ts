@@ -33,7 +33,7 @@ export async function serveJsonLines(
 ): Promise<number> {
   // Whoever started us has gone and nobody reads the answers: there is no one to tell.
   process.stdout.on("error", () => process.exit(0));
-  const sessionFile = file === undefined ? undefined : openSessionFile(file);
+  const sessionFile = file === undefined ? undefined : openSessionFile(file, options.mounts ?? []);
   const session = await createSession(language, { ...options, ...sessionFile?.content });
   const sessions = createNamedSessions(language, options, new Map([[defaultSession, session]]));
   const calls = createCalls(sessions);

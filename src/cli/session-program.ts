@@ -1,8 +1,8 @@
 import type { RunRequest } from "../guest/guest.js";
 import type { ProgramRunOptions, SessionOptions } from "../session/options.js";
-import { createSession } from "../session/session.js";
+import { createSession, type Session } from "../session/session.js";
 import type { Runner } from "./runner.js";
-import { openSessionFile, type SessionFileOptions } from "./session-file.js";
+import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { onInterrupts, type ProgramOutcome, reportTimeout } from "./stoppable.js";
 
 /**
@@ -16,7 +16,7 @@ export async function runInSessionFile(
   input: (() => Promise<Uint8Array | undefined>) | undefined,
   fileOptions: SessionFileOptions,
 ): Promise<ProgramOutcome> {
-  const file = openSessionFile(fileOptions);
+  const file = openSessionFile(fileOptions, options.mounts ?? []);
   try {
     const session = await createSession(language, { ...options, ...file.content });
     const stop = new AbortController();
@@ -33,13 +33,26 @@ export async function runInSessionFile(
     const result = await session.run(request.code, runOptions);
     stopListening();
     const isWhole = result.state === undefined || result.state === "kept";
-    if (isWhole) file.save(await session.snapshot());
-    else process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
+    const unkept = isWhole ? await keep(session, file) : `${result.error}; the session is as it was before`;
+    if (unkept !== undefined) process.stderr.write(`${command}: ${unkept}\n`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
     const code = result.stopped === undefined ? undefined : result.stopped === "timeout" ? 124 : 130;
-    return { result: { ...result, exitCode: code ?? result.exitCode ?? (isWhole ? 0 : 134) } };
+    const exitCode = code ?? result.exitCode ?? (isWhole ? 0 : 134);
+    return {
+      result: { ...result, exitCode: exitCode === 0 && isWhole && unkept !== undefined ? 1 : exitCode },
+    };
   } finally {
     file.close();
+  }
+}
+
+/** Gives why the session could not be kept, if it could not. */
+async function keep(session: Session, file: SessionFile): Promise<string | undefined> {
+  try {
+    file.save(await session.snapshot());
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
