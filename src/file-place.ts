@@ -71,17 +71,23 @@ const separators = isWindows ? /[\\/]/ : /\//;
  * redirect that one use.
  *
  * Throws a `FileRefusedError`, or the system's error.
+ *
+ * @param usesHandles Default: wherever they work.
  */
-export function openPlace(path: string, untrusted: readonly UntrustedDirectory[] = []): FilePlace {
+export function openPlace(
+  path: string,
+  untrusted: readonly UntrustedDirectory[] = [],
+  usesHandles = canAnchorByHandle("/"),
+): FilePlace {
   const name = path.split(separators).at(-1) as string;
   if (["", ".", ".."].includes(name)) throw new FileRefusedError("it is the name of a directory");
-  const directory = openDirectory(path.slice(0, path.length - name.length), untrusted);
+  const directory = openDirectory(path.slice(0, path.length - name.length), untrusted, usesHandles);
   let closed = false;
 
   function directoryPath(): string {
     // Its descriptor may by now be another file's.
     if (closed) throw new Error("the place of the file is closed");
-    if (directory.handle === undefined && !isSame(directory, lstatSync(directory.path, { bigint: true }))) {
+    if (!usesHandles && !isSame(directory, lstatSync(directory.path, { bigint: true }))) {
       throw new FileRefusedError("another directory has taken the place of its own");
     }
     return directory.path;
@@ -89,7 +95,7 @@ export function openPlace(path: string, untrusted: readonly UntrustedDirectory[]
 
   const placeOf = (name: string): FilePlace => ({
     name,
-    usesHandles: directory.handle !== undefined,
+    usesHandles,
     path: (suffix = "") => join(directoryPath(), name + suffix),
     beside: (suffix) => placeOf(name + suffix),
     siblings: () => readdirSync(`${directoryPath()}/.`),
@@ -111,10 +117,9 @@ export function withPlace<Result>(place: FilePlace, action: (place: FilePlace) =
   }
 }
 
-function openDirectory(path: string, untrusted: readonly UntrustedDirectory[]): Step {
+function openDirectory(path: string, untrusted: readonly UntrustedDirectory[], usesHandles: boolean): Step {
   const absolute = isWindows ? resolve(path) : isAbsolute(path) ? path : `${process.cwd()}/${path}`;
   const { root } = parse(absolute);
-  const usesHandles = canAnchorByHandle(root);
   const forbidden = untrusted.map((directory) => ({ ...directory, stats: statsOf(directory) }));
   /** The root, and each directory below the one before. */
   const steps: Step[] = [];

@@ -43,8 +43,8 @@ export function regularStats(place: FilePlace): BigIntStats | undefined {
  * is larger than `mostBytes`, is refused.
  */
 export function readWhole(place: FilePlace, mostBytes: number): Buffer | undefined {
-  if (regularStats(place) === undefined) return undefined;
-  const file = openRegularFile(place.path(), constants.O_RDONLY, place.usesHandles);
+  const file = openToRead(place);
+  if (file === undefined) return undefined;
   try {
     const { size } = fstatSync(file);
     if (size > mostBytes)
@@ -188,6 +188,17 @@ function fill(place: FilePlace, bytes: Uint8Array, durable: boolean, mode: numbe
 function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) {
     done += writeSync(file, bytes, done, Math.min(bytes.length - done, mostTransferBytes));
+  }
+}
+
+function openToRead(place: FilePlace): number | undefined {
+  if (regularStats(place) === undefined) return undefined;
+  try {
+    return openRegularFile(place.path(), constants.O_RDONLY, place.usesHandles);
+  } catch (error) {
+    // It was removed meanwhile.
+    if (isCode(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 

@@ -141,6 +141,33 @@ test("a lock whose process is dead is taken over", async () => {
   );
 });
 
+test("what killed processes left behind of a file is gone with the next run, and nothing else is", async () => {
+  const file = newFile();
+  const dies = join(folder, "dies.cjs");
+  writeFileSync(dies, 'require("node:fs").fsyncSync = () => process.kill(process.pid, "SIGKILL");');
+  const env = { ...process.env, NODE_OPTIONS: `--require=${dies}` };
+  const beside = () =>
+    readdirSync(folder).filter((name) => name.startsWith(basename(file)) && name !== basename(file));
+  const others = [
+    ".tmp",
+    ".notes.tmp",
+    ".0123456789abcdef",
+    ".0123456789ABCDEF.tmp",
+    "2.0123456789abcdef.tmp",
+  ];
+  for (const suffix of others) writeFileSync(file + suffix, "");
+  for (let turn = 0; turn < 3; turn++) {
+    const { signal } = await finish(start("jsrunner", ["--session", file, "-e", "var x = 1"], { env }));
+    assert.equal(signal, "SIGKILL");
+    // One of its own, and the lock, which the next run takes over.
+    assert.equal(beside().length, others.length + 2, beside().join());
+  }
+  for (const suffix of [".lock", ".lock.takeover"])
+    writeFileSync(`${file}${suffix}.0123456789abcdef.tmp`, "");
+  assert.equal((await run("jsrunner", ["--session", file, "-e", "var x = 1"])).code, 0);
+  assert.deepEqual(beside().sort(), others.map((suffix) => basename(file) + suffix).sort());
+});
+
 test("a damaged file is refused and stays as it is", async () => {
   const file = newFile();
   writeFileSync(file, "no session");
@@ -173,4 +200,9 @@ test(`kill -9 at random moments leaves the state before or after a run (tried ${
     assert.ok(stdout !== "" && value >= least && value <= attempt + 1, stderr || stdout);
     least = value;
   }
+  await run("jsrunner", ["--session", file, "-e", "x = x"]);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith(`${basename(file)}.`)),
+    [],
+  );
 });

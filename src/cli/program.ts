@@ -68,14 +68,15 @@ export async function runProgram(
       outcome = await handle.run(request);
     }
   }
-  const { result, ended } = outcome;
+  const { result, ended, unkept } = outcome;
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
   }
   if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
     process.stdout.write(`${result.result ?? "undefined"}\n`);
   }
-  return ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
+  const exitCode = ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
+  return unkept && exitCode === 0 ? 1 : exitCode;
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

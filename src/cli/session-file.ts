@@ -128,5 +128,5 @@ function openLocked(path: string, mounts: readonly Mount[]): { place: FilePlace;
 function failure(verb: "use" | "read" | "write", path: string, error: unknown): unknown {
   const problem = fileProblem(verb, path, error);
   if (problem === undefined) return error;
-  return verb === "write" ? new Error(`${problem}; the file is as it was`) : new UsageError(problem);
+  return verb === "write" ? new Error(`${problem}; nothing has changed`) : new UsageError(problem);
 }

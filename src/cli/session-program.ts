@@ -33,26 +33,24 @@ export async function runInSessionFile(
     const result = await session.run(request.code, runOptions);
     stopListening();
     const isWhole = result.state === undefined || result.state === "kept";
-    const unkept = isWhole ? await keep(session, file) : `${result.error}; the session is as it was before`;
-    if (unkept !== undefined) process.stderr.write(`${command}: ${unkept}\n`);
+    const unkept = isWhole && !(await keep(command, session, file));
+    if (!isWhole) process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
     const code = result.stopped === undefined ? undefined : result.stopped === "timeout" ? 124 : 130;
-    const exitCode = code ?? result.exitCode ?? (isWhole ? 0 : 134);
-    return {
-      result: { ...result, exitCode: exitCode === 0 && isWhole && unkept !== undefined ? 1 : exitCode },
-    };
+    return { result: { ...result, exitCode: code ?? result.exitCode ?? (isWhole ? 0 : 134) }, unkept };
   } finally {
     file.close();
   }
 }
 
-/** Gives why the session could not be kept, if it could not. */
-async function keep(session: Session, file: SessionFile): Promise<string | undefined> {
+/** False, and a line on standard error, if it could not be. */
+async function keep(command: string, session: Session, file: SessionFile): Promise<boolean> {
   try {
     file.save(await session.snapshot());
-    return undefined;
+    return true;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${command}: ${error instanceof Error ? error.message : error}\n`);
+    return false;
   }
 }
 

@@ -7,7 +7,10 @@ const exitCodes = { timeout: 124, interrupt: 130 } as const;
 /** A thread that is stuck in a call of the system, such as a write that nobody reads, is not waited for. */
 const longestEndMs = 500;
 
-export type ProgramOutcome = Pick<GuestOutcome, "result" | "ended">;
+export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "ended"> {
+  /** Its session could not be kept. */
+  readonly unkept?: boolean;
+}
 
 /**
  * Runs a program that its time limit and Ctrl-C can stop: Python gets a KeyboardInterrupt, and what does not end then
