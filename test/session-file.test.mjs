@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
-import { finish, run, start } from "./commands.mjs";
+import { finish, run, start, startJsonLines } from "./commands.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "wasm-repl-session-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -107,6 +107,26 @@ test("a second process is told that the file is in use, by any path that leads t
   }
   await new Promise((resolve) => server.on("close", resolve));
   assert.equal((await run("jsrunner", ["--session", file, "-e", "console.log(x)"])).stdout, "1\n");
+});
+
+test("a snapshot is not written over a session file that is in use, by this process or another", async () => {
+  const [mine, theirs] = [newFile(), newFile()];
+  const servers = [mine, theirs].map((file) => startJsonLines("jsrunner", ["--session", file]));
+  for (const server of servers) await server.send({ id: 1, code: "var x = 1" });
+  const [server, other] = servers;
+  assert.match(
+    (await server.send({ id: 2, op: "snapshot", path: theirs })).error,
+    new RegExp(` is in use by the process ${other.child.pid} `),
+  );
+  assert.match(
+    (await server.send({ id: 3, op: "snapshot", path: mine })).error,
+    / is in use by this process/,
+  );
+  // Reading harms nobody. What is there was whole at some time.
+  assert.equal(await other.end(), 0);
+  assert.equal((await server.send({ id: 4, op: "restore", path: theirs, session: "b" })).error, undefined);
+  assert.equal((await server.send({ id: 5, op: "snapshot", path: theirs })).error, undefined);
+  assert.equal(await server.end(), 0);
 });
 
 test("a file with another name of its own, a hard link, is refused under either", async () => {
