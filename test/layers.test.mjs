@@ -11,11 +11,14 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
 const leaves = [
   "errors",
   "errno",
+  "file-place",
   "guest-end",
+  "host-open",
   "signals",
   "package-root",
   "node-cache-path",
   "stack-size-flag",
+  "whole-file",
 ];
 /** What each layer may import besides itself and the leaves. */
 const below = {

@@ -1,10 +1,19 @@
 // `--session FILE`: state that goes from process to process.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, test } from "node:test";
-import { finish, run, start } from "./commands.mjs";
+import { finish, run, start, startJsonLines } from "./commands.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "wasm-repl-session-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -68,22 +77,73 @@ test("a program that ends its interpreter leaves the file as it was, and says so
   assert.equal((await run("pyrunner", ["--session", file, "-c", "print(x)"])).stdout, "1\n");
 });
 
-test("a second process is told that the file is in use, by any of its names", async () => {
+test("a second process is told that the file is in use, by any path that leads to it", async () => {
   const file = newFile();
-  const link = newFile();
+  const name = basename(file);
   await run("jsrunner", ["--session", file, "-e", "var x = 1"]);
-  symlinkSync(file, link);
+  mkdirSync(join(folder, "sub"));
+  symlinkSync(folder, join(folder, "sub", "up"));
+  symlinkSync("sub/up", join(folder, "here"));
   const server = start("jsrunner", ["--session", file, "--jsonl"]);
-  server.stdin.write('{"id":1,"code":"x"}\n');
-  await new Promise((resolve) => server.stdout.once("data", resolve));
-  for (const name of [file, link]) {
-    const { code, stderr } = await run("jsrunner", ["--session", name, "-e", "x"]);
-    assert.equal(code, 2);
-    assert.match(stderr, new RegExp(`^jsrunner: .* is in use by the process ${server.pid} .*\n$`));
+  try {
+    server.stdin.write('{"id":1,"code":"x"}\n');
+    await new Promise((resolve) => server.stdout.once("data", resolve));
+    const spellings = [
+      file,
+      `${folder}//sub/../${name}`,
+      `sub/../${name}`,
+      `./sub/up/${name}`,
+      `here/here/./${name}`,
+      `here/../${basename(folder)}/${name}`,
+    ];
+    for (const path of spellings) {
+      const again = start("jsrunner", ["--session", path, "-e", "x"], { cwd: folder });
+      const { code, stderr } = await finish(again);
+      assert.equal(code, 2, path);
+      assert.match(stderr, new RegExp(`^jsrunner: .* is in use by the process ${server.pid} .*\n$`));
+    }
+  } finally {
+    server.stdin.end();
   }
-  server.stdin.end();
   await new Promise((resolve) => server.on("close", resolve));
   assert.equal((await run("jsrunner", ["--session", file, "-e", "console.log(x)"])).stdout, "1\n");
+});
+
+test("a snapshot is not written over a session file that is in use, by this process or another", async () => {
+  const [mine, theirs] = [newFile(), newFile()];
+  const servers = [mine, theirs].map((file) => startJsonLines("jsrunner", ["--session", file]));
+  for (const server of servers) await server.send({ id: 1, code: "var x = 1" });
+  const [server, other] = servers;
+  assert.match(
+    (await server.send({ id: 2, op: "snapshot", path: theirs })).error,
+    new RegExp(` is in use by the process ${other.child.pid} `),
+  );
+  assert.match(
+    (await server.send({ id: 3, op: "snapshot", path: mine })).error,
+    / is in use by this process/,
+  );
+  // Reading harms nobody. What is there was whole at some time.
+  assert.equal(await other.end(), 0);
+  assert.equal((await server.send({ id: 4, op: "restore", path: theirs, session: "b" })).error, undefined);
+  assert.equal((await server.send({ id: 5, op: "snapshot", path: theirs })).error, undefined);
+  assert.equal(await server.end(), 0);
+});
+
+test("a file with another name of its own, a hard link, is refused under either", async () => {
+  const file = newFile();
+  const other = newFile();
+  await run("jsrunner", ["--session", file, "-e", "var x = 1"]);
+  linkSync(file, other);
+  for (const path of [file, other]) {
+    const { code, stderr } = await run("jsrunner", ["--session", path, "-e", "x"]);
+    assert.deepEqual(
+      [code, stderr],
+      [
+        2,
+        `jsrunner: cannot use ${path}: it has other names (hard links); make a copy of it (see jsrunner --help)\n`,
+      ],
+    );
+  }
 });
 
 test("a lock whose process is dead is taken over", async () => {
@@ -99,6 +159,33 @@ test("a lock whose process is dead is taken over", async () => {
     readdirSync(folder).filter((name) => name.includes(".lock")),
     [],
   );
+});
+
+test("what killed processes left behind of a file is gone with the next run, and nothing else is", async () => {
+  const file = newFile();
+  const dies = join(folder, "dies.cjs");
+  writeFileSync(dies, 'require("node:fs").fsyncSync = () => process.kill(process.pid, "SIGKILL");');
+  const env = { ...process.env, NODE_OPTIONS: `--require=${dies}` };
+  const beside = () =>
+    readdirSync(folder).filter((name) => name.startsWith(basename(file)) && name !== basename(file));
+  const others = [
+    ".tmp",
+    ".notes.tmp",
+    ".0123456789abcdef",
+    ".0123456789ABCDEF.tmp",
+    "2.0123456789abcdef.tmp",
+  ];
+  for (const suffix of others) writeFileSync(file + suffix, "");
+  for (let turn = 0; turn < 3; turn++) {
+    const { signal } = await finish(start("jsrunner", ["--session", file, "-e", "var x = 1"], { env }));
+    assert.equal(signal, "SIGKILL");
+    // One of its own, and the lock, which the next run takes over.
+    assert.equal(beside().length, others.length + 2, beside().join());
+  }
+  for (const suffix of [".lock", ".lock.takeover"])
+    writeFileSync(`${file}${suffix}.0123456789abcdef.tmp`, "");
+  assert.equal((await run("jsrunner", ["--session", file, "-e", "var x = 1"])).code, 0);
+  assert.deepEqual(beside().sort(), others.map((suffix) => basename(file) + suffix).sort());
 });
 
 test("a damaged file is refused and stays as it is", async () => {
@@ -133,4 +220,9 @@ test(`kill -9 at random moments leaves the state before or after a run (tried ${
     assert.ok(stdout !== "" && value >= least && value <= attempt + 1, stderr || stdout);
     least = value;
   }
+  await run("jsrunner", ["--session", file, "-e", "x = x"]);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith(`${basename(file)}.`)),
+    [],
+  );
 });

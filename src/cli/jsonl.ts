@@ -31,7 +31,7 @@ export async function serveJsonLines(
   options: SessionOptions,
   file?: SessionFileOptions,
 ): Promise<ExitStatus> {
-  const sessionFile = file === undefined ? undefined : openSessionFile(file);
+  const sessionFile = file === undefined ? undefined : openSessionFile(file, options.mounts ?? []);
   try {
     const session = await createSession(runner.language, { ...options, ...sessionFile?.content });
     const sessions = createNamedSessions(runner.language, options, new Map([[defaultSession, session]]));

@@ -1,15 +1,14 @@
-import { readFile } from "node:fs/promises";
 import type { Language } from "../runtimes/bundled.js";
 import type { SessionOptions } from "../session/options.js";
 import { createSession, type Session } from "../session/session.js";
-import { replaceFile } from "./replace-file.js";
+import { readSession, writeSession } from "./session-file.js";
 
 /** Sessions by name. What is asked of one name is done in order; different names do not wait for each other. */
 export interface NamedSessions {
   /** Does something with the session of that name, which is made if there is none. */
   use<Result>(name: string, action: (session: Session) => Promise<Result>): Promise<Result>;
   fork(name: string, to: string): Promise<void>;
-  /** Writes the session to a file, all of it or nothing. */
+  /** Writes the session to a file, all of it or nothing. The file must not be where the sessions can write. */
   snapshot(name: string, path: string): Promise<void>;
   /** Puts the session in the file in the place of that name's. */
   restore(name: string, path: string): Promise<void>;
@@ -25,6 +24,7 @@ export function createNamedSessions(
   options: SessionOptions,
   first: ReadonlyMap<string, Session> = new Map(),
 ): NamedSessions {
+  const { mounts = [] } = options;
   const sessions = new Map(first);
   /** When everything that was asked of a name so far is done. */
   const lanes = new Map<string, Promise<unknown>>();
@@ -65,10 +65,10 @@ export function createNamedSessions(
         sessions.set(to, await (await sessionOf(name)).fork());
       }),
     snapshot: (name, path) =>
-      inLanes([name], async () => replaceFile(path, await (await sessionOf(name)).snapshot())),
+      inLanes([name], async () => writeSession(path, mounts, await (await sessionOf(name)).snapshot())),
     restore: (name, path) =>
       inLanes([name], async () => {
-        const session = await createSession(language, { ...options, snapshot: await readFile(path) });
+        const session = await createSession(language, { ...options, snapshot: readSession(path, mounts) });
         await drop(name);
         sessions.set(name, session);
       }),

@@ -66,7 +66,7 @@ export async function runProgram(
       outcome = await handle.run(request);
     }
   }
-  const { result, ended, interrupted } = outcome;
+  const { result, ended, interrupted, unkept } = outcome;
   if (ended?.reason === "crash") {
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
   }
@@ -74,7 +74,8 @@ export async function runProgram(
     process.stdout.write(`${result.result ?? "undefined"}\n`);
   }
   if (interrupted) return "SIGINT";
-  return ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
+  const exitCode = ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
+  return unkept && exitCode === 0 ? 1 : exitCode;
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

@@ -1,9 +1,9 @@
 import type { RunRequest } from "../guest/guest.js";
 import type { CellResult, ProgramRunOptions, SessionOptions } from "../session/options.js";
-import { createSession } from "../session/session.js";
+import { createSession, type Session } from "../session/session.js";
 import { endProcess } from "./end-process.js";
 import type { Runner } from "./runner.js";
-import { openSessionFile, type SessionFileOptions } from "./session-file.js";
+import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { onInterrupts, type ProgramOutcome, reportTimeout, timeoutExitCode } from "./stoppable.js";
 import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
 
@@ -23,7 +23,7 @@ export async function runInSessionFile(
   input: (() => Promise<Uint8Array | undefined>) | undefined,
   fileOptions: SessionFileOptions,
 ): Promise<ProgramOutcome> {
-  const file = openSessionFile(fileOptions);
+  const file = openSessionFile(fileOptions, options.mounts ?? []);
   try {
     const session = await createSession(language, { ...options, ...file.content });
     const stop = new AbortController();
@@ -55,13 +55,14 @@ export async function runInSessionFile(
     const patience = AbortSignal.timeout(longestDrainMs);
     await Promise.all([output.stdout.room(patience), output.stderr.room(patience)]);
     const isWhole = result.state === undefined || result.state === "kept";
-    if (isWhole) file.save(await session.snapshot());
-    else process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
+    const unkept = isWhole && !(await keep(command, session, file));
+    if (!isWhole) process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
     const code = outputError === undefined ? stopCode(result) : outputCode(command, outputError);
     return {
       result: { ...result, exitCode: code ?? (isWhole ? 0 : crashExitCode) },
       interrupted: outputError === undefined && result.stopped === "interrupt",
+      unkept,
     };
   } finally {
     file.close();
@@ -77,6 +78,17 @@ function outputCode(command: string, error: NodeJS.ErrnoException): number {
   if (isReaderGone(error)) return noReaderCode;
   process.stderr.write(`${command}: cannot write output: ${error.message}\n`);
   return 1;
+}
+
+/** False, and a line on standard error, if it could not be. */
+async function keep(command: string, session: Session, file: SessionFile): Promise<boolean> {
+  try {
+    file.save(await session.snapshot());
+    return true;
+  } catch (error) {
+    process.stderr.write(`${command}: ${error instanceof Error ? error.message : error}\n`);
+    return false;
+  }
 }
 
 function textReader(read: () => Promise<Uint8Array | undefined>): () => Promise<string | undefined> {

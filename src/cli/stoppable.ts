@@ -12,6 +12,8 @@ const longestEndMs = 500;
 export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "ended"> {
   /** Ctrl-C ended it. */
   readonly interrupted?: boolean;
+  /** Its session could not be kept. */
+  readonly unkept?: boolean;
 }
 
 /**

@@ -1,8 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { openPlace, withPlace } from "../file-place.js";
 import { nodeCachePath } from "../node-cache-path.js";
 import { defaultStackBytes, stackSizeFlag } from "../stack-size-flag.js";
+import { writeWhole } from "../whole-file.js";
 import { readFully } from "./read-fully.js";
 
 /**
@@ -92,7 +94,7 @@ export async function writeCodeCache(
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32LE(wasm.length, 0);
   header.writeUInt32LE(code.length, 4);
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, Buffer.concat([header, wasm, code]));
-  renameSync(temporary, path);
+  // For everybody who may use this installation.
+  const how = { durable: false, mode: 0o666 };
+  withPlace(openPlace(path), (place) => writeWhole(place, Buffer.concat([header, wasm, code]), how));
 }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openPlace, withPlace } from "../file-place.js";
+import { readWhole, removeTemporaries, writeWhole } from "../whole-file.js";
 
 /** A stock build made ready: kept so that only its first run takes long. */
 export interface PreparedStock {
@@ -21,6 +23,11 @@ interface Header {
   readonly imageName: string;
 }
 
+/** An image is smaller than the memory that it is of. */
+const mostBytes = 2 ** 31;
+/** What another process writes is younger. */
+const longestWriteMs = 600_000;
+
 /**
  * One entry of the cache, a single file: the length of its header in four bytes (little-endian), the header as
  * JSON, the module, the image. It comes into being with a rename, so that nobody sees half of it, and of processes
@@ -38,21 +45,18 @@ export function openStockCache(directory: string, key: string): StockCache {
   return {
     read() {
       try {
-        return decode(readFileSync(path));
+        const bytes = withPlace(openPlace(path), (place) => readWhole(place, mostBytes));
+        return bytes && decode(bytes);
       } catch {
         return undefined;
       }
     },
     write(prepared) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
-      try {
-        writeFileSync(temporary, encode(prepared), { mode: 0o600, flag: "wx" });
-        renameSync(temporary, path);
-      } catch (error) {
-        rmSync(temporary, { force: true });
-        throw error;
-      }
+      withPlace(openPlace(path), (place) => {
+        removeTemporaries(place, longestWriteMs);
+        writeWhole(place, encode(prepared), { durable: false });
+      });
     },
   };
 }

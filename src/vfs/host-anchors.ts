@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ErrnoError } from "../errno.js";
+import { descriptorPath, O_PATH } from "../host-open.js";
 
 /**
  * How a directory of a mount is held on to, so that a single name below it can be given to the host with nothing
@@ -32,32 +33,8 @@ export interface AnchoredDirectory {
   readonly held: Map<string, AnchoredDirectory>;
 }
 
-/** Linux's `O_PATH`, which Node does not name; the same on every architecture that Node runs on. */
-export const O_PATH = 0o10000000;
-
 /** How many directories are kept open without anybody standing on them. */
 const maxIdleHandles = 64;
-
-/** The path by which Linux reaches what a descriptor of ours stands for. */
-export function descriptorPath(descriptor: number): string {
-  return `/proc/self/fd/${descriptor}`;
-}
-
-/** Whether `/proc` serves as `openat` here, seen by trying it. */
-export function canAnchorByHandle(hostPath: string): boolean {
-  if (process.platform !== "linux") return false;
-  let handle: number | undefined;
-  try {
-    handle = openSync(hostPath, O_PATH | constants.O_DIRECTORY);
-    const through = statSync(`${descriptorPath(handle)}/.`, { bigint: true });
-    const direct = fstatSync(handle, { bigint: true });
-    return through.ino === direct.ino && through.dev === direct.dev;
-  } catch {
-    return false;
-  } finally {
-    if (handle !== undefined) closeSync(handle);
-  }
-}
 
 /**
  * Linux: every directory is an open handle, opened relative to its parent's without following a link. A handle is

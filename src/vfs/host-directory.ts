@@ -17,10 +17,10 @@ import {
   unlinkSync,
 } from "node:fs";
 import { ErrnoError } from "../errno.js";
-import { type AnchoredDirectory, descriptorPath, O_PATH } from "./host-anchors.js";
+import { descriptorPath, O_PATH, openRegularFile, typeOf } from "../host-open.js";
+import type { AnchoredDirectory } from "./host-anchors.js";
 import { hostCall } from "./host-errors.js";
 import { HostContent, HostFile, HostLink, openFlags } from "./host-file.js";
-import { openRegularFile, typeOf } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
 import type { HostVolume } from "./host-volume.js";
 import { RegularFile } from "./regular-file.js";

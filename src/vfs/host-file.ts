@@ -14,10 +14,9 @@ import {
   writeSync,
 } from "node:fs";
 import { ErrnoError } from "../errno.js";
-import { descriptorPath } from "./host-anchors.js";
+import { descriptorPath, openRegularFile, typeOf } from "../host-open.js";
 import type { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
-import { openRegularFile, typeOf } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
 import type { HostVolume } from "./host-volume.js";
 import { type Content, checkOffset, RegularFile } from "./regular-file.js";

@@ -1,9 +1,9 @@
 import { type BigIntStats, closeSync, type Dir, statSync } from "node:fs";
 import { ErrnoError } from "../errno.js";
-import { type Anchors, canAnchorByHandle, createHandleAnchors, createPathAnchors } from "./host-anchors.js";
+import { canAnchorByHandle, typeOf } from "../host-open.js";
+import { type Anchors, createHandleAnchors, createPathAnchors } from "./host-anchors.js";
 import { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
-import { typeOf } from "./host-open.js";
 import { createHostTimes, type HostTimes } from "./host-times.js";
 import type { FileStat } from "./types.js";
 import type { Volume } from "./volume.js";

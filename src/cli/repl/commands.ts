@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { guestOptions } from "../../session/options.js";
+import { readSession, writeSession } from "../session-file.js";
+import { editText } from "./edit.js";
 import type { Prompt } from "./prompt.js";
 import { wrap } from "./wrap.js";
 
@@ -31,10 +29,10 @@ export const commands: Readonly<Record<string, Command>> = {
   save: {
     usage: ".save FILE",
     help: "write the session to a file of this machine",
-    async run({ session, say }, path) {
+    async run({ session, sessionOptions: { mounts = [] }, say }, path) {
       if (path === "") return say(".save needs a file name");
       const bytes = await session.snapshot();
-      writeFileSync(path, bytes, { mode: 0o600 });
+      writeSession(path, mounts, bytes);
       say(`saved ${Math.ceil(bytes.length / 1024)} KiB to ${path}`);
     },
   },
@@ -43,7 +41,7 @@ export const commands: Readonly<Record<string, Command>> = {
     help: "go on with a session that was saved",
     async run(prompt, path) {
       if (path === "") return prompt.say(".load needs a file name");
-      await prompt.replaceSession(readFileSync(path));
+      await prompt.replaceSession(readSession(path, prompt.sessionOptions.mounts ?? []));
       prompt.say(`loaded ${path}`);
     },
   },
@@ -181,20 +179,12 @@ async function travel({ timeline, say }: Prompt, argument: string, direction: 1 
 function edit(prompt: Prompt): unknown {
   const editor = process.env.VISUAL || process.env.EDITOR;
   if (editor === undefined || editor === "") return prompt.say("set EDITOR to the editor you want");
-  const folder = mkdtempSync(join(tmpdir(), "wasm-repl-"));
-  const path = join(folder, prompt.session.language === "python" ? "cell.py" : "cell.js");
+  const name = prompt.session.language === "python" ? "cell.py" : "cell.js";
   prompt.front.pause();
   try {
-    writeFileSync(path, prompt.lastCell, { mode: 0o600 });
-    // The variable may hold options as well, so it is the shell's to split; the file is its argument.
-    const { status, error } = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", path], {
-      stdio: "inherit",
-    });
-    if (error !== undefined) throw error;
-    if (status !== 0) return prompt.say(`the editor ended with code ${status}; nothing was taken over`);
-    prompt.prefilled = readFileSync(path, "utf8").trimEnd();
+    const { mounts = [] } = prompt.sessionOptions;
+    prompt.prefilled = editText(prompt.lastCell, editor, name, mounts).trimEnd();
   } finally {
-    rmSync(folder, { recursive: true, force: true });
     prompt.front.resume();
   }
 }

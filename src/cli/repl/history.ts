@@ -1,6 +1,10 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { type FilePlace, withPlace } from "../../file-place.js";
+import type { Mount } from "../../vfs/mount-spec.js";
+import { appendWhole, readWhole, writeWhole } from "../../whole-file.js";
+import { openOutside } from "../outside-mounts.js";
 
 /** What was entered before, oldest first. An entry keeps all its lines. */
 export interface History {
@@ -11,7 +15,7 @@ export interface History {
 const mostEntries = 5000;
 /** A longer entry is a file that was pasted; it is kept for this process only. */
 const longestEntry = 100_000;
-const ownerOnly = 0o600;
+const mostBytes = mostEntries * longestEntry;
 
 /** Where the entries of a language are kept, as the XDG base directories have it. */
 export function historyPath(name: string, env: Readonly<Record<string, string | undefined>>): string {
@@ -21,19 +25,31 @@ export function historyPath(name: string, env: Readonly<Record<string, string | 
 
 /**
  * One JSON string a line. Entries are appended whole, so that processes can share the file. A file that cannot be
- * read or written is done without: the history is then this process's own.
+ * read or written, or that lies in one of `mounts` where the guest can write, is done without: the history is then
+ * this process's own.
  */
-export function openHistory(path: string): History {
-  const { entries, isWhole } = read(path);
-  let lead = isWhole ? "" : "\n";
+export function openHistory(path: string, mounts: readonly Mount[] = []): History {
+  /** False if it failed. */
+  const attempt = (action: (place: FilePlace) => void): boolean => {
+    try {
+      withPlace(openOutside(path, mounts), action);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let text = "";
+  attempt((place) => {
+    text = readWhole(place, mostBytes)?.toString() ?? "";
+  });
+  const entries = entriesOf(text);
+  let lead = text === "" || text.endsWith("\n") ? "" : "\n";
   let usable = true;
   if (entries.length > mostEntries) {
     entries.splice(0, entries.length - mostEntries);
-    usable = attempt(() => {
-      const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-      writeFileSync(`${path}.${process.pid}`, text, { mode: ownerOnly });
-      renameSync(`${path}.${process.pid}`, path);
-    });
+    const kept = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    usable = attempt((place) => writeWhole(place, Buffer.from(kept), { durable: false }));
+    lead = "";
   }
   return {
     entries,
@@ -41,21 +57,32 @@ export function openHistory(path: string): History {
       if (entry.trim() === "" || entry === entries.at(-1)) return;
       entries.push(entry);
       if (!usable || entry.length > longestEntry) return;
-      usable = attempt(() => {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        appendFileSync(path, `${lead}${JSON.stringify(entry)}\n`, { mode: ownerOnly });
-        lead = "";
-      });
+      const line = Buffer.from(`${lead}${JSON.stringify(entry)}\n`);
+      usable = makeDirectory(dirname(path), mounts) && attempt((place) => appendWhole(place, line));
+      lead = "";
     },
   };
 }
 
-function read(path: string): { readonly entries: string[]; readonly isWhole: boolean } {
-  let text = "";
-  attempt(() => {
-    text = readFileSync(path, "utf8");
-  });
-  const entries = text.split("\n").flatMap((line) => {
+/** Makes a directory and those above it, where no guest can write. False if that cannot be. */
+function makeDirectory(path: string, mounts: readonly Mount[]): boolean {
+  try {
+    openOutside(join(path, "file"), mounts).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || !makeDirectory(dirname(path), mounts))
+      return false;
+  }
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function entriesOf(text: string): string[] {
+  return text.split("\n").flatMap((line) => {
     try {
       const entry: unknown = JSON.parse(line);
       return typeof entry === "string" ? [entry] : [];
@@ -64,14 +91,4 @@ function read(path: string): { readonly entries: string[]; readonly isWhole: boo
       return [];
     }
   });
-  return { entries, isWhole: text === "" || text.endsWith("\n") };
-}
-
-function attempt(action: () => void): boolean {
-  try {
-    action();
-    return true;
-  } catch {
-    return false;
-  }
 }

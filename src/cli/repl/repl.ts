@@ -35,7 +35,7 @@ export async function startRepl({
   // It comes up while one types already.
   const opening = createSession(language, session);
   opening.catch(() => {});
-  const history = openHistory(historyPath(language, env));
+  const history = openHistory(historyPath(language, env), session.mounts);
   const theme = stdout.isTTY ? themeFor(env) : undefined;
   let prompt: Prompt | undefined;
   const ask = async (kind: "isComplete" | "complete", code: string) => {

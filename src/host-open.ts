@@ -1,9 +1,32 @@
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
-import { ErrnoError } from "../errno.js";
-import { descriptorPath, O_PATH } from "./host-anchors.js";
-import type { FileType } from "./types.js";
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, statSync } from "node:fs";
+import { ErrnoError } from "./errno.js";
 
-export function typeOf(stats: BigIntStats): FileType {
+/** Linux's `O_PATH`, which Node does not name; the same on every architecture that Node runs on. */
+export const O_PATH = 0o10000000;
+
+/** The path by which Linux reaches what a descriptor of ours stands for. */
+export function descriptorPath(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
+/** Whether `/proc` serves as `openat` here, seen by trying it. */
+export function canAnchorByHandle(hostPath: string): boolean {
+  if (process.platform !== "linux") return false;
+  let handle: number | undefined;
+  try {
+    handle = openSync(hostPath, O_PATH | constants.O_DIRECTORY);
+    const through = statSync(`${descriptorPath(handle)}/.`, { bigint: true });
+    const direct = fstatSync(handle, { bigint: true });
+    return through.ino === direct.ino && through.dev === direct.dev;
+  } catch {
+    return false;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** In the words of `FileType` of `vfs/`. */
+export function typeOf(stats: BigIntStats) {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "directory";
   if (stats.isSymbolicLink()) return "symlink";
