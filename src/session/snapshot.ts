@@ -4,7 +4,7 @@ import type { GuestOptions } from "../worker/messages.js";
 import { decodeHeader } from "../worker/snapshot-header.js";
 
 /** Bytes that are copied before the caller's event loop goes on. */
-const copiedAtOnceBytes = 8 * 1024 * 1024;
+const copiedAtOnceBytes = 1024 * 1024;
 
 /**
  * Takes a snapshot that may come from anywhere. Only its header is read here: `INVALID_SNAPSHOT` if that is not as it
