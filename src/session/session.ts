@@ -382,10 +382,17 @@ function notSaved(cause: unknown): never {
 
 function startFailure(error: unknown, fromSnapshot: boolean): unknown {
   if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
+  const reason = inOneLine(error.message);
   if (fromSnapshot && error instanceof GuestFailedError && error.kind !== "MountError") {
-    return new WasmReplError("INVALID_SNAPSHOT", `the snapshot cannot be used: ${error.message}`, {
-      cause: error,
-    });
+    return new WasmReplError("INVALID_SNAPSHOT", `the snapshot cannot be used: ${reason}`, { cause: error });
   }
-  return new WasmReplError("START_FAILED", `the session cannot start: ${error.message}`, { cause: error });
+  return new WasmReplError("START_FAILED", `the session cannot start: ${reason}`, { cause: error });
 }
+
+/** The guest in a snapshot has words of its own for what is wrong: as many as it likes, and any characters. */
+function inOneLine(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length <= longestReason ? line : `${line.slice(0, longestReason)} ...`;
+}
+
+const longestReason = 300;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ErrnoError } from "../errno.js";
-import { createFileSystem } from "./file-system.js";
 import { sourceOf } from "./byte-source.js";
+import { createFileSystem } from "./file-system.js";
 import { restoreMemoryVolume, snapshotMemoryVolume } from "./memory-snapshot.js";
 import { createMemoryVolume, type MemoryVolumeOptions } from "./memory-volume.js";
 import type { FileSystem } from "./types.js";

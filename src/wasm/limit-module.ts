@@ -59,6 +59,8 @@ const freeBytes = mebibyte;
 /** V8 stops the process at 1,000,000 types, and the time that Node.js 20 takes grows with the square of their number. */
 const mostTypes = 20_000;
 const mostTypeBytes = mebibyte;
+/** Compilers make one, or a few. */
+const mostTables = 10_000;
 /** Checking them takes some 20 s for each 100,000,000,000. */
 const mostLocals = 100_000_000;
 
@@ -81,7 +83,11 @@ export function limitModule(
   const sections = readSections(bytes).filter(({ id }) => id !== sectionIds.custom);
   const contentsOf = (id: number) => sections.find((section) => section.id === id)?.contents;
   const types = contentsOf(sectionIds.type) ?? nothing;
-  checkTypes(types);
+  checkCount(types, "types", mostTypes);
+  checkCount(contentsOf(sectionIds.table) ?? nothing, "tables", mostTables);
+  if (types.length > mostTypeBytes) {
+    throw new RangeError(`its types take ${types.length} bytes, and ${mostTypeBytes} are allowed`);
+  }
   const { parameters, results, hasOthers } = measureTypes(types);
   const code = measureCode(contentsOf(sectionIds.code) ?? nothing, parameters);
   if (code.locals > mostLocals) {
@@ -137,12 +143,9 @@ interface GrowableTable extends Table {
   readonly canGrow: boolean;
 }
 
-function checkTypes(contents: Uint8Array): void {
-  const count = countOf(contents);
-  if (count > mostTypes) throw new RangeError(`it has ${count} types, and ${mostTypes} are allowed`);
-  if (contents.length > mostTypeBytes) {
-    throw new RangeError(`its types take ${contents.length} bytes, and ${mostTypeBytes} are allowed`);
-  }
+function checkCount(section: Uint8Array, what: string, most: number): void {
+  const count = countOf(section);
+  if (count > most) throw new RangeError(`it has ${count} ${what}, and ${most} are allowed`);
 }
 
 function entryBytes({ type, canGrow }: GrowableTable): number {

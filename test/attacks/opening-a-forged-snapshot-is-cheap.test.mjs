@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSession } from "../../dist/index.js";
-import { commandPath, run, startJsonLines } from "../commands.mjs";
+import { run, startJsonLines } from "../commands.mjs";
 import { bodyOf, pageBytes, piece, seal, sealParts, unseal } from "./forge-snapshot.mjs";
 import { runMeasured } from "./measured-run.mjs";
 
