@@ -63,6 +63,7 @@ await build({
     index: "src/index.ts",
     launch: "src/launch/launch.ts",
     "code-cache": "src/launch/write-code-caches.ts",
+    "memory-watch-thread": "src/cli/memory-watch-thread.ts",
     "bundles/thread": "src/worker/thread.ts",
     ...Object.fromEntries(commands.map((name) => [`bundles/${name}`, `src/cli/${name}.ts`])),
   },

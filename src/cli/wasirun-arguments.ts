@@ -23,11 +23,13 @@ options:
   --mount HOST:GUEST[:MODE]  let it see the directory HOST at the absolute path GUEST. MODE is
                              ro (the default), rw, or overlay (changes are kept in memory only)
   --env NAME=VALUE           set an environment variable
-  --max-memory SIZE          the most memory it may have, as 512M or 2G (default 1G)
+  --max-memory SIZE          the most memory it may have, its tables and its code included, as 512M or 2G
+                             (default 1G)
   --version                  print the version and exit
   --help                     print this and exit
 
-The exit code is the module's own; 2 if it could not be started; 134 if it crashed.
+The exit code is the module's own; 2 if it could not be started; 134 if it crashed;
+137 if it took too much memory.
 `;
 
 /**

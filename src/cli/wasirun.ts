@@ -7,12 +7,19 @@ import { GuestCrash, type Signals } from "../guest/guest.js";
 import { packageRoot } from "../package-root.js";
 import { delayOptimisation } from "../runtimes/tiering.js";
 import { createFileSystem } from "../vfs/file-system.js";
+import { createMemoryBudget } from "../vfs/memory-budget.js";
 import { createMemoryVolume } from "../vfs/memory-volume.js";
 import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
 import type { FileSystem } from "../vfs/types.js";
 import { openStandardStreams } from "../worker/standard-streams.js";
+import { watchMemory } from "./memory-watch.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 import { parseWasirunArguments, type WasirunArguments, wasirunHelp } from "./wasirun-arguments.js";
+
+/** What the process itself may take on top of the guest's memory. */
+const processMarginBytes = 128 * 2 ** 20;
+/** What all overlays together may hold in memory. */
+const overlayBytes = 256 * 2 ** 20;
 
 /** What a shell reports for a program that aborted: 128 + SIGABRT. */
 const crashExitCode = 134;
@@ -28,10 +35,31 @@ async function run({ module, args, mounts, env, maxMemoryBytes }: WasirunArgumen
       env,
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
       host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes: maxMemoryBytes },
+      beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, maxMemoryBytes, hasOverlay(mounts)),
     });
   } finally {
     fileSystem.close();
   }
+}
+
+/** A module that is sure to stay within half of its room, however it is made, needs no watching. */
+function watchCompilation(
+  worstBytes: number,
+  module: string,
+  maxMemoryBytes: number,
+  hasOverlay: boolean,
+): void {
+  const moreBytes = maxMemoryBytes + processMarginBytes + (hasOverlay ? overlayBytes : 0);
+  if (worstBytes <= moreBytes / 2) return;
+  const mebibytes = Math.round(maxMemoryBytes / 2 ** 20);
+  watchMemory(
+    moreBytes,
+    `wasirun: ${module} took more than the ${mebibytes} MiB of memory that it may have\n`,
+  );
+}
+
+function hasOverlay(mounts: readonly Mount[]): boolean {
+  return mounts.some(({ mode }) => mode === "overlay");
 }
 
 /** Where nothing is mounted there is nothing, and nothing can be made. */
@@ -39,7 +67,7 @@ async function openFileSystem(mounts: readonly Mount[]): Promise<FileSystem> {
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
-  const opened = openMounts(mounts);
+  const opened = openMounts(mounts, createMemoryBudget({ maxBytes: overlayBytes }));
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
 }
 

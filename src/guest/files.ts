@@ -1,4 +1,5 @@
 import { type BundleSource, createBundleVolume } from "../vfs/bundle-volume.js";
+import type { ByteSource } from "../vfs/byte-source.js";
 import { createDeviceVolume } from "../vfs/device-volume.js";
 import { createFileSystem } from "../vfs/file-system.js";
 import { createMemoryBudget } from "../vfs/memory-budget.js";
@@ -21,7 +22,7 @@ export interface GuestFilesOptions {
   /** Host directories. A mount at `/` takes the place of the root in memory. */
   readonly mounts?: readonly Mount[];
   /** What `snapshotMemoryVolume` gave for the root in memory; it is not trusted. Default: an empty root. */
-  readonly snapshot?: Uint8Array;
+  readonly snapshot?: ByteSource;
   /** Called whenever a file in memory changes, many times in a row perhaps. */
   readonly onChange?: () => void;
 }

@@ -1,6 +1,7 @@
 import type { DescriptorTable } from "../vfs/descriptors.js";
 import { MemoryDirectory, MemoryFile } from "../vfs/memory-nodes.js";
 import type { MemoryVolume } from "../vfs/memory-volume.js";
+import { checkPath } from "../vfs/names.js";
 import { RegularFile } from "../vfs/regular-file.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
 
@@ -32,14 +33,19 @@ export interface GuestProcess {
 const firstOwnDescriptor = 3;
 
 /** Files on mounts, pipes and files without a name cannot be stored; after a restore they are closed. */
-export function saveProcess(process: GuestProcess, fileSystem: FileSystem): ProcessState {
+export function saveProcess(
+  process: GuestProcess,
+  fileSystem: FileSystem,
+  volume: MemoryVolume,
+): ProcessState {
   const { descriptors } = process;
   const descriptions = new Map<OpenFile, number>();
   const saved: DescriptorState[] = [];
   for (const descriptor of descriptors.numbers()) {
     const file = descriptors.get(descriptor);
     if (descriptor < firstOwnDescriptor || !(file instanceof RegularFile)) continue;
-    if (!(file.content instanceof MemoryFile)) continue;
+    // An overlay's files are in memory too, and their inodes are numbered by themselves.
+    if (!(file.content instanceof MemoryFile) || file.content.volume !== volume) continue;
     const description = descriptions.get(file) ?? descriptions.size;
     descriptions.set(file, description);
     const { readable: read, writable: write, append, position } = file;
@@ -56,9 +62,12 @@ export function saveProcess(process: GuestProcess, fileSystem: FileSystem): Proc
   return { workingDirectory: workingDirectoryOf(process, fileSystem), descriptors: saved };
 }
 
+/** The root where the directory is gone, or too deep for a path. */
 function workingDirectoryOf(process: GuestProcess, fileSystem: FileSystem): string {
   try {
-    return fileSystem.pathOf(process.workingDirectory);
+    const path = fileSystem.pathOf(process.workingDirectory);
+    checkPath(path);
+    return path;
   } catch {
     return "/";
   }

@@ -12,8 +12,13 @@ export const defaults = {
   maxSessions: 256,
 } as const;
 
-/** A session that has not begun from its snapshot by then is taken not to. */
-export const longestRestoreMs = 5000;
+/** A guest that was restored and has not started by then is taken not to. */
+export const longestStartMs = 5000;
+
+/** How long it may take to restore a state: as many bytes move in a fiftieth of it, on a machine without other work. */
+export function longestRestoreMs(stateBytes: number): number {
+  return longestStartMs + Math.ceil(stateBytes / 10_000);
+}
 
 /** How long code that was asked to stop has until it is asked again without pause, and then until it is ended. */
 export const graceMs = { first: 250, second: 750 } as const;

@@ -1,10 +1,16 @@
 import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
 import type { Language, Runtime } from "../runtimes/bundled.js";
-import { applyChange, type GuestState } from "../worker/guest-state.js";
+import {
+  applyChange,
+  bytesToRestore,
+  type GuestState,
+  type SavedState,
+  type StateChange,
+} from "../worker/guest-state.js";
 import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions, GuestOutcome } from "../worker/messages.js";
-import { inspectTimeoutMs, longestRestoreMs } from "./defaults.js";
+import { inspectTimeoutMs, longestRestoreMs, longestStartMs } from "./defaults.js";
 import { createEngine, type Engine } from "./engine.js";
 import {
   type CellResult,
@@ -15,7 +21,7 @@ import {
 } from "./options.js";
 import { interruptedBefore, lossOf, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
-import { decodeSnapshot, encodeSnapshot } from "./snapshot.js";
+import { acceptSnapshot } from "./snapshot.js";
 import { createStopper, type Stopper } from "./stopper.js";
 
 /** A live interpreter with one name space. What is asked of it is done one after the other, in order. */
@@ -69,7 +75,7 @@ export async function createSession(
   const state =
     snapshot === undefined
       ? undefined
-      : await decodeSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
+      : await acceptSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
   return startSession(engine, language, sessionOptions, state);
 }
 
@@ -77,7 +83,7 @@ async function startSession(
   engine: Engine,
   language: Language,
   options: SessionOptions,
-  state: GuestState | undefined,
+  state: SavedState | undefined,
 ): Promise<Session> {
   const wanted = guestOptions(options);
   // The thread comes up while the interpreter is loaded.
@@ -101,7 +107,9 @@ class LiveSession implements Session {
   readonly #options: GuestOptions;
   #thread: ThreadHandle;
   /** The last state that is known; what a session that lost its guest goes back to. */
-  #state: GuestState | undefined;
+  #state: SavedState | undefined;
+  /** The state is another session's: a guest that is made from it gets a start of its own. */
+  #isForeign = false;
   /** Whether the thread holds this session's guest. */
   #isOpen = false;
   /** Runs whose effects `#state` does not hold yet. */
@@ -133,28 +141,29 @@ class LiveSession implements Session {
   }
 
   /** Makes the guest, from a state or new, and hears of its changes from then on. */
-  async begin(state: GuestState | undefined, fresh: boolean): Promise<void> {
+  async begin(state: SavedState | undefined, isForeign: boolean): Promise<void> {
     this.#isOpen = false;
     // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
     this.#thread.onChange = undefined;
     if (this.#thread.ended) this.#thread = this.#engine.replaceThread();
     const thread = this.#thread;
     this.#state = state;
+    this.#isForeign = isForeign;
     this.#unsaved = [];
     this.#guestRuns = 0;
     this.#savedRuns = 0;
-    // A state may be forged, and the guest in it may never come to its start's end.
-    const timer =
-      state === undefined ? undefined : setTimeout(() => void thread.terminate(), longestRestoreMs);
-    try {
-      await thread.open(this.#runtime, this.#options, state, fresh);
-    } finally {
-      clearTimeout(timer);
+    if (state === undefined) {
+      await thread.open(this.#runtime, this.#options);
+    } else {
+      const restored = thread.restore(this.#runtime, this.#options, state);
+      await endLate(restored, thread, longestRestoreMs(bytesToRestore(state)));
+      // The state may be forged, and the guest in it may never come to its start's end.
+      if (isForeign) await endLate(thread.start(this.#options.start), thread, longestStartMs);
     }
     this.#engine.prepareFor(this.#runtime, this.#options);
     this.#isOpen = true;
     thread.onChange = (change, runs) => {
-      this.#state = applyChange(this.#state, change);
+      this.#learn(change);
       this.#saved(runs);
     };
   }
@@ -185,7 +194,10 @@ class LiveSession implements Session {
   }
 
   snapshot(): Promise<Uint8Array> {
-    return this.#inTurn(async () => encodeSnapshot(await this.#save(), this.#runtime));
+    return this.#inTurn(async () => {
+      await this.#ensureOpen();
+      return this.#thread.snapshot().catch(notSaved);
+    });
   }
 
   fork(options?: SessionOptions): Promise<Session> {
@@ -220,30 +232,30 @@ class LiveSession implements Session {
     return result;
   }
 
+  #learn(change: StateChange): GuestState {
+    const state = applyChange(this.#state, change);
+    this.#state = state;
+    this.#isForeign = false;
+    return state;
+  }
+
   #saved(runs: number): void {
     this.#unsaved.splice(0, runs - this.#savedRuns);
     this.#savedRuns = runs;
   }
 
   async #save(): Promise<GuestState> {
-    if (!this.#isOpen) await this.#begin(this.#state);
-    try {
-      const change = await this.#thread.save();
-      // The state as it is now, since a report may have come in while this one was made.
-      this.#state = applyChange(this.#state, change);
-    } catch (cause) {
-      throw new WasmReplError("THREAD_LOST", "the session's thread broke down before the state was saved", {
-        cause,
-      });
-    }
+    await this.#ensureOpen();
+    // To the state as it is after that, since a report may have come in while this one was made.
+    const state = this.#learn(await this.#thread.save().catch(notSaved));
     this.#saved(this.#guestRuns);
-    return this.#state;
+    return state;
   }
 
   async #run(code: string, options: RunOptions): Promise<CellResult> {
     const number = ++this.#runs;
     if (options.signal?.aborted) return interruptedBefore();
-    if (!this.#isOpen) await this.#begin(this.#state);
+    await this.#ensureOpen();
     this.#guestRuns++;
     this.#unsaved.push(options.id ?? number);
     const listener = createRunListener(options, () => this.interrupt());
@@ -265,17 +277,21 @@ class LiveSession implements Session {
     return result;
   }
 
-  /** As `begin`, for a session that is in use. */
-  async #begin(state: GuestState | undefined): Promise<void> {
+  async #ensureOpen(): Promise<void> {
+    if (!this.#isOpen) await this.#begin(this.#state);
+  }
+
+  /** As `begin`, for a session that is in use. The state is its own, or the one that it began from. */
+  async #begin(state: SavedState | undefined): Promise<void> {
     try {
-      await this.begin(state, state === undefined);
+      await this.begin(state, this.#isForeign && state === this.#state);
     } catch (error) {
       throw startFailure(error, false);
     }
   }
 
   async #inspect(request: InspectRequest): Promise<unknown> {
-    if (!this.#isOpen) await this.#begin(this.#state);
+    await this.#ensureOpen();
     const stopper = createStopper(this.#thread, inspectTimeoutMs);
     try {
       return await this.#thread.inspect(request);
@@ -293,7 +309,7 @@ class LiveSession implements Session {
   }
 
   /** Gives the state that the guest has now: the last known one, or none if that cannot be restored. */
-  async #beginAgain(): Promise<GuestState | undefined> {
+  async #beginAgain(): Promise<SavedState | undefined> {
     const state = this.#state;
     if (state !== undefined) {
       try {
@@ -340,12 +356,43 @@ function threadEnded(error: unknown): undefined {
   if (!(error instanceof ThreadEndedError)) throw error;
 }
 
+/** Ends the thread if something takes longer than it may, which fails with it. */
+async function endLate(action: Promise<void>, thread: ThreadHandle, limitMs: number): Promise<void> {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void thread.terminate();
+  }, limitMs);
+  try {
+    await action;
+  } catch (error) {
+    throw isLate
+      ? new GuestFailedError("TimeoutError", `it has not begun within ${limitMs / 1000} s`)
+      : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notSaved(cause: unknown): never {
+  throw new WasmReplError("THREAD_LOST", "the session's thread broke down before the state was saved", {
+    cause,
+  });
+}
+
 function startFailure(error: unknown, fromSnapshot: boolean): unknown {
   if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
+  const reason = inOneLine(error.message);
   if (fromSnapshot && error instanceof GuestFailedError && error.kind !== "MountError") {
-    return new WasmReplError("INVALID_SNAPSHOT", `the snapshot cannot be used: ${error.message}`, {
-      cause: error,
-    });
+    return new WasmReplError("INVALID_SNAPSHOT", `the snapshot cannot be used: ${reason}`, { cause: error });
   }
-  return new WasmReplError("START_FAILED", `the session cannot start: ${error.message}`, { cause: error });
+  return new WasmReplError("START_FAILED", `the session cannot start: ${reason}`, { cause: error });
 }
+
+/** The guest in a snapshot has words of its own for what is wrong: as many as it likes, and any characters. */
+function inOneLine(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length <= longestReason ? line : `${line.slice(0, longestReason)} ...`;
+}
+
+const longestReason = 300;

@@ -1,4 +1,22 @@
+/**
+ * A memory volume as bytes, laid out so that one pass from front to end can check and charge everything before it is
+ * made, and so that no cycle, no second parent and no lost node can be said. Little-endian:
+ *
+ *     volume    = version: u8, metadata and entries of the root,
+ *                 entries of each directory in the order in which they were named
+ *     metadata  = inode: u64, mode: u16, access, modification and change time: each i64 seconds and u32 nanoseconds
+ *     entries   = count: u32, then each: kind: u8, name: text, and
+ *                 a directory:  metadata
+ *                 a file:       metadata, size: u64, count: u32, then each stored stretch: offset: u64, length: u32, bytes
+ *                 a link:       metadata, target: text
+ *                 a hard link:  number: u32 of the file or link in their order, from 0
+ *     text      = length: u16, UTF-16 code units (a name in memory may hold half a surrogate pair)
+ *
+ * Files that are open but have no name are not kept.
+ */
 import { ErrnoError } from "../errno.js";
+import type { ByteSource } from "./byte-source.js";
+import { pieceBytes } from "./memory-bytes.js";
 import {
   MemoryDirectory,
   MemoryFile,
@@ -9,197 +27,265 @@ import {
 import { createMemoryVolume, type MemoryVolume, type MemoryVolumeOptions } from "./memory-volume.js";
 import { isValidName, maxPathBytes } from "./names.js";
 
-/**
- * A memory volume as bytes: a little-endian length, a JSON index of that length, and the files' stored bytes in the
- * index's order. Node 0 is the root. Files that are open but have no name are not kept.
- */
-interface Index {
-  readonly version: 1;
-  readonly nodes: readonly IndexNode[];
-}
-
-interface IndexNode {
-  readonly inode: number;
-  readonly mode: number;
-  /** Access, modification and change time: nanoseconds since 1970, in decimal. */
-  readonly times: readonly [string, string, string];
-  /** A file: its size, and `[offset, length]` of the stretches that are stored. */
-  readonly file?: { readonly size: number; readonly stretches: ReadonlyArray<readonly [number, number]> };
-  readonly target?: string;
-  /** A directory: names and node numbers. */
-  readonly entries?: ReadonlyArray<readonly [string, number]>;
-}
+const version = 2;
+const kinds = { directory: 1, file: 2, link: 3, hardLink: 4 } as const;
+const nanosecondsPerSecond = 1_000_000_000n;
 
 /** Takes the whole tree as bytes: contents, links, hard links, modes and times. The result is a copy. */
 export function snapshotMemoryVolume(volume: MemoryVolume): Uint8Array {
-  const numbers = new Map<MemoryNode, number>();
-  const found: MemoryNode[] = [];
-  const numberOf = (node: MemoryNode): number => {
-    let number = numbers.get(node);
-    if (number === undefined) {
-      number = found.push(node) - 1;
-      numbers.set(node, number);
-    }
-    return number;
-  };
-  numberOf(volume.root);
-  const nodes: IndexNode[] = [];
-  const pieces: Uint8Array[] = [];
-  // `found` grows while it is walked, so no tree is too deep.
-  for (const node of found) {
-    const { inode, mode, accessTimeNs, modifyTimeNs, changeTimeNs } = node.metadata;
-    const common = {
-      inode: Number(inode),
-      mode,
-      times: [`${accessTimeNs}`, `${modifyTimeNs}`, `${changeTimeNs}`],
-    } as const;
-    if (node instanceof MemoryDirectory) {
-      nodes.push({ ...common, entries: [...node.entries].map(([name, child]) => [name, numberOf(child)]) });
-    } else if (node instanceof MemoryLink) {
-      nodes.push({ ...common, target: node.readTarget() });
-    } else {
-      const stretches = node.bytes.stretches();
-      for (const { bytes } of stretches) pieces.push(bytes);
-      const file = {
-        size: node.size(),
-        stretches: stretches.map(({ offset, bytes }) => [offset, bytes.length] as const),
-      };
-      nodes.push({ ...common, file });
-    }
-  }
-  return concatenate({ version: 1, nodes }, pieces);
+  let length = 0;
+  writeMemoryVolume(volume, (bytes) => {
+    length += bytes.length;
+  });
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  writeMemoryVolume(volume, (bytes) => {
+    whole.set(bytes, offset);
+    offset += bytes.length;
+  });
+  return whole;
 }
 
-function concatenate(index: Index, pieces: readonly Uint8Array[]): Uint8Array {
-  const header = new TextEncoder().encode(JSON.stringify(index));
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 4 + header.length);
-  const bytes = new Uint8Array(length);
-  new DataView(bytes.buffer).setUint32(0, header.length, true);
-  bytes.set(header, 4);
-  let offset = 4 + header.length;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
+/** As `snapshotMemoryVolume`, part by part. What `write` is given is good only until it returns. */
+export function writeMemoryVolume(volume: MemoryVolume, write: (bytes: Uint8Array) => void): void {
+  const numbers = new Map<MemoryNode, number>();
+  const directories: MemoryDirectory[] = [volume.root];
+  const record = new RecordWriter();
+  record.u8(version);
+  record.metadata(volume.root.metadata);
+  // The list grows while it is walked, so no tree is too deep.
+  for (const directory of directories) {
+    record.u32(directory.entries.size);
+    for (const [name, node] of directory.entries) {
+      const known = numbers.get(node);
+      record.u8(known === undefined ? kinds[kindOf(node)] : kinds.hardLink);
+      record.text(name);
+      if (known === undefined) record.metadata(node.metadata);
+      else record.u32(known);
+      if (node instanceof MemoryDirectory) directories.push(node);
+      else if (known === undefined) {
+        numbers.set(node, numbers.size);
+        if (node instanceof MemoryLink) record.text(node.readTarget());
+        else writeContents(node, record, write);
+      }
+      write(record.take());
+    }
+    write(record.take());
   }
-  return bytes;
+}
+
+function kindOf(node: MemoryNode): "directory" | "file" | "link" {
+  if (node instanceof MemoryDirectory) return "directory";
+  return node instanceof MemoryLink ? "link" : "file";
+}
+
+function writeContents(file: MemoryFile, record: RecordWriter, write: (bytes: Uint8Array) => void): void {
+  const stretches = file.bytes.stretches();
+  record.u64(BigInt(file.size()));
+  record.u32(stretches.length);
+  for (const { offset, bytes } of stretches) {
+    record.u64(BigInt(offset));
+    record.u32(bytes.length);
+    write(record.take());
+    write(bytes);
+  }
+}
+
+/** One record on its way out. Names and targets are bounded, and so is this. */
+class RecordWriter {
+  readonly #bytes = new Uint8Array(4 * maxPathBytes);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  u8(value: number): void {
+    this.#view.setUint8(this.#length, value);
+    this.#length += 1;
+  }
+
+  u16(value: number): void {
+    this.#view.setUint16(this.#length, value, true);
+    this.#length += 2;
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
+  }
+
+  u64(value: bigint): void {
+    this.#view.setBigUint64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  text(text: string): void {
+    this.u16(text.length);
+    for (let index = 0; index < text.length; index++) this.u16(text.charCodeAt(index));
+  }
+
+  metadata({ inode, mode, accessTimeNs, modifyTimeNs, changeTimeNs }: MemoryMetadata): void {
+    this.u64(inode);
+    this.u16(mode);
+    for (const timeNs of [accessTimeNs, modifyTimeNs, changeTimeNs]) {
+      const nanoseconds = ((timeNs % nanosecondsPerSecond) + nanosecondsPerSecond) % nanosecondsPerSecond;
+      this.u64(BigInt.asUintN(64, (timeNs - nanoseconds) / nanosecondsPerSecond));
+      this.u32(Number(nanoseconds));
+    }
+  }
+
+  take(): Uint8Array {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return bytes;
+  }
 }
 
 /**
- * Makes a volume from what `snapshotMemoryVolume` gave. Nothing in `bytes` is trusted: `EINVAL` with a reason if it
- * is not a snapshot, `ENOSPC` or `EFBIG` if it is larger than `options` allow.
+ * Makes a volume from what `snapshotMemoryVolume` gave. Nothing in it is trusted: `EINVAL` with a reason if it is not
+ * a snapshot, `ENOSPC` or `EFBIG` if it is larger than `options` allow. What is made until then has been charged.
  */
-export function restoreMemoryVolume(bytes: Uint8Array, options: MemoryVolumeOptions = {}): MemoryVolume {
-  const { nodes, data } = parse(bytes);
-  let highest = 1;
-  for (const { inode } of nodes) highest = Math.max(highest, inode);
+export function restoreMemoryVolume(source: ByteSource, options: MemoryVolumeOptions = {}): MemoryVolume {
   const volume = createMemoryVolume(options);
-  volume.reserveInodes(BigInt(highest));
-  const made: MemoryNode[] = [volume.root];
-  Object.assign(volume.root.metadata, metadataOf(nodes[0] as IndexNode));
-  let offset = 0;
-  for (const node of nodes.slice(1)) {
-    const metadata = metadataOf(node);
-    if (node.entries !== undefined) made.push(new MemoryDirectory(volume, 0, metadata));
-    else if (node.target !== undefined) made.push(new MemoryLink(volume, node.target, metadata));
-    else made.push(new MemoryFile(volume, 0, metadata));
-  }
-  for (const [number, { entries = [] }] of nodes.entries()) {
-    const directory = made[number];
-    for (const [name, child] of entries) {
-      const node = made[child];
-      const isSecond = node instanceof MemoryDirectory && (node.linkCount > 0 || child === 0);
-      if (node === undefined || isSecond) invalid("an entry names no node, or a directory twice");
-      if (directory instanceof MemoryDirectory) directory.add(name, node);
-    }
-  }
-  checkConnected(made);
-  for (const [number, { file }] of nodes.entries()) {
-    const node = made[number];
-    if (file === undefined || !(node instanceof MemoryFile)) continue;
-    for (const [start, length] of file.stretches) {
-      if (length > data.length - offset || start + length > file.size) invalid("bytes are missing");
-      if (node.bytes.write(data.subarray(offset, offset + length), start) < length) {
-        throw new ErrnoError("ENOSPC", "the snapshot is larger than the volume may be");
+  const reader = new RecordReader(source);
+  if (reader.u8() !== version) invalid("another version");
+  const leaves: Array<MemoryFile | MemoryLink> = [];
+  const directories = [{ directory: volume.root, metadata: reader.metadata() }];
+  for (const { directory, metadata } of directories) {
+    for (let left = reader.u32(); left > 0; left--) {
+      const kind = reader.u8();
+      const name = reader.text();
+      if (!isValidName(name) || directory.lookup(name) !== undefined) invalid("a name that cannot be");
+      if (kind === kinds.directory) {
+        const child = new MemoryDirectory(volume, 0, reader.metadata());
+        directory.add(name, child);
+        directories.push({ directory: child, metadata: { ...child.metadata } });
+      } else if (kind === kinds.file) {
+        const file = new MemoryFile(volume, 0, reader.metadata());
+        directory.add(name, file);
+        leaves.push(file);
+        readContents(file, reader);
+      } else if (kind === kinds.link) {
+        const linkMetadata = reader.metadata();
+        const link = new MemoryLink(volume, readTarget(reader), linkMetadata);
+        directory.add(name, link);
+        leaves.push(link);
+      } else if (kind === kinds.hardLink) {
+        const named = leaves[reader.u32()];
+        if (named === undefined) invalid("a hard link to nothing");
+        directory.add(name, named);
+      } else {
+        invalid("an entry of no kind");
       }
-      offset += length;
     }
-    node.bytes.truncate(file.size);
+    // Only now, for adding entries has touched it.
+    Object.assign(directory.metadata, metadata);
   }
-  if (offset !== data.length) invalid("bytes are left over");
-  // Last, for adding entries has touched them.
-  for (const [number, node] of nodes.entries())
-    Object.assign((made[number] as MemoryNode).metadata, metadataOf(node));
+  if (source.left !== 0) invalid("bytes are left over");
+  volume.reserveInodes(reader.highestInode);
   return volume;
 }
 
-/** With one parent for each directory at most, all hang together just if each is reached from the root. */
-function checkConnected(nodes: readonly MemoryNode[]): void {
-  const reached = new Set<MemoryNode>(nodes.slice(0, 1));
-  for (const node of reached) {
-    if (node instanceof MemoryDirectory) for (const child of node.entries.values()) reached.add(child);
+function readTarget(reader: RecordReader): string {
+  const target = reader.text();
+  if (target === "" || target.length > maxPathBytes || target.includes("\0"))
+    invalid("a link that cannot be");
+  return target;
+}
+
+function readContents(file: MemoryFile, reader: RecordReader): void {
+  const size = reader.size();
+  let end = 0;
+  for (let left = reader.u32(); left > 0; left--) {
+    const start = reader.size();
+    const length = reader.u32();
+    if (start < end || length === 0 || start + length > size) invalid("a file's bytes lie where they cannot");
+    end = start + length;
+    for (let at = start; at < end; ) {
+      const part = reader.take(Math.min(pieceBytes - (at % pieceBytes), end - at));
+      if (file.bytes.write(part, at) < part.length) {
+        throw new ErrnoError("ENOSPC", "the memory file system is full");
+      }
+      at += part.length;
+    }
   }
-  if (reached.size !== nodes.length) invalid("a node has no place in the tree");
+  file.bytes.truncate(size);
 }
 
-function metadataOf({ inode, mode, times }: IndexNode): MemoryMetadata {
-  const [accessTimeNs, modifyTimeNs, changeTimeNs] = times;
-  return {
-    inode: BigInt(inode),
-    mode,
-    accessTimeNs: BigInt(accessTimeNs),
-    modifyTimeNs: BigInt(modifyTimeNs),
-    changeTimeNs: BigInt(changeTimeNs),
-  };
-}
+/** Reads the parts of a volume, none of which is larger than a piece of a file. */
+class RecordReader {
+  readonly #source: ByteSource;
+  readonly #bytes = new Uint8Array(pieceBytes);
+  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #inodes = new Set<bigint>();
+  highestInode = 1n;
 
-function parse(bytes: Uint8Array): { nodes: readonly IndexNode[]; data: Uint8Array } {
-  if (bytes.length < 4) invalid("too short");
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
-  if (length > bytes.length - 4) invalid("too short");
-  let index: unknown;
-  try {
-    index = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(4, 4 + length)));
-  } catch (cause) {
-    throw new ErrnoError("EINVAL", "not a file system snapshot: no index", { cause });
+  constructor(source: ByteSource) {
+    this.#source = source;
   }
-  if (!isRecord(index) || index.version !== 1 || !Array.isArray(index.nodes)) invalid("no index");
-  const nodes: unknown[] = index.nodes;
-  if (!nodes.every(isNode) || nodes[0]?.entries === undefined) invalid("a node is malformed");
-  if (new Set(nodes.map(({ inode }) => inode)).size !== nodes.length) invalid("an inode is used twice");
-  return { nodes, data: bytes.subarray(4 + length) };
-}
 
-function isNode(node: unknown): node is IndexNode {
-  if (!isRecord(node) || !isSize(node.inode) || !isSize(node.mode) || node.mode > 0o7777) return false;
-  if (!Array.isArray(node.times) || node.times.length !== 3 || !node.times.every(isTime)) return false;
-  const { file, target, entries } = node;
-  if ([file, target, entries].filter((part) => part !== undefined).length !== 1) return false;
-  if (target !== undefined) return isTarget(target);
-  if (entries !== undefined) {
-    return isPairs(entries) && entries.every(([name, child]) => isValidName(name) && isSize(child));
+  /** Good until the next read. At most `pieceBytes`. */
+  take(length: number): Uint8Array {
+    if (length > this.#source.left) invalid("the bytes end too soon");
+    const bytes = this.#bytes.subarray(0, length);
+    this.#source.fill(bytes);
+    return bytes;
   }
-  if (!isRecord(file) || !isSize(file.size) || !isPairs(file.stretches)) return false;
-  return file.stretches.every(([offset, length]) => isSize(offset) && isSize(length));
-}
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+  u8(): number {
+    this.take(1);
+    return this.#view.getUint8(0);
+  }
 
-function isPairs(value: unknown): value is Array<[unknown, unknown]> {
-  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2);
-}
+  u16(): number {
+    this.take(2);
+    return this.#view.getUint16(0, true);
+  }
 
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
+  u32(): number {
+    this.take(4);
+    return this.#view.getUint32(0, true);
+  }
 
-function isTime(value: unknown): boolean {
-  return typeof value === "string" && /^-?\d{1,20}$/.test(value);
-}
+  u64(): bigint {
+    this.take(8);
+    return this.#view.getBigUint64(0, true);
+  }
 
-function isTarget(value: unknown): boolean {
-  return typeof value === "string" && value !== "" && value.length <= maxPathBytes && !value.includes("\0");
+  size(): number {
+    const size = Number(this.u64());
+    if (!Number.isSafeInteger(size)) invalid("a size that cannot be");
+    return size;
+  }
+
+  /** At most 65,535 units, by its length's size. */
+  text(): string {
+    const length = this.u16();
+    if (length > maxPathBytes) invalid("a text that is too long");
+    this.take(2 * length);
+    let text = "";
+    for (let index = 0; index < length; index++) {
+      text += String.fromCharCode(this.#view.getUint16(2 * index, true));
+    }
+    return text;
+  }
+
+  metadata(): MemoryMetadata {
+    const inode = this.u64();
+    if (inode === 0n || inode > BigInt(Number.MAX_SAFE_INTEGER)) invalid("an inode that cannot be");
+    if (this.#inodes.has(inode)) invalid("an inode is used twice");
+    this.#inodes.add(inode);
+    if (inode > this.highestInode) this.highestInode = inode;
+    const mode = this.u16();
+    if (mode > 0o7777) invalid("a mode that cannot be");
+    const [accessTimeNs, modifyTimeNs, changeTimeNs] = [this.#time(), this.#time(), this.#time()];
+    return { inode, mode, accessTimeNs, modifyTimeNs, changeTimeNs };
+  }
+
+  #time(): bigint {
+    const seconds = BigInt.asIntN(64, this.u64());
+    const nanoseconds = BigInt(this.u32());
+    if (nanoseconds >= nanosecondsPerSecond) invalid("a time that cannot be");
+    return seconds * nanosecondsPerSecond + nanoseconds;
+  }
 }
 
 function invalid(reason: string): never {

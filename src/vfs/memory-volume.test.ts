@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ErrnoError } from "../errno.js";
+import { sourceOf } from "./byte-source.js";
 import { createFileSystem } from "./file-system.js";
 import { restoreMemoryVolume, snapshotMemoryVolume } from "./memory-snapshot.js";
-import { createMemoryVolume } from "./memory-volume.js";
+import { createMemoryVolume, type MemoryVolumeOptions } from "./memory-volume.js";
 import type { FileSystem } from "./types.js";
 
 const hasErrno = (errno: string) => (error: unknown) => error instanceof ErrnoError && error.errno === errno;
+
+const restore = (bytes: Uint8Array, options?: MemoryVolumeOptions) =>
+  restoreMemoryVolume(sourceOf(bytes), options);
 
 function put(fs: FileSystem, path: string, bytes: Uint8Array): void {
   const file = fs.open(path, { write: true, create: true });
@@ -107,13 +111,15 @@ test("a snapshot brings back contents, holes, hard links, links, modes, times an
   sparse.write(Uint8Array.of(1), 100_000_000);
   sparse.truncate(200_000_000);
   sparse.close();
-  fs.setTimes("/d", { modifyTimeNs: 123_456_789_123_456_789n });
+  fs.setTimes("/d", { modifyTimeNs: 123_456_789_123_456_789n, accessTimeNs: 2n ** 64n - 1n });
+  fs.setTimes("/sparse", { modifyTimeNs: -1n, accessTimeNs: -(10n ** 9n) });
+  fs.makeDirectory("/half a pair \ud800");
   const bytes = snapshotMemoryVolume(volume);
   assert.ok(bytes.length < 140_000, `${bytes.length}`);
 
-  const restored = restoreMemoryVolume(bytes);
+  const restored = restore(bytes);
   const copy = createFileSystem({ root: restored });
-  for (const path of ["/", "/d", "/d/f", "/hard", "/soft", "/sparse"]) {
+  for (const path of ["/", "/d", "/d/f", "/hard", "/soft", "/sparse", "/half a pair \ud800"]) {
     const options = { followSymlinks: false };
     assert.deepEqual(copy.stat(path, options), fs.stat(path, options), path);
   }
@@ -122,7 +128,7 @@ test("a snapshot brings back contents, holes, hard links, links, modes, times an
   assert.deepEqual(restored.budget.nodes, volume.budget.nodes);
   put(copy, "/new", new Uint8Array(1));
   assert.ok(copy.stat("/new").inode > copy.stat("/sparse").inode);
-  assert.deepEqual(snapshotMemoryVolume(restoreMemoryVolume(bytes)), bytes);
+  assert.deepEqual(snapshotMemoryVolume(restore(bytes)), bytes);
 });
 
 test("a snapshot larger than the limits is refused", () => {
@@ -131,75 +137,120 @@ test("a snapshot larger than the limits is refused", () => {
   put(fs, "/f", new Uint8Array(100_000).fill(1));
   put(fs, "/g", new Uint8Array(1));
   const bytes = snapshotMemoryVolume(volume);
-  assert.throws(() => restoreMemoryVolume(bytes, { maxBytes: 90_000 }), hasErrno("ENOSPC"));
-  assert.throws(() => restoreMemoryVolume(bytes, { maxNodes: 1 }), hasErrno("ENOSPC"));
+  assert.throws(() => restore(bytes, { maxBytes: 90_000 }), hasErrno("ENOSPC"));
+  assert.throws(() => restore(bytes, { maxNodes: 1 }), hasErrno("ENOSPC"));
 });
 
-test("hostile snapshots are refused with EINVAL, whatever is wrong in them", () => {
-  const meta = { mode: 0o755, times: ["0", "0", "0"] };
-  const root = (entries: unknown) => ({ inode: 1, ...meta, entries });
-  const directory = (inode: number, entries: unknown) => ({ inode, ...meta, entries });
-  const file = (inode: number, size: unknown, stretches: unknown) => ({
-    inode,
-    ...meta,
-    file: { size, stretches },
-  });
-  const link = (target: unknown) => ({ inode: 2, ...meta, target });
-  const encode = (index: unknown, data = 0) => {
-    const header = new TextEncoder().encode(JSON.stringify(index));
-    const bytes = new Uint8Array(4 + header.length + data);
-    new DataView(bytes.buffer).setUint32(0, header.length, true);
-    bytes.set(header, 4);
-    return bytes;
-  };
-  const nodes = (...list: unknown[]) => encode({ version: 1, nodes: list });
-  restoreMemoryVolume(nodes(root([["a", 1]]), file(2, 0, [])));
-  const hostile: Record<string, Uint8Array> = {
-    empty: new Uint8Array(),
-    "length beyond the end": Uint8Array.of(255, 255, 255, 255, 1),
-    "no JSON": Uint8Array.of(1, 0, 0, 0, 0x7b),
-    version: encode({ version: 2, nodes: [root([])] }),
-    "no nodes": nodes(),
-    "null node": nodes(null),
-    "root is a file": nodes(file(1, 0, [])),
-    "root named": nodes(root([["a", 0]])),
-    "no such node": nodes(root([["a", 7]])),
-    "fraction of a node": nodes(root([["a", 0.5]])),
-    "directory twice": nodes(
-      root([
-        ["a", 1],
-        ["b", 1],
-      ]),
-      directory(2, []),
-    ),
-    cycle: nodes(root([]), directory(2, [["x", 2]]), directory(3, [["y", 1]])),
-    orphan: nodes(root([]), file(2, 0, [])),
-    dots: nodes(root([["..", 1]]), file(2, 0, [])),
-    slash: nodes(root([["a/b", 1]]), file(2, 0, [])),
-    "long name": nodes(root([["n".repeat(256), 1]]), file(2, 0, [])),
-    "negative size": nodes(root([["a", 1]]), file(2, -1, [])),
-    "stretch without bytes": nodes(root([["a", 1]]), file(2, 10, [[0, 10]])),
-    "stretch beyond the size": encode({ version: 1, nodes: [root([["a", 1]]), file(2, 5, [[0, 10]])] }, 10),
-    "bytes left over": encode({ version: 1, nodes: [root([])] }, 10),
-    "inode twice": nodes(root([["a", 1]]), file(1, 0, [])),
-    "mode too large": nodes({ ...root([]), mode: 0o10000 }),
-    "time is no number": nodes({ ...root([]), times: ["0", "x", "0"] }),
-    "time too long": nodes({ ...root([]), times: ["0", "9".repeat(100_000), "0"] }),
-    "empty target": nodes(root([["a", 1]]), link("")),
-    "long target": nodes(root([["a", 1]]), link("t".repeat(5000))),
-    "two kinds at once": nodes({ ...root([]), target: "x" }),
-  };
-  for (const [what, bytes] of Object.entries(hostile)) {
-    assert.throws(() => restoreMemoryVolume(bytes), hasErrno("EINVAL"), what);
-  }
-  const twice = nodes(
-    root([
-      ["a", 1],
-      ["a", 1],
-    ]),
-    file(2, 0, []),
+/** Numbers as they stand in a snapshot: `[bits, value]`. */
+function bytes(...parts: ReadonlyArray<readonly [8 | 16 | 32 | 64, number | bigint]>): number[] {
+  return parts.flatMap(([bits, value]) =>
+    Array.from({ length: bits / 8 }, (_, index) => Number((BigInt(value) >> BigInt(8 * index)) & 0xffn)),
   );
-  assert.throws(() => restoreMemoryVolume(twice), hasErrno("EEXIST"));
-  const huge = nodes(root([["a", 1]]), file(2, 2 ** 50, []));
-  assert.throws(() => restoreMemoryVolume(huge), hasErrno("EFBIG"));
+}
+
+const text = (value: string) =>
+  bytes([16, value.length], ...[...value].map((unit) => [16, unit.charCodeAt(0)] as const));
+const time = (seconds: number, nanoseconds: number) => bytes([64, seconds], [32, nanoseconds]);
+const metadata = (inode: number, mode = 0o755) => [
+  ...bytes([64, inode], [16, mode]),
+  ...[0, 0, 0].flatMap(() => time(0, 0)),
+];
+const root = (...entries: number[][]) => [
+  2,
+  ...metadata(1),
+  ...bytes([32, entries.length]),
+  ...entries.flat(),
+];
+const directory = (name: string, inode: number) => [1, ...text(name), ...metadata(inode)];
+const file = (name: string, inode: number, size: number, ...stretches: number[][]) => [
+  2,
+  ...text(name),
+  ...metadata(inode),
+  ...bytes([64, size], [32, stretches.length]),
+  ...stretches.flat(),
+];
+const stretch = (offset: number, length: number) => [
+  ...bytes([64, offset], [32, length]),
+  ...Array.from({ length }, () => 1),
+];
+const link = (name: string, inode: number, target: string) => [
+  3,
+  ...text(name),
+  ...metadata(inode),
+  ...text(target),
+];
+const hardLink = (name: string, number: number) => [4, ...text(name), ...bytes([32, number])];
+const none = bytes([32, 0]);
+
+test("hostile snapshots are refused with EINVAL, whatever is wrong in them", () => {
+  const sound = [
+    ...root(directory("d", 2), file("f", 3, 100, stretch(10, 5)), hardLink("g", 0), link("l", 4, "f")),
+    ...none,
+  ];
+  assert.deepEqual([...restore(Uint8Array.from(sound)).root.entries.keys()], ["d", "f", "g", "l"]);
+  const hostile: Record<string, number[]> = {
+    empty: [],
+    "another version": [1, ...root().slice(1)],
+    "too short": sound.slice(0, -1),
+    "bytes left over": [...sound, 0],
+    "no entries of a directory": sound.slice(0, -4),
+    "entries that do not come": bytes([8, 2]).concat(metadata(1), bytes([32, 2 ** 32 - 1])),
+    "inode of the root twice": root(file("f", 1, 0)),
+    "inode twice": root(file("f", 2, 0), file("g", 2, 0)),
+    "inode 0": root(file("f", 0, 0)),
+    "inode that is no number here": root([
+      2,
+      ...text("f"),
+      ...bytes([64, 2n ** 53n]),
+      ...metadata(1).slice(8),
+    ]),
+    "mode too large": [2, ...metadata(1, 0o10000), ...none],
+    "nanoseconds beyond a second": [2, ...metadata(1).slice(0, -12), ...time(0, 1_000_000_000), ...none],
+    "name twice": root(file("f", 2, 0), directory("f", 3)),
+    "no name": root(file("", 2, 0)),
+    dots: root(directory("..", 2)).concat(none),
+    slash: root(file("a/b", 2, 0)),
+    "NUL in a name": root(file("a\0b", 2, 0)),
+    "long name": root(file("n".repeat(256), 2, 0)),
+    "name without end": [2, ...metadata(1), ...bytes([32, 1], [8, 2], [16, 65_535])],
+    "no kind": root([5, ...text("f")]),
+    "hard link to nothing": root(hardLink("f", 0)),
+    "hard link to itself": root(file("f", 2, 0), hardLink("g", 1)),
+    "hard link to a directory": root(directory("d", 2), hardLink("g", 0)).concat(none),
+    "empty target": root(link("l", 2, "")),
+    "long target": root(link("l", 2, "t".repeat(4097))),
+    "size that is no number here": root([
+      2,
+      ...text("f"),
+      ...metadata(2),
+      ...bytes([64, 2n ** 63n], [32, 0]),
+    ]),
+    "stretch beyond the size": root(file("f", 2, 5, stretch(0, 10))),
+    "stretch of nothing": root(file("f", 2, 5, stretch(0, 0))),
+    "stretches one over the other": root(file("f", 2, 20, stretch(0, 10), stretch(5, 10))),
+    "stretches that do not come": root([
+      ...[2, ...text("f"), ...metadata(2), ...bytes([64, 2 ** 40], [32, 2 ** 32 - 1])],
+    ]),
+    "stretch without bytes": root([
+      ...[2, ...text("f"), ...metadata(2), ...bytes([64, 2 ** 32], [32, 1], [64, 0], [32, 2 ** 32 - 1])],
+    ]),
+  };
+  for (const [what, wrong] of Object.entries(hostile)) {
+    assert.throws(() => restore(Uint8Array.from(wrong)), hasErrno("EINVAL"), what);
+  }
+  const huge = Uint8Array.from(root(file("f", 2, 2 ** 50)));
+  assert.throws(() => restore(huge), hasErrno("EFBIG"));
+  const beyond = Uint8Array.from(root(file("f", 2, 2 ** 50, stretch(2 ** 49, 1))));
+  assert.throws(() => restore(beyond), hasErrno("EFBIG"));
+});
+
+test("a tree of 60,000 directories in one another comes back", () => {
+  const volume = createMemoryVolume();
+  let directory = volume.root;
+  for (let depth = 0; depth < 60_000; depth++) {
+    directory.makeDirectory("d", 0o755);
+    directory = directory.lookup("d") as typeof directory;
+  }
+  const snapshot = snapshotMemoryVolume(volume);
+  assert.deepEqual(snapshotMemoryVolume(restore(snapshot)), snapshot);
 });

@@ -59,11 +59,16 @@ export class BinaryReader {
     this.fail(`a number longer than ${bits} bits`, start);
   }
 
-  /** A view of the next `length` bytes, not a copy. */
-  take(length: number): Uint8Array {
+  /** Passes over the next `length` bytes. */
+  skip(length: number): void {
     if (length > this.end - this.offset)
       this.fail(`${length} bytes announced, ${this.end - this.offset} left`);
     this.offset += length;
+  }
+
+  /** A view of the next `length` bytes, not a copy. */
+  take(length: number): Uint8Array {
+    this.skip(length);
     return this.bytes.subarray(this.offset - length, this.offset);
   }
 
@@ -80,8 +85,13 @@ export class BinaryReader {
 
 /** Collects bytes. */
 export class BinaryWriter {
-  #bytes = new Uint8Array(1024);
+  #bytes: Uint8Array;
   #length = 0;
+
+  /** @param capacity Bytes that are made room for; more are taken as well. */
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity);
+  }
 
   #reserve(length: number): void {
     if (this.#length + length <= this.#bytes.length) return;
@@ -118,6 +128,7 @@ export class BinaryWriter {
 
   /** What was written, as an array of its own. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    // What is full is not written to any more: the next byte takes a larger array.
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }

@@ -1,10 +1,8 @@
 import { BinaryReader, BinaryWriter } from "./binary.js";
-import { readMemory } from "./memory-limit.js";
+import { hasMaximum, readMemory } from "./limits.js";
 import { readSections, type Section, sectionIds, writeSections } from "./sections.js";
 
-const memorySection = 5;
 const memoryImportKind = 2;
-const hasMaximum = 1;
 /** What 32-bit WebAssembly can address. */
 const mostPages = 65_536;
 
@@ -16,17 +14,17 @@ export interface MemoryImport {
 /**
  * Makes a module import the memory that it defines, so that each instance's host decides how far it may grow, with
  * no compilation for each limit. The memory keeps its index, and so its exports. Gives the module and the pages
- * (64 KiB) that the memory begins with. Throws as `limitMemory` does, and a `RangeError` if there is no memory.
+ * (64 KiB) that the memory begins with. Throws as `readMemory` does, and a `RangeError` if there is no memory.
  */
 export function importMemory(
   module: Uint8Array,
   { module: from, name }: MemoryImport,
 ): { readonly module: Uint8Array; readonly initialPages: number } {
   const sections = readSections(module);
-  const contents = sections.find(({ id }) => id === memorySection)?.contents;
+  const contents = sections.find(({ id }) => id === sectionIds.memory)?.contents;
   const memory = contents === undefined ? undefined : readMemory(contents);
   if (memory === undefined) throw new RangeError("it has no memory of its own");
-  const { initialPages } = memory;
+  const { initial: initialPages } = memory;
 
   const entry = new BinaryWriter();
   entry.name(from);
@@ -38,9 +36,10 @@ export function importMemory(
   const imports = sections.find(({ id }) => id === sectionIds.import);
   const replacement = { id: sectionIds.import, contents: withEntry(imports?.contents, entry.finish()) };
   const changed: Section[] = [];
-  for (const section of sections.filter(({ id }) => id !== memorySection)) {
-    // Without imports, theirs is the place behind the types (1).
-    if (imports === undefined && section.id > 1 && !changed.includes(replacement)) changed.push(replacement);
+  for (const section of sections.filter(({ id }) => id !== sectionIds.memory)) {
+    // Without imports, theirs is the place behind the types.
+    if (imports === undefined && section.id > sectionIds.type && !changed.includes(replacement))
+      changed.push(replacement);
     changed.push(section === imports ? replacement : section);
   }
   return { module: writeSections(changed), initialPages };

@@ -29,8 +29,8 @@ export function rewriteModule(module: Uint8Array, options: RewriteOptions): Uint
   };
   for (const section of readSections(module)) {
     if (section.id === sectionIds.custom && dropCustomSections) continue;
-    // Sections stand in the order of their numbers, with the tag section (13) as the exception, before exports.
-    if (!exportsSeen && section.id > sectionIds.export && section.id !== 13) appendExports([]);
+    // Sections stand in the order of their numbers, with the tag section as the exception, before exports.
+    if (!exportsSeen && section.id > sectionIds.export && section.id !== sectionIds.tag) appendExports([]);
     if (section.id === sectionIds.export) {
       appendExports(readExports(section.contents).filter((entry) => keepExports(entry.name)));
     } else if (section.id === sectionIds.data && emptyData) {

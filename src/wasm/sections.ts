@@ -1,12 +1,30 @@
 /** A module as its list of sections (core specification, section 5.5). */
 import { BinaryReader, BinaryWriter } from "./binary.js";
 
-export const sectionIds = { custom: 0, import: 2, export: 7, data: 11 } as const;
+export const sectionIds = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  element: 9,
+  code: 10,
+  data: 11,
+  tag: 13,
+} as const;
 
-/** The highest section number that the specification knows (13, tags). */
-const lastSectionId = 13;
+/** The highest section number that the specification knows. */
+const lastSectionId = sectionIds.tag;
 
 const preamble = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+
+/** A module may have as many custom sections as it likes; no compiler makes a hundred. */
+const mostSections = 10_000;
+/** A section's number and the longest form of its length. */
+const mostHeadBytes = 6;
 
 export interface Section {
   readonly id: number;
@@ -32,6 +50,7 @@ export function readSections(module: Uint8Array): Section[] {
     if (id > lastSectionId) reader.fail(`unknown section ${id}`, start);
     if (id !== sectionIds.custom && seen.has(id)) reader.fail(`section ${id} stands twice`, start);
     seen.add(id);
+    if (sections.length === mostSections) reader.fail(`more than ${mostSections} sections`, start);
     sections.push({ id, contents: reader.take(reader.u32()) });
   }
   return sections;
@@ -39,7 +58,8 @@ export function readSections(module: Uint8Array): Section[] {
 
 /** Joins sections to a module. */
 export function writeSections(sections: readonly Section[]): Uint8Array {
-  const writer = new BinaryWriter();
+  const most = sections.reduce((sum, { contents }) => sum + mostHeadBytes + contents.length, preamble.length);
+  const writer = new BinaryWriter(most);
   writer.raw(preamble);
   for (const { id, contents } of sections) {
     writer.byte(id);

@@ -17,9 +17,11 @@ import { readFully } from "../runtimes/read-fully.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
-import type { GuestState, StateChange } from "./guest-state.js";
-import { applyBatches, type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
+import type { SavedState, StateChange } from "./guest-state.js";
+import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import { openState } from "./open-state.js";
+import { encodeSnapshot } from "./snapshot.js";
 import { openStandardStreams } from "./standard-streams.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
@@ -34,6 +36,8 @@ export interface GuestServer {
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
+  /** All of it, in the form in which it is stored. */
+  snapshot(): Uint8Array<ArrayBuffer>;
   close(): void;
 }
 
@@ -43,29 +47,23 @@ export interface GuestServerHost extends RunStreamsHost {
   readonly stackBytes: number;
 }
 
-/**
- * Makes a guest from its runtime, or as `state` describes it.
- *
- * @param fresh Give a restored guest its own arguments, environment and random seeds.
- */
+/** Makes a new guest from its runtime. */
 export async function openGuest(
   runtime: Runtime,
   options: GuestOptions,
   host: GuestServerHost,
-  state?: GuestState,
-  fresh = state === undefined,
 ): Promise<GuestServer> {
-  const server = await prepareGuest(runtime, options, host, state);
-  if (fresh) server.start(options.start);
+  const server = await prepareGuest(runtime, options, host);
+  server.start(options.start);
   return server;
 }
 
-/** As `openGuest`, up to the start, which alone depends on `options.start`. */
+/** As `openGuest`, or as `state` describes it, up to the start, which alone depends on `options.start`. */
 export async function prepareGuest(
   runtime: Runtime,
   options: GuestOptions,
   host: GuestServerHost,
-  state?: GuestState,
+  state?: SavedState,
 ): Promise<GuestServer> {
   const opened: Closable[] = [];
   const close = () => {
@@ -89,17 +87,18 @@ async function prepareWith(
   runtime: Runtime,
   options: GuestOptions,
   host: GuestServerHost,
-  state: GuestState | undefined,
+  state: SavedState | undefined,
 ): Promise<Omit<GuestServer, "close">> {
   const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
   if (library !== undefined) opened.push(library);
+  const restored = state === undefined ? undefined : openState(state);
   let fileChanges = 0;
   const files = createGuestFiles({
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
     mounts: runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library],
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
-    ...(state === undefined ? {} : { snapshot: state.files }),
+    ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,
   });
   const { fileSystem, memory: volume } = files;
@@ -118,13 +117,17 @@ async function prepareWith(
   }
   const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
   const guest = await createGuest(runtime, image.image, guestHost, host.stackBytes);
-  if (state !== undefined) {
-    applyBatches(guest.memory, state.memoryBytes, state.batches);
-    if (guest.process !== undefined) restoreProcess(guest.process, state.process, fileSystem, volume);
-    guest.resume?.(state.process.workingDirectory);
+  if (restored !== undefined) {
+    restored.layOver(guest.memory);
+    if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
+    guest.resume?.(restored.process.workingDirectory);
   }
+  const processState = () =>
+    guest.process === undefined
+      ? { workingDirectory, descriptors: [] }
+      : saveProcess(guest.process, fileSystem, volume);
   let memoryChanges: MemoryChanges | undefined;
-  let reportedFileChanges = state === undefined ? -1 : fileChanges;
+  let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
   let workingDirectory = options.start.cwd;
   return {
     start(start) {
@@ -138,19 +141,18 @@ async function prepareWith(
     },
     inspect: (request) => guest.inspect(request),
     changes() {
-      memoryChanges ??= trackMemoryChanges(guest.memory, image.image, state?.batches ?? []);
+      memoryChanges ??= trackMemoryChanges(guest.memory, image.image, restored?.known ?? []);
       const filesChanged = fileChanges !== reportedFileChanges;
       reportedFileChanges = fileChanges;
       return {
         memoryBytes: guest.memory.buffer.byteLength,
         batch: memoryChanges.collect(),
-        process:
-          guest.process === undefined
-            ? { workingDirectory, descriptors: [] }
-            : saveProcess(guest.process, fileSystem),
+        process: processState(),
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
+    snapshot: () =>
+      encodeSnapshot({ runtime, image: image.image, memory: guest.memory, volume, process: processState() }),
   };
 }
 

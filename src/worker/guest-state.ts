@@ -1,4 +1,5 @@
 import type { ProcessState } from "../guest/process-state.js";
+import type { SnapshotHeader } from "./snapshot-header.js";
 
 /** The unit in which a guest's memory is compared and kept: smaller than WebAssembly's own page of 64 KiB. */
 export const statePageBytes = 4096;
@@ -24,6 +25,26 @@ export interface GuestState {
   readonly process: ProcessState;
 }
 
+/** A guest's state in the form in which it is stored. It may be a stranger's, and only its header has been looked at. */
+export interface Snapshot {
+  readonly header: SnapshotHeader;
+  /** Everything behind the header, still compressed. In shared memory. */
+  readonly body: Uint8Array;
+}
+
+/** What a guest can be made again from. */
+export type SavedState = GuestState | Snapshot;
+
+export function isSnapshot(state: SavedState): state is Snapshot {
+  return "body" in state;
+}
+
+/** Bytes that have to be moved to make a guest from a state. */
+export function bytesToRestore(state: SavedState): number {
+  if (isSnapshot(state)) return state.header.pageCount * statePageBytes + state.header.filesBytes;
+  return state.batches.reduce((sum, { bytes }) => sum + bytes.length, state.files.length);
+}
+
 /** What has changed since the state before. */
 export interface StateChange {
   readonly memoryBytes: number;
@@ -33,11 +54,13 @@ export interface StateChange {
   readonly process: ProcessState;
 }
 
-export function applyChange(state: GuestState | undefined, change: StateChange): GuestState {
+/** The first change of a guest that was made from its image, or from a snapshot, holds all that differs from the image. */
+export function applyChange(state: SavedState | undefined, change: StateChange): GuestState {
+  const known = state === undefined || isSnapshot(state) ? undefined : state;
   const { memoryBytes, batch, process } = change;
-  const files = change.files ?? state?.files;
+  const files = change.files ?? known?.files;
   if (files === undefined) throw new TypeError("the first change of a state brings its files");
-  const earlier = batch.complete ? [] : (state?.batches ?? []);
+  const earlier = batch.complete ? [] : (known?.batches ?? []);
   const batches = batch.pages.length === 0 && !batch.complete ? earlier : [...earlier, batch];
   return { memoryBytes, batches, files, process };
 }

@@ -1,6 +1,6 @@
-import type { InspectRequest } from "../guest/guest.js";
+import type { GuestStart, InspectRequest } from "../guest/guest.js";
 import type { Runtime } from "../runtimes/bundled.js";
-import type { GuestState, StateChange } from "./guest-state.js";
+import type { SavedState, StateChange } from "./guest-state.js";
 import type { GuestOptions, GuestOutcome, GuestRun, OutputStream } from "./messages.js";
 
 /** Hears what a guest does while it runs. */
@@ -16,24 +16,32 @@ export interface RunListener {
 
 /** A place where one guest at a time lives: a thread of its own, or the caller's. One call at a time. */
 export interface GuestHandle {
-  /**
-   * Makes a guest, in place of the one before: a new one, or one from a state.
-   *
-   * @param fresh Give a guest from a state its own arguments, environment and random seeds.
-   */
-  open(runtime: Runtime, options: GuestOptions, state?: GuestState, fresh?: boolean): Promise<void>;
+  /** Makes a new guest, in place of the one before. */
+  open(runtime: Runtime, options: GuestOptions): Promise<void>;
   /** Rejects with a `ThreadEndedError` if the place is gone before the run is over. */
   run(run: GuestRun, listener?: RunListener): Promise<GuestOutcome>;
 }
 
 /** A handle whose guest can be stopped and saved, because it does not share the caller's thread. */
 export interface ThreadHandle extends GuestHandle {
+  /**
+   * Makes a guest as a state describes it, in place of the one before. Takes time in proportion to the state, even if
+   * that is forged. None of the guest's code runs.
+   */
+  restore(runtime: Runtime, options: GuestOptions, state: SavedState): Promise<void>;
+  /**
+   * Gives a guest that was restored from somebody else's state its own arguments, environment and random seeds. The
+   * guest's own code does this, so with a forged state it may never end.
+   */
+  start(start: GuestStart): Promise<void>;
   /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
   notify(level: 1 | 2): void;
   /** See `Guest.inspect`. Rejects if the guest breaks down over it. */
   inspect(request: InspectRequest): Promise<unknown>;
   /** All changes since the last report. */
   save(): Promise<StateChange>;
+  /** The guest as it is now, in the form in which it is stored. */
+  snapshot(): Promise<Uint8Array>;
   /**
    * Hears of changes that the thread reports by itself, when the guest is idle. `runs` counts the runs since `open`
    * whose effects the change holds; a later one may have begun meanwhile.

@@ -19,9 +19,9 @@ export function createInlineHandle(stackBytes: number): GuestHandle {
   };
   const host = { signals, stackBytes, send() {} };
   return {
-    async open(runtime, options, state, fresh) {
+    async open(runtime, options) {
       server?.close();
-      server = await openGuest(runtime, options, host, state, fresh);
+      server = await openGuest(runtime, options, host);
     },
     async run(run) {
       if (server === undefined) throw new Error("the guest is not open");

@@ -1,4 +1,4 @@
-import { type Image, pageBytes } from "../guest/image.js";
+import type { Image } from "../guest/image.js";
 import { type PageBatch, statePageBytes } from "./guest-state.js";
 import { imagePages } from "./image-pages.js";
 
@@ -55,20 +55,4 @@ export function trackMemoryChanges(
 
 function pageAt(bytes: Uint8Array, index: number): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset + index * statePageBytes, statePageBytes);
-}
-
-/** Lays batches over a memory that holds the image. */
-export function applyBatches(
-  memory: WebAssembly.Memory,
-  memoryBytes: number,
-  batches: readonly PageBatch[],
-): void {
-  const missing = (memoryBytes - memory.buffer.byteLength) / pageBytes;
-  if (missing > 0) memory.grow(missing);
-  const target = new Uint8Array(memory.buffer);
-  for (const { pages, bytes } of batches) {
-    for (const [index, page] of pages.entries()) {
-      target.set(bytes.subarray(index * statePageBytes, (index + 1) * statePageBytes), page * statePageBytes);
-    }
-  }
 }

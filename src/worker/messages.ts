@@ -1,7 +1,7 @@
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { Runtime } from "../runtimes/bundled.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import type { GuestState, StateChange } from "./guest-state.js";
+import type { SavedState, StateChange } from "./guest-state.js";
 
 /** What a session asks of the place where its guest lives. */
 export interface GuestOptions {
@@ -51,25 +51,28 @@ export type ToThread =
       readonly type: "open";
       readonly runtime: Runtime;
       readonly options: GuestOptions;
-      /** The guest is to be made as it was. */
-      readonly state?: GuestState;
-      /** The state is somebody else's: it gets a fresh start, with its own seeds and environment. */
-      readonly fresh?: boolean;
+      /** The guest is to be made as it was, and not started. */
+      readonly state?: SavedState;
     }
+  /** See `ThreadHandle.start`. */
+  | { readonly type: "start"; readonly start: GuestStart }
   /** Make a guest such as is likely to be asked for next. Not answered. */
   | { readonly type: "prepare"; readonly runtime: Runtime; readonly options: GuestOptions }
   | { readonly type: "run"; readonly run: GuestRun }
   | { readonly type: "inspect"; readonly request: InspectRequest }
   | { readonly type: "save" }
+  | { readonly type: "snapshot" }
   | { readonly type: "close" };
 
 export type FromThread =
   | { readonly type: "opened" }
+  | { readonly type: "started" }
   | { readonly type: "closed" }
   /** The host's own fault, or a state that cannot be restored. */
   | { readonly type: "failed"; readonly kind: string; readonly message: string }
   | { readonly type: "done"; readonly outcome: GuestOutcome }
   | { readonly type: "inspected"; readonly answer: unknown }
+  | { readonly type: "snapshot"; readonly bytes: Uint8Array }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";

@@ -102,18 +102,16 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     get ended() {
       return ended;
     },
-    async open(runtime, options, state, fresh) {
+    async open(runtime, options) {
       control.clear(shared);
-      await ask(
-        {
-          type: "open",
-          runtime,
-          options,
-          ...(state === undefined ? {} : { state }),
-          ...(fresh === undefined ? {} : { fresh }),
-        },
-        "opened",
-      );
+      await ask({ type: "open", runtime, options }, "opened");
+    },
+    async restore(runtime, options, state) {
+      control.clear(shared);
+      await ask({ type: "open", runtime, options, state }, "opened");
+    },
+    async start(start) {
+      await ask({ type: "start", start }, "started");
     },
     async run(run, runListener = {}) {
       control.clear(shared);
@@ -129,6 +127,9 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     },
     async save() {
       return (await ask({ type: "save" }, "changed")).change;
+    },
+    async snapshot() {
+      return (await ask({ type: "snapshot" }, "snapshot")).bytes;
     },
     prepare(runtime, options) {
       worker.postMessage({ type: "prepare", runtime, options } satisfies ToThread);

@@ -75,6 +75,10 @@ async function act(message: ToThread): Promise<void> {
       unreportedSince = undefined;
       post({ type: "opened" });
       return;
+    case "start":
+      opened().start(message.start);
+      post({ type: "started" });
+      return;
     case "prepare":
       await prepare(message.runtime, message.options);
       return;
@@ -94,6 +98,11 @@ async function act(message: ToThread): Promise<void> {
     case "save":
       report(true);
       return;
+    case "snapshot": {
+      const bytes = opened().snapshot();
+      post({ type: "snapshot", bytes }, [bytes.buffer]);
+      return;
+    }
     case "close":
       server?.close();
       server = undefined;
@@ -103,8 +112,10 @@ async function act(message: ToThread): Promise<void> {
 
 type OpenMessage = Extract<ToThread, { type: "open" }>;
 
-function openFor({ runtime, options, state, fresh }: OpenMessage): Promise<GuestServer> {
-  return openGuest(runtime, options, host, state, fresh);
+function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer> {
+  return state === undefined
+    ? openGuest(runtime, options, host)
+    : prepareGuest(runtime, options, host, state);
 }
 
 /** All that a guest depends on before its start. */
@@ -153,6 +164,6 @@ function report(asked: boolean): void {
   reportCostMs = performance.now() - start;
 }
 
-function post(message: FromThread): void {
-  port.postMessage(message);
+function post(message: FromThread, transferred: ArrayBuffer[] = []): void {
+  port.postMessage(message, transferred);
 }

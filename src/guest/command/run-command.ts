@@ -1,10 +1,9 @@
 import type { Clocks } from "../../abi/wasi/host.js";
 import { createWasi, type Wasi, wasiModuleName } from "../../abi/wasi/imports.js";
-import { limitMemory } from "../../wasm/memory-limit.js";
+import { limitModule } from "../../wasm/limit-module.js";
 import { systemClocks } from "../clocks.js";
 import { guestCrash } from "../crash.js";
 import { GuestCrash, GuestExit, type GuestHost } from "../guest.js";
-import { pageBytes } from "../image.js";
 
 /** The bytes are no WASI command that can be run here; the message tells why. */
 export class ModuleError extends Error {
@@ -23,16 +22,25 @@ export interface CommandOptions {
   readonly clocks?: Clocks;
   /** Fills at most 64 KiB with random bytes. Default: the host's cryptographic generator. */
   readonly fillRandom?: (buffer: Uint8Array) => void;
+  /**
+   * Called before the module is compiled, with the bytes that this may take at the very worst, on top of the host's
+   * `memoryBytes`. `Infinity` if nothing is known.
+   */
+  readonly beforeCompile?: (worstBytes: number) => void;
 }
 
+/** All that is asked of an instance. */
+const usedExports = ["_start", "memory"];
+
 /**
- * Runs a WASI preview 1 command from its bytes to its end, and returns its exit code.
+ * Runs a WASI preview 1 command from its bytes to its end, and returns its exit code. The host's `memoryBytes` bounds
+ * its linear memory, its tables and what it is itself, compiled, all together; see `limitModule`.
  *
  * Throws a `ModuleError` if the bytes are no such command, a `GuestCrash` if it traps, and an `ErrnoError` if a
  * preopened directory cannot be opened. The options' file system and streams stay open.
  */
 export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
-  const module = compile(bytes, options.host.memoryBytes);
+  const module = compile(bytes, options);
   const wasi = createWasi({
     args: options.args,
     env: options.env,
@@ -53,7 +61,7 @@ export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
   }
 }
 
-function compile(bytes: Uint8Array, memoryBytes: number): WebAssembly.Module {
+function compile(bytes: Uint8Array, { host, beforeCompile }: CommandOptions): WebAssembly.Module {
   const [a, s, m, version] = [bytes[1], bytes[2], bytes[3], bytes[4]];
   if (bytes[0] !== 0 || a !== 0x61 || s !== 0x73 || m !== 0x6d) {
     throw new ModuleError("it is not a WebAssembly binary");
@@ -62,7 +70,9 @@ function compile(bytes: Uint8Array, memoryBytes: number): WebAssembly.Module {
     throw new ModuleError("it is a WebAssembly component; only modules for WASI preview 1 can be run");
   }
   try {
-    return new WebAssembly.Module(limitMemory(bytes, Math.floor(memoryBytes / pageBytes)));
+    const limited = limitModule(bytes, host.memoryBytes, (name) => usedExports.includes(name));
+    beforeCompile?.(limited.worstCompileBytes);
+    return new WebAssembly.Module(limited.module);
   } catch (cause) {
     throw new ModuleError((cause as Error).message.replace(/^WebAssembly\.Module\(\): /, ""), { cause });
   }
