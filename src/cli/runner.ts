@@ -6,6 +6,7 @@ import { findStockFiles, RuntimeError } from "../runtimes/stock-build.js";
 import { delayOptimisation } from "../runtimes/tiering.js";
 import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
+import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
 /** One of the two commands that run a language. */
@@ -27,7 +28,7 @@ export async function main(runner: Runner): Promise<void> {
     exitCode = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = isUsage ? ` (see ${runner.command} --help)` : "";
-    process.stderr.write(`${runner.command}: ${reason}${advice}\n`);
+    tell(runner.command, `${reason}${advice}`);
   }
   // Not by letting the event loop run dry: an idle thread or a compilation in the background would be waited for.
   process.exit(exitCode);

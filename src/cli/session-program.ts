@@ -3,7 +3,9 @@ import type { ProgramRunOptions, SessionOptions } from "../session/options.js";
 import { createSession } from "../session/session.js";
 import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFileOptions } from "./session-file.js";
+import type { ShownOutput } from "./shown-output.js";
 import { onInterrupts, type ProgramOutcome, reportTimeout } from "./stoppable.js";
+import { tell } from "./tell.js";
 
 /**
  * Runs a program in the session that a file holds, and keeps what has become of it. An uncaught error is no reason
@@ -14,6 +16,7 @@ export async function runInSessionFile(
   request: RunRequest,
   options: SessionOptions,
   input: (() => Promise<Uint8Array | undefined>) | undefined,
+  output: ShownOutput,
   fileOptions: SessionFileOptions,
 ): Promise<ProgramOutcome> {
   const file = openSessionFile(fileOptions);
@@ -22,19 +25,23 @@ export async function runInSessionFile(
     const stop = new AbortController();
     const stopListening = onInterrupts(
       () => stop.abort(),
-      () => process.exit(130),
+      () => {
+        output.end();
+        process.exit(130);
+      },
     );
     const runOptions: ProgramRunOptions = {
       program: { mode: request.mode === "module" ? "module" : "program", filename: request.filename },
       signal: stop.signal,
-      onOutput: (stream, text) => process[stream].write(text),
+      onOutput: output.write,
       ...(input === undefined ? {} : { onInput: textReader(input) }),
     };
     const result = await session.run(request.code, runOptions);
     stopListening();
+    output.end();
     const isWhole = result.state === undefined || result.state === "kept";
     if (isWhole) file.save(await session.snapshot());
-    else process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
+    else tell(command, `${result.error}; the session is as it was before`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
     const code = result.stopped === undefined ? undefined : result.stopped === "timeout" ? 124 : 130;
     return { result: { ...result, exitCode: code ?? result.exitCode ?? (isWhole ? 0 : 134) } };

@@ -1,0 +1,34 @@
+import { createTerminalFilter, type TerminalFilter } from "../terminal/filter.js";
+import type { OutputStream } from "../worker/messages.js";
+
+/** A guest's output that this thread writes to the process's own streams. */
+export interface ShownOutput {
+  write(stream: OutputStream, text: string): void;
+  /** Puts terminals back as they were, if the guest has changed them. What is written next begins anew. */
+  end(): void;
+}
+
+/**
+ * @param isRaw Terminals get everything, and not only text, colours, cursor movements and erasing, as pipes and files
+ *   do in any case.
+ */
+export function createShownOutput(isRaw: boolean): ShownOutput {
+  const filters = new Map<OutputStream, TerminalFilter>();
+  return {
+    write(stream, text) {
+      if (isRaw || process[stream].isTTY !== true) {
+        process[stream].write(text);
+        return;
+      }
+      const filter = filters.get(stream) ?? createTerminalFilter();
+      filters.set(stream, filter);
+      process[stream].write(filter.passText(text));
+    },
+    end() {
+      for (const [stream, filter] of filters) {
+        const sequences = filter.end();
+        if (sequences !== "") process[stream].write(sequences);
+      }
+    },
+  };
+}
