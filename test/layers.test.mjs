@@ -24,19 +24,29 @@ const leaves = [
 const below = {
   wasm: [],
   vfs: [],
+  terminal: [],
   "abi/guest-memory": [],
   "abi/wasi": ["abi/guest-memory", "vfs"],
   "abi/emscripten": ["abi/guest-memory", "vfs"],
   guest: ["abi/wasi", "abi/emscripten", "abi/guest-memory", "vfs", "wasm"],
   runtimes: ["guest", "vfs", "wasm"],
-  worker: ["guest", "runtimes", "vfs"],
+  worker: ["guest", "runtimes", "terminal", "vfs"],
   session: ["guest", "runtimes", "worker", "vfs"],
-  cli: ["guest", "runtimes", "session", "worker", "vfs", "abi/wasi", "wasm"],
+  cli: ["guest", "runtimes", "session", "worker", "terminal", "vfs", "abi/wasi", "wasm"],
   index: ["runtimes", "session"],
   launch: ["runtimes", "session", "worker"],
 };
 /** Layers that must run without Node.js, and their files that may not. */
-const withoutNode = ["wasm", "vfs", "abi/guest-memory", "abi/wasi", "abi/emscripten", "guest", "index"];
+const withoutNode = [
+  "wasm",
+  "terminal",
+  "vfs",
+  "abi/guest-memory",
+  "abi/wasi",
+  "abi/emscripten",
+  "guest",
+  "index",
+];
 const needsNode = [/^vfs\/host-/, /^vfs\/mount-spec/];
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })

@@ -1,5 +1,10 @@
 import { type Limits, parseLimit } from "./limits.js";
-import { noSandboxOptions, type SandboxOptions, takeSandboxOption } from "./sandbox-options.js";
+import {
+  noSandboxOptions,
+  rawOutputOption,
+  type SandboxOptions,
+  takeSandboxOption,
+} from "./sandbox-options.js";
 import type { SessionFileOptions } from "./session-file.js";
 import { UsageError } from "./usage-error.js";
 
@@ -19,6 +24,8 @@ export interface RunnerArguments {
   readonly sandbox: SandboxOptions;
   readonly limits: Limits;
   readonly sessionFile?: SessionFileOptions;
+  /** Terminals get the guest's output as it is. */
+  readonly rawOutput: boolean;
   /** A prompt follows the program. */
   readonly interactive: boolean;
   /** The prompt has no banner. */
@@ -44,13 +51,18 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
   let sessionPath: string | undefined;
   let readOnly = false;
   let jsonl = false;
+  let rawOutput = false;
   let interactive = false;
   let quiet = false;
   const given = () => {
     if (readOnly && sessionPath === undefined) throw new UsageError("--read-only goes with --session");
+    if (jsonl && rawOutput) {
+      throw new UsageError("--raw-output does not go with --jsonl: its answers hold the output as JSON");
+    }
     return {
       sandbox,
       limits,
+      rawOutput,
       interactive,
       quiet,
       ...(sessionPath === undefined ? {} : { sessionFile: { path: sessionPath, readOnly } }),
@@ -96,6 +108,7 @@ export function parseRunnerArguments(args: readonly string[], syntax: RunnerSynt
     }
     if (option === "-i" && attached === undefined) interactive = true;
     else if (option === "-q" && attached === undefined) quiet = true;
+    else if (option === rawOutputOption && attached === undefined) rawOutput = true;
     else if (option === "--jsonl" && attached === undefined) jsonl = true;
     else if ((option === "-h" || option === "--help") && attached === undefined)
       return done({ type: "help" });

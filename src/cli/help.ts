@@ -13,6 +13,7 @@ export const sharedOptions = `\
                    the most memory, output, and files in memory, such as 256MB
   --session FILE   go on with the session in FILE, and keep it there afterwards
   --read-only      with --session: leave FILE as it is
+  --raw-output     let output reach a terminal as it is: by default only text, colours, cursor movement and erasing do
   -V, --version    print the versions
   -h, --help       print this help
 

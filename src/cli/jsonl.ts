@@ -10,6 +10,7 @@ import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createSessionKeeper } from "./session-keeper.js";
 import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
+import { tell } from "./tell.js";
 
 /** How much is read before it is answered: so many requests, or so many bytes. The rest waits in the pipe. */
 const maxUnanswered = 1000;
@@ -46,7 +47,7 @@ async function serveSessions(
   sessions: NamedSessions,
   file: SessionFile | undefined,
 ): Promise<ExitStatus> {
-  const report = (line: string) => void process.stderr.write(`${command}: ${line}\n`);
+  const report = (line: string) => tell(command, line);
   // Who does not read what goes wrong does not keep us from saving.
   process.stderr.on("error", () => {});
   const output = createStreamWriter(process.stdout, maxUnwrittenBytes);

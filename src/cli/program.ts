@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
 import { loadRuntime } from "../runtimes/load.js";
 import { guestOptions, type SessionOptions } from "../session/options.js";
+import { createTerminalState } from "../terminal/changes.js";
 import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
 import { largeMainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
@@ -12,8 +13,10 @@ import type { Runner } from "./runner.js";
 import type { SandboxOptions } from "./sandbox-options.js";
 import { findScript, type Script } from "./script.js";
 import type { SessionFileOptions } from "./session-file.js";
+import { createShownOutput } from "./shown-output.js";
 import { decodeProgram } from "./source-text.js";
 import type { ProgramOutcome } from "./stoppable.js";
+import { tell } from "./tell.js";
 import { UsageError } from "./usage-error.js";
 
 export type ProgramAction = Extract<
@@ -27,6 +30,8 @@ export interface ProgramSettings {
   readonly limits: Limits;
   /** Where the program's session comes from, and is kept. */
   readonly sessionFile?: SessionFileOptions;
+  /** Terminals get the program's output as it is. */
+  readonly rawOutput: boolean;
 }
 
 /** Runs one program with the streams of this process and tells how the process is to end. */
@@ -34,7 +39,7 @@ export async function runProgram(
   runner: Runner,
   action: ProgramAction,
   rest: readonly string[],
-  { sandbox, limits, sessionFile }: ProgramSettings,
+  { sandbox, limits, sessionFile, rawOutput }: ProgramSettings,
 ): Promise<ExitStatus> {
   const isPython = runner.language === "python";
   // The thread, if there is to be one, comes up while the rest is read.
@@ -50,28 +55,39 @@ export async function runProgram(
     ...(sandbox.runtimeDirectory === undefined ? {} : { runtimeDirectory: sandbox.runtimeDirectory }),
   };
   const input = action.type === "stdin" ? undefined : createInputReader();
+  const terminalState = rawOutput ? undefined : createTerminalState();
   let outcome: ProgramOutcome;
   if (handle === undefined) {
     const { runInSessionFile } = await import("./session-program.js");
-    outcome = await runInSessionFile(runner, request, options, input, sessionFile as SessionFileOptions);
+    outcome = await runInSessionFile(
+      runner,
+      request,
+      options,
+      input,
+      rawOutput,
+      sessionFile as SessionFileOptions,
+    );
   } else {
     await handle.open(await loadRuntime(runner.language, sandbox.runtimeDirectory), {
       ...guestOptions({ ...options, checkpoints: false }),
       streams: "inherit",
+      ...(terminalState === undefined ? {} : { terminalState }),
     });
     if (isThread(handle)) {
       const { runStoppable } = await import("./stoppable.js");
-      outcome = await runStoppable(runner.command, handle, request, limits.timeoutMs, input);
+      outcome = await runStoppable(runner.command, handle, request, limits.timeoutMs, input, terminalState);
     } else {
       outcome = await handle.run(request);
     }
   }
   const { result, ended, interrupted, unkept } = outcome;
   if (ended?.reason === "crash") {
-    process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
+    tell(runner.command, `the interpreter crashed: ${ended.detail}`);
   }
   if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
-    process.stdout.write(`${result.result ?? "undefined"}\n`);
+    const output = createShownOutput(rawOutput, (stream, text) => process[stream].write(text));
+    output.write("stdout", `${result.result ?? "undefined"}\n`);
+    output.end();
   }
   if (interrupted) return "SIGINT";
   const exitCode = ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);

@@ -7,6 +7,7 @@ import { delayOptimisation } from "../runtimes/tiering.js";
 import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
 import { type ExitStatus, endProcess } from "./end-process.js";
+import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
 /** One of the two commands that run a language. */
@@ -28,7 +29,7 @@ export async function main(runner: Runner): Promise<void> {
     status = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = isUsage ? ` (see ${runner.command} --help)` : "";
-    process.stderr.write(`${runner.command}: ${reason}${advice}\n`);
+    tell(runner.command, `${reason}${advice}`);
   }
   endProcess(status);
 }

@@ -10,6 +10,9 @@ export interface SandboxOptions {
   runtimeDirectory?: string;
 }
 
+/** Lets terminals get the guest's output as it is. */
+export const rawOutputOption = "--raw-output";
+
 export function noSandboxOptions(): SandboxOptions {
   return { mounts: [], env: Object.create(null) };
 }

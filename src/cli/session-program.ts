@@ -4,8 +4,10 @@ import { createSession, type Session } from "../session/session.js";
 import { endProcess } from "./end-process.js";
 import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
+import { createShownOutput } from "./shown-output.js";
 import { onInterrupts, type ProgramOutcome, reportTimeout, timeoutExitCode } from "./stoppable.js";
 import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
+import { tell } from "./tell.js";
 
 /** What a shell reports for a program that aborted: 128 + SIGABRT. */
 const crashExitCode = 134;
@@ -21,22 +23,27 @@ export async function runInSessionFile(
   request: RunRequest,
   options: SessionOptions,
   input: (() => Promise<Uint8Array | undefined>) | undefined,
+  rawOutput: boolean,
   fileOptions: SessionFileOptions,
 ): Promise<ProgramOutcome> {
   const file = openSessionFile(fileOptions, options.mounts ?? []);
   try {
     const session = await createSession(language, { ...options, ...file.content });
     const stop = new AbortController();
-    const stopListening = onInterrupts(
-      () => stop.abort(),
-      () => endProcess("SIGINT"),
-    );
-    const output = {
+    const writers = {
       stdout: createStreamWriter(process.stdout),
       stderr: createStreamWriter(process.stderr),
     };
+    const output = createShownOutput(rawOutput, (stream, text) => writers[stream].write(text));
+    const stopListening = onInterrupts(
+      () => stop.abort(),
+      () => {
+        output.end();
+        endProcess("SIGINT");
+      },
+    );
     let outputError: NodeJS.ErrnoException | undefined;
-    for (const { broken } of Object.values(output)) {
+    for (const { broken } of Object.values(writers)) {
       void broken.then((error) => {
         outputError ??= error;
         stop.abort();
@@ -46,17 +53,18 @@ export async function runInSessionFile(
       program: request,
       signal: stop.signal,
       // A run that is stopped since nobody reads has nothing to say about that.
-      onOutput: (stream, text) => (outputError === undefined ? output[stream].write(text) : undefined),
+      onOutput: (stream, text) => (outputError === undefined ? output.write(stream, text) : undefined),
       ...(input === undefined ? {} : { onInput: textReader(input) }),
     };
     const result = await session.run(request.code, runOptions);
     stopListening();
+    output.end();
     // A run that was stopped has not waited for the reader of what it wrote before.
     const patience = AbortSignal.timeout(longestDrainMs);
-    await Promise.all([output.stdout.room(patience), output.stderr.room(patience)]);
+    await Promise.all([writers.stdout.room(patience), writers.stderr.room(patience)]);
     const isWhole = result.state === undefined || result.state === "kept";
     const unkept = isWhole && !(await keep(command, session, file));
-    if (!isWhole) process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
+    if (!isWhole) tell(command, `${result.error}; the session is as it was before`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
     const code = outputError === undefined ? stopCode(result) : outputCode(command, outputError);
     return {
@@ -76,7 +84,7 @@ function stopCode({ stopped, exitCode }: CellResult): number | undefined {
 /** The exit code of a program whose output cannot be written: if nobody reads it, as after SIGPIPE. */
 function outputCode(command: string, error: NodeJS.ErrnoException): number {
   if (isReaderGone(error)) return noReaderCode;
-  process.stderr.write(`${command}: cannot write output: ${error.message}\n`);
+  tell(command, `cannot write output: ${error.message}`);
   return 1;
 }
 
@@ -86,7 +94,7 @@ async function keep(command: string, session: Session, file: SessionFile): Promi
     file.save(await session.snapshot());
     return true;
   } catch (error) {
-    process.stderr.write(`${command}: ${error instanceof Error ? error.message : error}\n`);
+    tell(command, error instanceof Error ? error.message : String(error));
     return false;
   }
 }

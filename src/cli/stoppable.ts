@@ -1,6 +1,9 @@
 import { createStopper } from "../session/stopper.js";
+import type { TerminalState } from "../terminal/changes.js";
 import { ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOutcome, GuestRun } from "../worker/messages.js";
+import { restoreTerminals } from "../worker/terminal-output.js";
+import { tell } from "./tell.js";
 
 /** What Python's driver and JavaScript's report of a program that an interrupt ended: 128 + SIGINT. */
 const interruptedExitCode = 130;
@@ -26,6 +29,7 @@ export async function runStoppable(
   run: GuestRun,
   timeoutMs: number | undefined,
   onInput?: () => Promise<Uint8Array | undefined>,
+  terminalState?: TerminalState,
 ): Promise<ProgramOutcome> {
   const stopper = createStopper(handle, timeoutMs ?? Number.POSITIVE_INFINITY);
   const stopListening = onInterrupts(
@@ -48,6 +52,8 @@ export async function runStoppable(
   } finally {
     stopper.dispose();
     stopListening();
+    // A thread that was ended by force had no time for it.
+    if (terminalState !== undefined) restoreTerminals(terminalState);
   }
   if (stopper.reason === undefined || !wasStopped(outcome)) return outcome;
   if (stopper.reason === "interrupt") return { ...outcome, interrupted: true };
@@ -70,7 +76,7 @@ export function onInterrupts(first: () => void, then: () => void): () => void {
 }
 
 export function reportTimeout(command: string, timeoutMs: number): void {
-  process.stderr.write(`${command}: stopped at its time limit of ${timeoutMs / 1000} s\n`);
+  tell(command, `stopped at its time limit of ${timeoutMs / 1000} s`);
 }
 
 /** A program that caught the notice and went on to its end has its own exit code, as under any other signal. */

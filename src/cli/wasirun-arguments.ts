@@ -1,5 +1,5 @@
 import type { Mount } from "../vfs/mount-spec.js";
-import { noSandboxOptions, parseMemorySize, takeSandboxOption } from "./sandbox-options.js";
+import { noSandboxOptions, parseMemorySize, rawOutputOption, takeSandboxOption } from "./sandbox-options.js";
 import { UsageError } from "./usage-error.js";
 
 export interface WasirunArguments {
@@ -11,6 +11,8 @@ export interface WasirunArguments {
   readonly mounts: readonly Mount[];
   readonly env: Readonly<Record<string, string>>;
   readonly maxMemoryBytes: number;
+  /** Terminals get the guest's output as it is. */
+  readonly rawOutput: boolean;
 }
 
 const defaultMemoryBytes = 2 ** 30;
@@ -25,6 +27,8 @@ options:
   --env NAME=VALUE           set an environment variable
   --max-memory SIZE          the most memory it may have, its tables and its code included, as 512M or 2G
                              (default 1G)
+  --raw-output               let its output reach a terminal as it is: by default only text, colours,
+                             cursor movement and erasing do
   --version                  print the version and exit
   --help                     print this and exit
 
@@ -39,7 +43,8 @@ The exit code is the module's own; 2 if it could not be started; 134 if it crash
 export function parseWasirunArguments(words: readonly string[]): WasirunArguments {
   const sandbox = noSandboxOptions();
   let maxMemoryBytes = defaultMemoryBytes;
-  const nothing = { module: "", args: [], ...sandbox, maxMemoryBytes };
+  let rawOutput = false;
+  const nothing = { module: "", args: [], ...sandbox, maxMemoryBytes, rawOutput };
   let at = 0;
   for (; at < words.length; at++) {
     const word = words[at] as string;
@@ -58,7 +63,8 @@ export function parseWasirunArguments(words: readonly string[]): WasirunArgument
       return given;
     };
     if (takeSandboxOption(sandbox, option, value)) continue;
-    if (option === "--max-memory") maxMemoryBytes = parseMemorySize(option, value());
+    if (word === rawOutputOption) rawOutput = true;
+    else if (option === "--max-memory") maxMemoryBytes = parseMemorySize(option, value());
     else throw new UsageError(`unknown option ${option}`);
   }
   const module = words[at];
@@ -66,5 +72,5 @@ export function parseWasirunArguments(words: readonly string[]): WasirunArgument
   const rest = words.slice(at + 1);
   // One `--` is the command's own, wherever it stands.
   const args = rest[0] === "--" && words[at - 1] !== "--" ? rest.slice(1) : rest;
-  return { action: "run", module, args, ...sandbox, maxMemoryBytes };
+  return { action: "run", module, args, ...sandbox, maxMemoryBytes, rawOutput };
 }

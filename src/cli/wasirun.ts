@@ -6,6 +6,7 @@ import { ModuleError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { packageRoot } from "../package-root.js";
 import { delayOptimisation } from "../runtimes/tiering.js";
+import { createTerminalState } from "../terminal/changes.js";
 import { createFileSystem } from "../vfs/file-system.js";
 import { createMemoryBudget } from "../vfs/memory-budget.js";
 import { createMemoryVolume } from "../vfs/memory-volume.js";
@@ -13,6 +14,7 @@ import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
 import type { FileSystem } from "../vfs/types.js";
 import { openStandardStreams } from "../worker/standard-streams.js";
 import { watchMemory } from "./memory-watch.js";
+import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 import { parseWasirunArguments, type WasirunArguments, wasirunHelp } from "./wasirun-arguments.js";
 
@@ -20,14 +22,17 @@ import { parseWasirunArguments, type WasirunArguments, wasirunHelp } from "./was
 const processMarginBytes = 128 * 2 ** 20;
 /** What all overlays together may hold in memory. */
 const overlayBytes = 256 * 2 ** 20;
+const command = "wasirun";
 
 /** What a shell reports for a program that aborted: 128 + SIGABRT. */
 const crashExitCode = 134;
 
-async function run({ module, args, mounts, env, maxMemoryBytes }: WasirunArguments): Promise<number> {
+async function run(options: WasirunArguments): Promise<number> {
+  const { module, args, mounts, env, maxMemoryBytes, rawOutput } = options;
   const bytes = readFileSync(module);
   delayOptimisation();
-  const streams = await openStandardStreams();
+  const terminalState = rawOutput ? undefined : createTerminalState();
+  const streams = await openStandardStreams(undefined, undefined, terminalState);
   const fileSystem = await openFileSystem(mounts);
   try {
     return runCommand(bytes, {
@@ -38,6 +43,7 @@ async function run({ module, args, mounts, env, maxMemoryBytes }: WasirunArgumen
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, maxMemoryBytes, hasOverlay(mounts)),
     });
   } finally {
+    streams.restore();
     fileSystem.close();
   }
 }
@@ -79,15 +85,14 @@ function quietSignals(): Signals {
 
 /** Tells in one line what went wrong before, or instead of, the guest's own exit. */
 function report(error: unknown, module: string): number {
-  const tell = (text: string) => process.stderr.write(`wasirun: ${text}\n`);
   if (error instanceof GuestCrash) {
-    tell(`${module} crashed: ${error.message}`);
+    tell(command, `${module} crashed: ${error.message}`);
     return crashExitCode;
   }
   if (error instanceof UsageError || error instanceof MountError)
-    tell(`${error.message} (see wasirun --help)`);
-  else if (error instanceof ModuleError) tell(`cannot run ${module}: ${error.message}`);
-  else if (error instanceof ErrnoError || isSystemError(error)) tell((error as Error).message);
+    tell(command, `${error.message} (see wasirun --help)`);
+  else if (error instanceof ModuleError) tell(command, `cannot run ${module}: ${error.message}`);
+  else if (error instanceof ErrnoError || isSystemError(error)) tell(command, (error as Error).message);
   else throw error;
   return usageExitCode;
 }

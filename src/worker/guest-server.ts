@@ -105,8 +105,9 @@ async function prepareWith(
   opened.push(fileSystem);
   const collected =
     options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
-  const { stdin, stdout, stderr } =
-    collected ?? (await openStandardStreams(options.maxOutputBytes, host.ask));
+  const streams =
+    collected ?? (await openStandardStreams(options.maxOutputBytes, host.ask, options.terminalState));
+  const { stdin, stdout, stderr } = streams;
   const { signals } = host;
   const image = openFile(runtime);
   opened.push(image);
@@ -137,7 +138,11 @@ async function prepareWith(
     },
     run(run) {
       collected?.begin(run);
-      return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
+      try {
+        return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
+      } finally {
+        if ("restore" in streams) streams.restore();
+      }
     },
     inspect: (request) => guest.inspect(request),
     changes() {

@@ -1,5 +1,6 @@
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { Runtime } from "../runtimes/bundled.js";
+import type { TerminalState } from "../terminal/changes.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import type { SavedState, StateChange } from "./guest-state.js";
 
@@ -11,6 +12,11 @@ export interface GuestOptions {
    * with its outcome. `inherit`: the streams of this process.
    */
   readonly streams: "collect" | "inherit";
+  /**
+   * With inherited streams: where it is kept what the guest has changed of the terminals that its output leads to, which
+   * then get text, colours, cursor movements and erasing alone. Default: they get everything.
+   */
+  readonly terminalState?: TerminalState;
   /** The most linear memory, in bytes. */
   readonly memoryBytes: number;
   /** The most output of one run, in bytes; writing more fails in the guest with `EFBIG`. */

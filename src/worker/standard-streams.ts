@@ -1,6 +1,7 @@
 import { fstatSync, readSync, type Stats, statSync, writeSync } from "node:fs";
 import { ErrnoError } from "../errno.js";
 import { GuestExit } from "../guest-end.js";
+import type { TerminalState } from "../terminal/changes.js";
 import { createStreamFile } from "../vfs/stream-file.js";
 import type { FileType, OpenFile } from "../vfs/types.js";
 
@@ -13,6 +14,8 @@ export interface StandardStreams {
   readonly stdin: OpenFile;
   readonly stdout: OpenFile;
   readonly stderr: OpenFile;
+  /** Puts terminals back as they were, if the guest has changed them. */
+  restore(): void;
 }
 
 /**
@@ -22,21 +25,14 @@ export interface StandardStreams {
  *   fails with `EFBIG`. Default: no limit.
  * @param ask Waits for the next piece of input, which somebody else reads; see `RunStreamsHost`. Default: input is
  *   read here, and nothing can interrupt that.
+ * @param terminalState Where it is kept what the guest has changed of the terminals that its output leads to, which then
+ *   get no more of it than the filter lets through. Default: they get everything.
  */
 export async function openStandardStreams(
   maxOutputBytes = Number.POSITIVE_INFINITY,
   ask?: () => Uint8Array | undefined,
+  terminalState?: TerminalState,
 ): Promise<StandardStreams> {
-  const output = (descriptor: 1 | 2) => {
-    let written = 0;
-    return (bytes: Uint8Array) => {
-      const room = maxOutputBytes - written;
-      if (room <= 0 && bytes.length > 0) throw new ErrnoError("EFBIG", "the output limit is reached");
-      const part = bytes.subarray(0, room);
-      written += part.length;
-      return writeFully(descriptor, part);
-    };
-  };
   const devices = [0, 1, 2].map((descriptor) => characterDevice(() => fstatSync(descriptor)));
   // Loading `node:tty` takes longer than all else here, so it is loaded only if one of them can be a terminal.
   // Programs that start others often give them the null device.
@@ -48,10 +44,31 @@ export async function openStandardStreams(
     // A redirection to or from a file is a stream to the guest as well: it cannot seek in it.
     type: devices[descriptor] === undefined ? ("fifo" as const) : ("character" as const),
   });
+  const restorers: Array<() => void> = [];
+  const output = async (descriptor: 1 | 2) => {
+    let write = (bytes: Uint8Array) => writeFully(descriptor, bytes);
+    if (terminalState !== undefined && isTerminal(descriptor)) {
+      const { createTerminalOutput } = await import("./terminal-output.js");
+      const terminal = createTerminalOutput(descriptor, terminalState, write);
+      write = terminal.write;
+      restorers.push(terminal.restore);
+    }
+    let written = 0;
+    return (bytes: Uint8Array) => {
+      const room = maxOutputBytes - written;
+      if (room <= 0 && bytes.length > 0) throw new ErrnoError("EFBIG", "the output limit is reached");
+      const part = bytes.subarray(0, room);
+      written += part.length;
+      return write(part);
+    };
+  };
   return {
     stdin: ask === undefined ? openInput(kind(0)) : openAskedInput(kind(0), ask),
-    stdout: createStreamFile({ ...kind(1), write: output(1) }),
-    stderr: createStreamFile({ ...kind(2), write: output(2) }),
+    stdout: createStreamFile({ ...kind(1), write: await output(1) }),
+    stderr: createStreamFile({ ...kind(2), write: await output(2) }),
+    restore() {
+      for (const restore of restorers) restore();
+    },
   };
 }
 

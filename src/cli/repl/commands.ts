@@ -1,4 +1,5 @@
 import { guestOptions } from "../../session/options.js";
+import { cleanText } from "../../terminal/filter.js";
 import { readSession, writeSession } from "../session-file.js";
 import { editText } from "./edit.js";
 import type { Prompt } from "./prompt.js";
@@ -109,7 +110,9 @@ export const commands: Readonly<Record<string, Command>> = {
     async run({ session, say }) {
       const { items } = Object(await session.inspect({ kind: "variables", code: "" }));
       if (!Array.isArray(items) || items.length === 0) return say("no variables yet");
-      const rows = items.map((item) => [String(item.name), String(item.type), String(item.value)]);
+      const rows = items.map(({ name, type, value }) =>
+        [name, type, value].map((field) => cleanText(String(field), "text").replace(/[\n\t]+/g, " ")),
+      );
       const widest = (index: number) => Math.min(Math.max(...rows.map((row) => row[index]?.length ?? 0)), 24);
       const [name, type] = [widest(0), widest(1)];
       for (const row of rows) say(`${row[0]?.padEnd(name)}  ${row[1]?.padEnd(type)}  ${row[2]}`.trimEnd());

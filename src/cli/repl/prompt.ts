@@ -2,12 +2,15 @@ import type { RunRequest } from "../../guest/guest.js";
 import type { Language } from "../../runtimes/bundled.js";
 import type { CellResult, ProgramRunOptions, SessionOptions } from "../../session/options.js";
 import { createSession, type Session } from "../../session/session.js";
+import { cleanText, createTerminalFilter, type TerminalFilter } from "../../terminal/filter.js";
+import type { Allowance } from "../../terminal/sequences.js";
+import type { OutputStream } from "../../worker/messages.js";
 import { isCommand, runCommand } from "./commands.js";
 import type { Entry, Front, Prompts } from "./front.js";
 import { colorValue } from "./highlight.js";
+import { leadOf } from "./lead.js";
 import { shorten } from "./shorten.js";
 import { Timeline } from "./timeline.js";
-import { withoutControls } from "./width.js";
 
 /** The start of a line is kept for `input()` up to this many characters. */
 const longestLead = 4096;
@@ -16,6 +19,8 @@ export interface PromptOptions {
   readonly front: Front;
   readonly sessionOptions: SessionOptions;
   readonly colors: boolean;
+  /** Of what comes from the session only text is written, with colours and, by running code, cursor movements and erasing. */
+  readonly isFiltered: boolean;
   write(text: string): void;
   columns(): number;
   /** Keeps what was entered. */
@@ -41,6 +46,7 @@ export class Prompt {
   /** What the next statement begins with. */
   prefilled = "";
   readonly #options: PromptOptions;
+  readonly #filters: Readonly<Record<OutputStream, TerminalFilter>> | undefined;
   /** The sessions that this one was forked from, each with what can be undone in it. */
   readonly #parents: Array<{ readonly session: Session; readonly timeline: Timeline }> = [];
   #cells = 0;
@@ -52,6 +58,9 @@ export class Prompt {
     this.session = session;
     this.timeline = new Timeline(session);
     this.#options = options;
+    this.#filters = options.isFiltered
+      ? { stdout: createTerminalFilter(), stderr: createTerminalFilter() }
+      : undefined;
     this.front = options.front;
     this.sessionOptions = options.sessionOptions;
   }
@@ -97,7 +106,7 @@ export class Prompt {
   /** Runs the program that stands before the first prompt, as the command would without a prompt. */
   async runProgram({ request, print }: FirstProgram): Promise<void> {
     const { result, ...outcome } = await this.#run(request.code, { program: { ...request, goesOn: true } });
-    if (print && outcome.exitCode === 0) this.say(result ?? "undefined");
+    if (print && outcome.exitCode === 0) this.show(result ?? "undefined", "text");
     this.#report(outcome);
     await this.timeline.record();
   }
@@ -109,12 +118,13 @@ export class Prompt {
     front.onInterrupt(() => stopping.abort());
     const options: ProgramRunOptions = {
       ...how,
-      onOutput: (_stream, text) => this.#output(text),
+      onOutput: (stream, text) => this.#output(stream, text),
       onInput: () => this.#input(stopping),
       signal: stopping.signal,
     };
     const result = await session.run(code, options);
     front.onInterrupt(undefined);
+    this.#restoreTerminal();
     if (this.#lead !== "") this.write("\n");
     return result;
   }
@@ -124,17 +134,21 @@ export class Prompt {
     return this.#options.columns();
   }
 
-  /** Prints a line of the prompt's own. */
-  say = (text: string): void => this.write(`${text}\n`);
+  /** Prints a line of the prompt's own. What it holds of the session's is text. */
+  say = (text: string): void => this.write(`${this.#clean(text, "text")}\n`);
 
   write = (text: string): void => this.#options.write(text);
 
-  /** Prints a text, or the beginning of a long one. */
-  show = (text: string, color: (text: string) => string = (plain) => plain): void => {
+  /**
+   * Prints a text, or the beginning of a long one.
+   *
+   * @param color Colours what is left of it.
+   */
+  show = (text: string, allowance: Allowance = "text", color = (clean: string) => clean): void => {
     const short = shorten(text);
-    this.longText = short === undefined ? undefined : text;
-    this.say(color(short?.shown ?? text));
-    if (short !== undefined) this.say(this.#dim(`... ${short.left}; .more shows all`));
+    this.longText = short === undefined ? undefined : this.#clean(text, allowance);
+    this.write(`${color(this.#clean(short?.shown ?? text, allowance))}\n`);
+    if (short !== undefined) this.#note(`... ${short.left}; .more shows all`);
   };
 
   async replaceSession(snapshot: Uint8Array): Promise<void> {
@@ -176,15 +190,26 @@ export class Prompt {
     return promptsFor(this.session.language, this.#parents.length, this.#options.colors);
   }
 
-  #output(text: string): void {
-    const end = text.lastIndexOf("\n");
-    this.#lead = end < 0 ? this.#lead + text : text.slice(end + 1);
-    if (this.#lead.length > longestLead) this.#lead = this.#lead.slice(-longestLead);
-    this.write(text);
+  #output(stream: OutputStream, text: string): void {
+    const shown = this.#filters?.[stream].passText(text) ?? text;
+    const [newLine, returned] = [shown.lastIndexOf("\n"), shown.lastIndexOf("\r")];
+    if (newLine < 0 && returned < 0) this.#lead += shown;
+    else this.#lead = shown.slice(Math.max(newLine + 1, returned));
+    if (this.#lead.length > longestLead) this.#lead = cleanText(this.#lead, "text").slice(-longestLead);
+    this.write(shown);
+  }
+
+  /** Code leaves no colour behind, and no hidden cursor. */
+  #restoreTerminal(): void {
+    for (const filter of Object.values(this.#filters ?? {})) this.write(filter.end());
+  }
+
+  #clean(text: string, allowance: Allowance): string {
+    return this.#options.isFiltered ? cleanText(text, allowance) : text;
   }
 
   async #input(stopping: AbortController): Promise<string | undefined> {
-    const lead = this.#lead;
+    const lead = leadOf(this.#lead);
     this.#lead = "";
     const entry = await this.front.readLine(lead);
     if (entry.type === "text") return `${entry.text}\n`;
@@ -199,25 +224,24 @@ export class Prompt {
       const isScript = this.session.language === "javascript";
       const text = isScript && !error.startsWith("Uncaught ") ? `Uncaught ${error}` : error;
       // Who pressed the key knows it.
-      this.show(stopped === "interrupt" ? text.replace(/\nThe run was stopped: .*$/, "") : text);
+      const told = stopped === "interrupt" ? text.replace(/\nThe run was stopped: .*$/, "") : text;
+      this.show(told, this.#options.colors ? "colors" : "text");
     } else if (result !== undefined) {
       const colored = this.#options.colors && this.session.language === "javascript";
-      this.show(result, colored ? colorValue : withoutControls);
+      this.show(result, "text", colored ? colorValue : undefined);
     }
     if (state === "kept" && stopped === "timeout") {
-      this.say(this.#dim("The session's state is kept."));
+      this.#note("The session's state is kept.");
     } else if (state === "rolled_back") {
       const lost = lostRuns.length > 1 ? `the last ${lostRuns.length} cells are` : "this cell is";
-      this.say(this.#dim(`The interpreter was ended and put back as it was before: ${lost} undone.`));
+      this.#note(`The interpreter was ended and put back as it was before: ${lost} undone.`);
     } else if (state === "lost") {
-      this.say(
-        this.#dim("The interpreter was ended, and the session begins anew: all names and files are gone."),
-      );
+      this.#note("The interpreter was ended, and the session begins anew: all names and files are gone.");
     }
   }
 
-  #dim(text: string): string {
-    return this.#options.colors ? `\x1b[2m${text}\x1b[0m` : text;
+  #note(text: string): void {
+    this.write(this.#options.colors ? `\x1b[2m${text}\x1b[0m\n` : `${text}\n`);
   }
 }
 

@@ -4,6 +4,7 @@ import { packageRoot } from "../../package-root.js";
 import type { Language } from "../../runtimes/bundled.js";
 import { guestOptions, type SessionOptions } from "../../session/options.js";
 import { createSession } from "../../session/session.js";
+import { cleanText } from "../../terminal/filter.js";
 import { isCommand } from "./commands.js";
 import type { Front, PromptSource } from "./front.js";
 import { themeFor } from "./highlight.js";
@@ -19,6 +20,8 @@ export interface ReplOptions {
   readonly session: SessionOptions;
   /** No banner. */
   readonly quiet: boolean;
+  /** A terminal gets all that code prints and gives as it is. */
+  readonly rawOutput: boolean;
   /** A program to run before the first prompt. */
   readonly program?: FirstProgram;
 }
@@ -29,6 +32,7 @@ export async function startRepl({
   language,
   session,
   quiet,
+  rawOutput,
   program,
 }: ReplOptions): Promise<number> {
   const { stdin, stdout, env } = process;
@@ -53,7 +57,10 @@ export async function startRepl({
       return { prefix, items: items.filter((item) => isPrintable(item) && item.startsWith(prefix)) };
     },
   };
-  if (!quiet) stdout.write(`${wrap(banner(command, language, session), stdout.columns || 80, 2)}\n`);
+  if (!quiet) {
+    const text = cleanText(banner(command, language, session), "text");
+    stdout.write(`${wrap(text, stdout.columns || 80, 2)}\n`);
+  }
   const isPlain = !stdout.isTTY || env.TERM === undefined || env.TERM === "dumb";
   const front: Front = isPlain
     ? openPlainFront(source, stdin, stdout)
@@ -65,6 +72,7 @@ export async function startRepl({
     front,
     sessionOptions: session,
     colors,
+    isFiltered: stdout.isTTY === true && !rawOutput,
     columns: () => stdout.columns || 80,
     write: (text) => void stdout.write(text),
     remember: (text) => history.add(text),
@@ -74,8 +82,9 @@ export async function startRepl({
   return prompt.converse(first);
 }
 
+/** What is completed becomes code: it must not look like other code. */
 function isPrintable(item: unknown): item is string {
-  return typeof item === "string" && !/\p{Control}/u.test(item);
+  return typeof item === "string" && !/[\p{Control}\p{Bidi_Control}\u2028\u2029]/u.test(item);
 }
 
 function banner(command: string, language: Language, session: SessionOptions): string {

@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
-import { graphemes, isPlain, textWidth, withoutControls } from "./width.js";
+import { cleanText } from "../../terminal/filter.js";
+import { graphemes, isPlain, textWidth } from "./width.js";
 
 /** A piece of the text in one colour. */
 export interface Span {
@@ -127,7 +128,7 @@ function layOut(view: View, columns: number): { rows: Row[]; row: number; column
     for (const grapheme of graphemes(piece)) {
       if (width + grapheme.width > columns) endRow();
       if (view.cursor === offset) place = { row: rows.length, column: width };
-      text += color === "" ? grapheme.text : `\x1b[${color}m${grapheme.text}\x1b[0m`;
+      text += color === "" ? grapheme.shown : `\x1b[${color}m${grapheme.shown}\x1b[0m`;
       width += grapheme.width;
       offset += grapheme.text.length;
     }
@@ -140,7 +141,7 @@ function layOut(view: View, columns: number): { rows: Row[]; row: number; column
       return;
     }
     const before = offset;
-    put(withoutControls(prompt), "");
+    put(cleanText(prompt, "text"), "");
     offset = before;
     place = undefined;
   };
@@ -165,6 +166,6 @@ function layOut(view: View, columns: number): { rows: Row[]; row: number; column
   }
   endLine();
   endRow();
-  for (const line of view.footer) rows.push({ text: line, width: textWidth(line) });
+  for (const line of view.footer) rows.push({ text: cleanText(line, "text"), width: textWidth(line) });
   return { rows, ...(place ?? { row: rows.length - 1, column: 0 }) };
 }

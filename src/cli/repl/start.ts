@@ -8,7 +8,7 @@ import { startRepl } from "./repl.js";
 
 /** Starts the prompt that a command line asks for, after its program if it has one. */
 export async function startPrompt(runner: Runner, parsed: RunnerArguments): Promise<number> {
-  const { rest, sandbox, limits, sessionFile, quiet } = parsed;
+  const { rest, sandbox, limits, sessionFile, quiet, rawOutput } = parsed;
   if (sessionFile !== undefined) {
     throw new UsageError("--session does not go with a prompt; use .load and .save there");
   }
@@ -28,6 +28,7 @@ export async function startPrompt(runner: Runner, parsed: RunnerArguments): Prom
     command,
     language,
     session,
+    rawOutput,
     quiet: quiet || request !== undefined,
     ...(request === undefined ? {} : { program: { request, print: action.type === "code" && action.print } }),
   });
