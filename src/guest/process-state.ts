@@ -33,19 +33,14 @@ export interface GuestProcess {
 const firstOwnDescriptor = 3;
 
 /** Files on mounts, pipes and files without a name cannot be stored; after a restore they are closed. */
-export function saveProcess(
-  process: GuestProcess,
-  fileSystem: FileSystem,
-  volume: MemoryVolume,
-): ProcessState {
+export function saveProcess(process: GuestProcess, fileSystem: FileSystem): ProcessState {
   const { descriptors } = process;
   const descriptions = new Map<OpenFile, number>();
   const saved: DescriptorState[] = [];
   for (const descriptor of descriptors.numbers()) {
     const file = descriptors.get(descriptor);
     if (descriptor < firstOwnDescriptor || !(file instanceof RegularFile)) continue;
-    // An overlay's files are in memory too, and their inodes are numbered by themselves.
-    if (!(file.content instanceof MemoryFile) || file.content.volume !== volume) continue;
+    if (!(file.content instanceof MemoryFile)) continue;
     const description = descriptions.get(file) ?? descriptions.size;
     descriptions.set(file, description);
     const { readable: read, writable: write, append, position } = file;

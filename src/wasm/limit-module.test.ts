@@ -123,6 +123,8 @@ test("what makes the engine itself give up, or takes it minutes, is refused", ()
   const size = [(types.length & 127) | 128, ((types.length >> 7) & 127) | 128, types.length >> 14];
   const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, ...size, ...types);
   assert.throws(() => limit(module, 1024), /has 20001 types, and 20000 are allowed/);
+  const tables = withSection(4, 0xff, 0xff, 0xff, 0xff, 0x0f);
+  assert.throws(() => limit(tables, 1024), /has 4294967295 tables, and 10000 are allowed/);
   const locals = "(local i64)".repeat(50_000);
   const many = assemble(`(module ${`(func ${locals})`.repeat(3)} )`);
   assert.ok(limit(many, 1024).worstCompileBytes < 2 ** 24);
@@ -155,5 +157,5 @@ test("a module without anything is left as it is, and bytes that are none are re
   assert.deepEqual(limit(module, 1).module, module);
   const cut = growing("1").subarray(0, 11);
   assert.throws(() => limit(cut, 1), MalformedModuleError);
-  assert.throws(() => limit(withSection(4, 0xff, 0xff, 0xff, 0xff, 0x0f), 1), MalformedModuleError);
+  assert.throws(() => limit(withSection(4, 3, 0x70, 0, 1), 1), MalformedModuleError);
 });

@@ -126,7 +126,7 @@ async function prepareWith(
   const processState = () =>
     guest.process === undefined
       ? { workingDirectory, descriptors: [] }
-      : saveProcess(guest.process, fileSystem, volume);
+      : saveProcess(guest.process, fileSystem);
   let memoryChanges: MemoryChanges | undefined;
   let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
   let workingDirectory = options.start.cwd;

@@ -8,7 +8,7 @@ import { seededRandom } from "./random.mjs";
 
 /** Forgeries by language; a thorough run sets 1000 for both. */
 const forgeries = Number(process.env.WASM_REPL_TEST_FORGERIES ?? 0);
-const most = { javascript: forgeries || 250, python: forgeries || 40 };
+const most = { javascript: forgeries || 120, python: forgeries || 24 };
 const flippedBits = { javascript: 60, python: 30 };
 const atOnce = 4;
 

@@ -57,21 +57,21 @@ const forgeries = {
     sealParts({ header: { ...header, memoryBytes: 2 ** 32 }, ...parts }),
   "less memory than its interpreter has": ({ header, ...parts }) =>
     sealParts({ header: { ...header, memoryBytes: 65_536 }, ...parts }),
-  "a piece that expands to 512 times what it should": ({ header }) =>
+  "a piece that expands to 128 times what it should": ({ header }) =>
     seal(
       { ...header, memoryBytes: 2 ** 30, pageCount: 2 ** 15, filesBytes: 0 },
-      piece(Buffer.alloc(128 * million)),
+      piece(Buffer.alloc(32 * million)),
     ),
-  "300,000 pieces that expand to nothing": ({ header }) =>
+  "100,000 pieces that expand to nothing": ({ header }) =>
     seal(
       { ...header, memoryBytes: 2 ** 30, pageCount: 2 ** 18, filesBytes: 0 },
-      Buffer.concat(new Array(300_000).fill(piece(Buffer.alloc(0)))),
+      Buffer.concat(new Array(100_000).fill(piece(Buffer.alloc(0)))),
     ),
   "a piece that is longer than the rest": ({ header }) =>
     seal(header, Buffer.concat([u32(2 ** 32 - 1), Buffer.alloc(100)])),
-  "32 MB behind a small body": (parts) =>
-    seal(parts.header, Buffer.concat([bodyOf(parts), Buffer.alloc(32 * million)])),
-  "a header of 100 MB": () => seal(" ".repeat(100 * million), Buffer.alloc(0)),
+  "16 MB behind a small body": (parts) =>
+    seal(parts.header, Buffer.concat([bodyOf(parts), Buffer.alloc(16 * million)])),
+  "a header of 16 MB": () => seal(" ".repeat(16 * million), Buffer.alloc(0)),
   "a header of nothing but brackets": () => seal("[".repeat(250_000), Buffer.alloc(0)),
   "10,000 descriptors": ({ header, ...parts }) => {
     const one = {
@@ -115,10 +115,10 @@ const forgeries = {
     }),
   "a file larger than is allowed": ({ header, ...parts }) =>
     sealParts({ header, ...parts, files: filesOf(1, fileOf("a", 2, 2 ** 40, 0)) }),
-  "300,000 stretches of one byte, each in a piece of its own": ({ header, ...parts }) => {
+  "100,000 stretches of one byte, each in a piece of its own": ({ header, ...parts }) => {
     const stretch = (index) => Buffer.concat([u64(index * 65_536), u32(1), Buffer.of(1)]);
-    const stretches = Buffer.concat(Array.from({ length: 300_000 }, (_, index) => stretch(index)));
-    return sealParts({ header, ...parts, files: filesOf(1, fileOf("a", 2, 2 ** 35, 300_000, stretches)) });
+    const stretches = Buffer.concat(Array.from({ length: 100_000 }, (_, index) => stretch(index)));
+    return sealParts({ header, ...parts, files: filesOf(1, fileOf("a", 2, 2 ** 33, 100_000, stretches)) });
   },
   "a stretch of four gigabytes": ({ header, ...parts }) =>
     sealParts({
@@ -167,23 +167,23 @@ test("each forgery is refused as a snapshot in a moment, and takes no memory", a
 test("a megabyte that stands for more memory than the session may have is refused, and for what it may have is opened", async () => {
   const { header, files } = unseal(readFileSync(sound));
   const first = header.memoryBytes / pageBytes;
-  const numbers = Array.from({ length: 96 * 256 }, (_, index) => first + index);
+  const numbers = Array.from({ length: 64 * 256 }, (_, index) => first + index);
   const bomb = join(folder, "bomb");
-  const memoryBytes = header.memoryBytes + 96 * million;
+  const memoryBytes = header.memoryBytes + 64 * million;
   writeFileSync(
     bomb,
-    sealParts({ header: { ...header, memoryBytes }, files, numbers, pages: Buffer.alloc(96 * million, 1) }),
+    sealParts({ header: { ...header, memoryBytes }, files, numbers, pages: Buffer.alloc(64 * million, 1) }),
   );
   assert.ok(readFileSync(bomb).length < million);
   const open = (limits) =>
     runMeasured([opener, "javascript", JSON.stringify({ checkpoints: false, ...limits }), bomb]);
-  const refused = await open({ memoryBytes: 64 * million });
-  assert.match(refused.stdout, /it needs \d+ bytes of memory, and 67108864 are allowed/);
+  const refused = await open({ memoryBytes: 48 * million });
+  assert.match(refused.stdout, /it needs \d+ bytes of memory, and 50331648 are allowed/);
   assert.ok(refused.peakMb < mostMb, `${refused.peakMb} MB`);
   // Its memory is there once, and not once more compressed, expanded or as differences.
   const opened = await open({ memoryBytes: 256 * million });
   assert.equal(JSON.parse(opened.stdout).result, "42");
-  assert.ok(opened.peakMb < refused.peakMb + 96 + 64, `${opened.peakMb} MB after ${refused.peakMb} MB`);
+  assert.ok(opened.peakMb < refused.peakMb + 64 + 48, `${opened.peakMb} MB after ${refused.peakMb} MB`);
 });
 
 test("JSON lines: a forgery is an error of its request, and the next request is served", async () => {
@@ -216,7 +216,7 @@ test("--session: a forgery is refused in one line, and the file stays as it is",
 
 test("while a large snapshot is taken or opened, the caller's event loop goes on", async () => {
   const session = await createSession("python");
-  await session.run("import os; x = os.urandom(96 << 20)");
+  await session.run("import os; x = os.urandom(64 << 20)");
   // What counts is the part of the time that is lost, so that a slow machine is no slower by this measure.
   const lostParts = async (action) => {
     let longestMs = 0;
@@ -235,10 +235,10 @@ test("while a large snapshot is taken or opened, the caller's event loop goes on
     return { result, busy: utilization, longest: longestMs / (last - begun) };
   };
   const taking = await lostParts(() => session.snapshot());
-  assert.ok(taking.result.length > 96 * million);
+  assert.ok(taking.result.length > 64 * million);
   assert.ok(taking.busy < 0.2, `busy for ${taking.busy} of the time`);
   const opening = await lostParts(() => createSession("python", { snapshot: taking.result }));
-  assert.equal((await opening.result.run("len(x)")).result, String(96 * million));
+  assert.equal((await opening.result.run("len(x)")).result, String(64 * million));
   assert.ok(opening.longest < 0.2, `held up for ${opening.longest} of the time`);
   await opening.result.close();
   await session.close();
