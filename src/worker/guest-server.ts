@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
 import {
@@ -116,7 +117,11 @@ async function prepareWith(
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
-  const guest = await createGuest(runtime, image.image, guestHost, host.stackBytes);
+  const maxTextBytes = textLimit(options.maxOutputBytes);
+  const guest = await createGuest(runtime, image.image, guestHost, {
+    stackBytes: host.stackBytes,
+    maxTextBytes,
+  });
   if (state !== undefined) {
     applyBatches(guest.memory, state.memoryBytes, state.batches);
     if (guest.process !== undefined) restoreProcess(guest.process, state.process, fileSystem, volume);
@@ -156,18 +161,18 @@ async function createGuest(
   runtime: Runtime,
   image: Image,
   host: GuestHost,
-  stackBytes: number,
+  limits: { readonly stackBytes: number; readonly maxTextBytes: number },
 ): Promise<Guest> {
   if (runtime.stock !== undefined) {
     const { createStockPythonGuest } = await import("../guest/cpython/stock-guest.js");
-    return createStockPythonGuest(runtime.module, image, host);
+    return createStockPythonGuest(runtime.module, image, host, limits.maxTextBytes);
   }
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
-    return createPythonGuest(runtime.module, image, host);
+    return createPythonGuest(runtime.module, image, host, limits.maxTextBytes);
   }
   const { createQuickJsGuest } = await import("../guest/quickjs/guest.js");
-  return createQuickJsGuest(runtime.module, image, host, { stackBytes });
+  return createQuickJsGuest(runtime.module, image, host, limits);
 }
 
 function openFile(runtime: Runtime): { readonly image: Image; close(): void } {
