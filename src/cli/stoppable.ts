@@ -1,17 +1,19 @@
 import { createStopper, type Stopper } from "../session/stopper.js";
-import { ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
+import { endsWithin, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOutcome, GuestRun } from "../worker/messages.js";
+import { exitAtOnce } from "./exit-at-once.js";
+import { tell } from "./tell.js";
 
 /** The exit codes of a program that was stopped, as `timeout` and shells give them. */
 const exitCodes = { timeout: 124, interrupt: 130 } as const;
-/** A thread that is stuck in a call of the system, such as a write that nobody reads, is not waited for. */
-const longestEndMs = 500;
+/** A thread that is stuck, in a call of the system for instance, is not waited for any longer. */
+const longestEndMs = 2000;
 
 export type ProgramOutcome = Pick<GuestOutcome, "result" | "ended">;
 
 /**
  * Runs a program that its time limit and Ctrl-C can stop: Python gets a KeyboardInterrupt, and what does not end then
- * is ended. A second Ctrl-C ends it at once.
+ * is ended. A second Ctrl-C ends it at once. If the thread cannot be ended, the process is, with its exit code.
  */
 export async function runStoppable(
   command: string,
@@ -28,11 +30,12 @@ export async function runStoppable(
   // The thread writes by itself: whoever sees its first output may send a signal before this thread goes on.
   const running = handle.run(run, onInput === undefined ? {} : { onInput });
   let outcome: ProgramOutcome | undefined;
+  let isStuck = false;
   try {
     outcome = await running;
   } catch (error) {
     if (!(error instanceof ThreadEndedError)) throw error;
-    if (!(await endsSoon(handle))) process.kill(process.pid, "SIGKILL");
+    isStuck = !(await endsWithin(handle, longestEndMs));
     const detail = stopper.reason === undefined ? error.message : "it did not stop when asked";
     outcome =
       stopper.reason === undefined
@@ -45,7 +48,14 @@ export async function runStoppable(
   const exitCode = exitCodeOf(stopper.reason, outcome);
   if (stopper.reason === "timeout" && exitCode === exitCodes.timeout)
     reportTimeout(command, timeoutMs as number);
-  return exitCode === undefined ? outcome : { ...outcome, result: { ...outcome.result, exitCode } };
+  if (isStuck && exitCode !== undefined) await exitAtOnce(exitCode);
+  if (exitCode === undefined) return outcome;
+  const { ended, result, ...rest } = outcome;
+  return {
+    ...rest,
+    result: { ...result, exitCode },
+    ...(ended === undefined ? {} : { ended: { ...ended, exitCode } }),
+  };
 }
 
 /** Calls back at Ctrl-C, differently from the second time on. Gives what takes this back. */
@@ -63,23 +73,13 @@ export function onInterrupts(first: () => void, then: () => void): () => void {
 }
 
 export function reportTimeout(command: string, timeoutMs: number): void {
-  process.stderr.write(`${command}: stopped at its time limit of ${timeoutMs / 1000} s\n`);
+  tell(`${command}: stopped at its time limit of ${timeoutMs / 1000} s`);
 }
 
 /** A program that caught the notice and went on to its end has its own exit code, as under any other signal. */
 function exitCodeOf(reason: Stopper["reason"], { result, ended }: ProgramOutcome): number | undefined {
-  if (reason === undefined || ended !== undefined) return undefined;
+  if (reason === undefined || ended?.reason === "exit") return undefined;
   return result.exitCode === undefined || result.exitCode === exitCodes.interrupt
     ? exitCodes[reason]
     : undefined;
-}
-
-async function endsSoon(handle: ThreadHandle): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), longestEndMs);
-  });
-  const inTime = await Promise.race([handle.terminate().then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
 }

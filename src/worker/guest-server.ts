@@ -106,9 +106,10 @@ async function prepareWith(
   opened.push(fileSystem);
   const collected =
     options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
-  const { stdin, stdout, stderr } =
-    collected ?? (await openStandardStreams(options.maxOutputBytes, host.ask));
-  const { signals } = host;
+  const { ask, signals } = host;
+  const owner = ask === undefined ? undefined : { ask, wait: signals.wait };
+  const streams = collected ?? (await openStandardStreams(options.maxOutputBytes, owner));
+  const { stdin, stdout, stderr } = streams;
   const image = openFile(runtime);
   opened.push(image);
   const { memoryBytes } = options;

@@ -1,8 +1,9 @@
-import { fstatSync, readSync, type Stats, statSync, writeSync } from "node:fs";
+import { fstatSync, readSync, type Stats, statSync } from "node:fs";
 import { ErrnoError } from "../errno.js";
 import { GuestExit } from "../guest-end.js";
 import { createStreamFile } from "../vfs/stream-file.js";
 import type { FileType, OpenFile } from "../vfs/types.js";
+import { openTerminalAgain, sleep, type Wait, writePatiently } from "./patient-write.js";
 
 /** A pipe or terminal that another program made non-blocking is tried again after this long. */
 const retryMs = 5;
@@ -13,6 +14,16 @@ export interface StandardStreams {
   readonly stdin: OpenFile;
   readonly stdout: OpenFile;
   readonly stderr: OpenFile;
+  /** Whether output was refused because it went over the limit. */
+  isLimited(): boolean;
+}
+
+/** What a thread has of its owner, who reads input for it and can interrupt it. */
+export interface StreamsOwner {
+  /** Waits for the next piece of input; see `RunStreamsHost`. */
+  ask(): Uint8Array | undefined;
+  /** Waits until the owner gives notice: then true. */
+  wait: Wait;
 }
 
 /**
@@ -20,21 +31,25 @@ export interface StandardStreams {
  *
  * @param maxOutputBytes The most output of each stream, so that an error can still be told; a write that goes over it
  *   fails with `EFBIG`. Default: no limit.
- * @param ask Waits for the next piece of input, which somebody else reads; see `RunStreamsHost`. Default: input is
- *   read here, and nothing can interrupt that.
+ * @param owner Default: there is none, so input is read here, and nothing can interrupt that, nor a write.
  */
 export async function openStandardStreams(
   maxOutputBytes = Number.POSITIVE_INFINITY,
-  ask?: () => Uint8Array | undefined,
+  owner?: StreamsOwner,
 ): Promise<StandardStreams> {
+  let isLimited = false;
   const output = (descriptor: 1 | 2) => {
+    const target = owner !== undefined && isTerminal(descriptor) ? openTerminalAgain(descriptor) : descriptor;
     let written = 0;
     return (bytes: Uint8Array) => {
       const room = maxOutputBytes - written;
-      if (room <= 0 && bytes.length > 0) throw new ErrnoError("EFBIG", "the output limit is reached");
-      const part = bytes.subarray(0, room);
-      written += part.length;
-      return writeFully(descriptor, part);
+      if (room <= 0 && bytes.length > 0) {
+        isLimited = true;
+        throw new ErrnoError("EFBIG", "the output limit is reached");
+      }
+      const count = write(target, bytes.subarray(0, room), owner?.wait ?? sleep);
+      written += count;
+      return count;
     };
   };
   const devices = [0, 1, 2].map((descriptor) => characterDevice(() => fstatSync(descriptor)));
@@ -49,9 +64,10 @@ export async function openStandardStreams(
     type: devices[descriptor] === undefined ? ("fifo" as const) : ("character" as const),
   });
   return {
-    stdin: ask === undefined ? openInput(kind(0)) : openAskedInput(kind(0), ask),
+    stdin: owner === undefined ? openInput(kind(0)) : openAskedInput(kind(0), owner.ask),
     stdout: createStreamFile({ ...kind(1), write: output(1) }),
     stderr: createStreamFile({ ...kind(2), write: output(2) }),
+    isLimited: () => isLimited,
   };
 }
 
@@ -70,7 +86,7 @@ function openInput(kind: { readonly terminal: boolean; readonly type: FileType }
           if (code === "EISDIR") throw new ErrnoError("EISDIR");
           if (code !== "EAGAIN" && code !== "EINTR") throw new ErrnoError("EIO", undefined, { cause: error });
           if (file.nonBlocking) throw new ErrnoError("EAGAIN");
-          nap();
+          sleep(retryMs);
         }
       }
     },
@@ -101,19 +117,16 @@ function openAskedInput(
 }
 
 /** If nobody reads any more the guest ends, as SIGPIPE would have ended it: a `GuestExit`. */
-function writeFully(descriptor: 1 | 2, bytes: Uint8Array): number {
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += writeSync(descriptor, bytes, written);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === "EPIPE") throw new GuestExit(brokenPipeCode);
-      if (code === "ENOSPC" || code === "EFBIG" || code === "EBADF") throw new ErrnoError(code);
-      if (code !== "EAGAIN" && code !== "EINTR") throw new ErrnoError("EIO", undefined, { cause: error });
-      nap();
-    }
+function write(descriptor: number, bytes: Uint8Array, wait: Wait): number {
+  try {
+    return writePatiently(descriptor, bytes, wait);
+  } catch (error) {
+    if (error instanceof ErrnoError) throw error;
+    const code = codeOf(error);
+    if (code === "EPIPE") throw new GuestExit(brokenPipeCode);
+    if (code === "ENOSPC" || code === "EFBIG" || code === "EBADF") throw new ErrnoError(code);
+    throw new ErrnoError("EIO", undefined, { cause: error });
   }
-  return bytes.length;
 }
 
 /** The number of a character device; undefined for any other file and for none. */
@@ -128,8 +141,4 @@ function characterDevice(stat: () => Stats): number | undefined {
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
-}
-
-function nap(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
 }
