@@ -7,13 +7,18 @@ import { largeMainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
 import { createInputReader } from "./input.js";
 import type { Limits } from "./limits.js";
+import { reportOutputLimit } from "./output-limit.js";
 import type { Runner } from "./runner.js";
 import type { SandboxOptions } from "./sandbox-options.js";
 import { findScript, type Script } from "./script.js";
 import type { SessionFileOptions } from "./session-file.js";
 import { decodeProgram } from "./source-text.js";
 import type { ProgramOutcome } from "./stoppable.js";
+import { tell } from "./tell.js";
 import { UsageError } from "./usage-error.js";
+
+/** What a shell reports for a program that SIGPIPE ended: 128 + 13. */
+const brokenPipeExitCode = 141;
 
 export type ProgramAction = Extract<
   RunnerArguments["action"],
@@ -70,12 +75,21 @@ export async function runProgram(
   }
   const { result, ended } = outcome;
   if (ended?.reason === "crash") {
-    process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
+    tell(`${runner.command}: the interpreter crashed: ${ended.detail}`);
+  }
+  if (outcome.outputLimited && limits.maxOutputBytes !== undefined) {
+    reportOutputLimit(runner.command, limits.maxOutputBytes, outcome);
   }
   if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
-    process.stdout.write(`${result.result ?? "undefined"}\n`);
+    await print(`${result.result ?? "undefined"}\n`);
   }
   return ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
+}
+
+/** Resolves when it is written: the process ends after this, whether a pipe has taken all of it or not. */
+function print(text: string): Promise<void> {
+  process.stdout.on("error", () => process.exit(brokenPipeExitCode));
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

@@ -1,5 +1,5 @@
 import type { RunRequest } from "../guest/guest.js";
-import type { ProgramRunOptions, SessionOptions } from "../session/options.js";
+import type { ProgramResult, ProgramRunOptions, SessionOptions } from "../session/options.js";
 import { createSession } from "../session/session.js";
 import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFileOptions } from "./session-file.js";
@@ -30,14 +30,18 @@ export async function runInSessionFile(
       onOutput: (stream, text) => process[stream].write(text),
       ...(input === undefined ? {} : { onInput: textReader(input) }),
     };
-    const result = await session.run(request.code, runOptions);
+    const result: ProgramResult = await session.run(request.code, runOptions);
     stopListening();
     const isWhole = result.state === undefined || result.state === "kept";
     if (isWhole) file.save(await session.snapshot());
     else process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
     const code = result.stopped === undefined ? undefined : result.stopped === "timeout" ? 124 : 130;
-    return { result: { ...result, exitCode: code ?? result.exitCode ?? (isWhole ? 0 : 134) } };
+    const outputLimited = result.outputLimited === true ? { outputLimited: true as const } : {};
+    return {
+      ...outputLimited,
+      result: { ...result, exitCode: code ?? result.exitCode ?? (isWhole ? 0 : 134) },
+    };
   } finally {
     file.close();
   }

@@ -9,7 +9,7 @@ const exitCodes = { timeout: 124, interrupt: 130 } as const;
 /** A thread that is stuck, in a call of the system for instance, is not waited for any longer. */
 const longestEndMs = 2000;
 
-export type ProgramOutcome = Pick<GuestOutcome, "result" | "ended">;
+export type ProgramOutcome = Pick<GuestOutcome, "result" | "outputLimited" | "ended">;
 
 /**
  * Runs a program that its time limit and Ctrl-C can stop: Python gets a KeyboardInterrupt, and what does not end then

@@ -10,6 +10,8 @@ import {
   type CellResult,
   checkTimeout,
   guestOptions,
+  type ProgramResult,
+  type ProgramRunOptions,
   type RunOptions,
   type SessionOptions,
 } from "./options.js";
@@ -245,7 +247,7 @@ class LiveSession implements Session {
     return this.#state;
   }
 
-  async #run(code: string, options: RunOptions): Promise<CellResult> {
+  async #run(code: string, options: RunOptions): Promise<ProgramResult> {
     const number = ++this.#runs;
     if (options.signal?.aborted) return interruptedBefore();
     if (!this.#isOpen) await this.#begin(this.#state);
@@ -267,7 +269,7 @@ class LiveSession implements Session {
         ? await this.#recover(outcome, stopper)
         : resultOf(outcome, stopper.reason, timeoutMs);
     listener.finish();
-    return result;
+    return isProgram(options) && outcome?.outputLimited ? { ...result, outputLimited: true } : result;
   }
 
   /** As `begin`, for a session that is in use. */
@@ -329,6 +331,10 @@ function checkRun(code: unknown, { timeoutMs, stdin }: RunOptions): void {
   if (stdin !== undefined && typeof stdin !== "string") {
     throw new WasmReplError("INVALID_OPTION", "stdin must be a string");
   }
+}
+
+function isProgram(options: ProgramRunOptions): boolean {
+  return options.program !== undefined;
 }
 
 function closed(when = ""): WasmReplError {

@@ -138,7 +138,9 @@ async function prepareWith(
     },
     run(run) {
       collected?.begin(run);
-      return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
+      const ending = attempt(guest, run);
+      const output = collected?.takeOutput() ?? "";
+      return { ...ending, output, ...(streams.isLimited() ? { outputLimited: true } : {}) };
     },
     inspect: (request) => guest.inspect(request),
     changes() {
