@@ -9,6 +9,7 @@ import type { RunnerArguments } from "./arguments.js";
 import type { ExitStatus } from "./end-process.js";
 import { createInputReader } from "./input.js";
 import type { Limits } from "./limits.js";
+import { reportOutputLimit } from "./output-limit.js";
 import type { Runner } from "./runner.js";
 import type { SandboxOptions } from "./sandbox-options.js";
 import { findScript, type Script } from "./script.js";
@@ -18,6 +19,9 @@ import { decodeProgram } from "./source-text.js";
 import type { ProgramOutcome } from "./stoppable.js";
 import { tell } from "./tell.js";
 import { UsageError } from "./usage-error.js";
+
+/** What a shell reports for a program that SIGPIPE ended: 128 + 13. */
+const brokenPipeExitCode = 141;
 
 export type ProgramAction = Extract<
   RunnerArguments["action"],
@@ -84,14 +88,23 @@ export async function runProgram(
   if (ended?.reason === "crash") {
     tell(runner.command, `the interpreter crashed: ${ended.detail}`);
   }
+  if (outcome.outputLimited && limits.maxOutputBytes !== undefined) {
+    reportOutputLimit(runner.command, limits.maxOutputBytes, outcome);
+  }
   if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
-    const output = createShownOutput(rawOutput, (stream, text) => process[stream].write(text));
-    output.write("stdout", `${result.result ?? "undefined"}\n`);
+    const output = createShownOutput(rawOutput, (_stream, text) => print(text));
+    await output.write("stdout", `${result.result ?? "undefined"}\n`);
     output.end();
   }
   if (interrupted) return "SIGINT";
   const exitCode = ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
   return unkept && exitCode === 0 ? 1 : exitCode;
+}
+
+/** Resolves when it is written: the process ends after this, whether a pipe has taken all of it or not. */
+function print(text: string): Promise<void> {
+  process.stdout.on("error", () => process.exit(brokenPipeExitCode));
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

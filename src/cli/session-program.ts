@@ -1,5 +1,5 @@
 import type { RunRequest } from "../guest/guest.js";
-import type { CellResult, ProgramRunOptions, SessionOptions } from "../session/options.js";
+import type { ProgramResult, ProgramRunOptions, SessionOptions } from "../session/options.js";
 import { createSession, type Session } from "../session/session.js";
 import { endProcess } from "./end-process.js";
 import type { Runner } from "./runner.js";
@@ -56,7 +56,7 @@ export async function runInSessionFile(
       onOutput: (stream, text) => (outputError === undefined ? output.write(stream, text) : undefined),
       ...(input === undefined ? {} : { onInput: textReader(input) }),
     };
-    const result = await session.run(request.code, runOptions);
+    const result: ProgramResult = await session.run(request.code, runOptions);
     stopListening();
     output.end();
     // A run that was stopped has not waited for the reader of what it wrote before.
@@ -68,6 +68,7 @@ export async function runInSessionFile(
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
     const code = outputError === undefined ? stopCode(result) : outputCode(command, outputError);
     return {
+      ...(result.outputLimited === true ? { outputLimited: true } : {}),
       result: { ...result, exitCode: code ?? (isWhole ? 0 : crashExitCode) },
       interrupted: outputError === undefined && result.stopped === "interrupt",
       unkept,
@@ -77,7 +78,7 @@ export async function runInSessionFile(
   }
 }
 
-function stopCode({ stopped, exitCode }: CellResult): number | undefined {
+function stopCode({ stopped, exitCode }: ProgramResult): number | undefined {
   return stopped === "timeout" ? timeoutExitCode : exitCode;
 }
 

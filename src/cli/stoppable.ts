@@ -1,18 +1,19 @@
 import { createStopper } from "../session/stopper.js";
 import type { TerminalState } from "../terminal/changes.js";
-import { ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
+import { endsWithin, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOutcome, GuestRun } from "../worker/messages.js";
 import { restoreTerminals } from "../worker/terminal-output.js";
+import { exitAtOnce } from "./exit-at-once.js";
 import { tell } from "./tell.js";
 
 /** What Python's driver and JavaScript's report of a program that an interrupt ended: 128 + SIGINT. */
 const interruptedExitCode = 130;
 /** What `timeout` gives for a program that took too long. */
 export const timeoutExitCode = 124;
-/** A thread that is stuck in a call of the system, such as a write that nobody reads, is not waited for. */
-const longestEndMs = 500;
+/** A thread that is stuck, in a call of the system for instance, is not waited for any longer. */
+const longestEndMs = 2000;
 
-export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "ended"> {
+export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "outputLimited" | "ended"> {
   /** Ctrl-C ended it. */
   readonly interrupted?: boolean;
   /** Its session could not be kept. */
@@ -21,7 +22,7 @@ export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "ended"> {
 
 /**
  * Runs a program that its time limit and Ctrl-C can stop: Python gets a KeyboardInterrupt, and what does not end then
- * is ended. A second Ctrl-C ends it at once.
+ * is ended. A second Ctrl-C ends it at once. If the thread cannot be ended, the process is.
  */
 export async function runStoppable(
   command: string,
@@ -39,11 +40,12 @@ export async function runStoppable(
   // The thread writes by itself: whoever sees its first output may send a signal before this thread goes on.
   const running = handle.run(run, onInput === undefined ? {} : { onInput });
   let outcome: ProgramOutcome | undefined;
+  let isStuck = false;
   try {
     outcome = await running;
   } catch (error) {
     if (!(error instanceof ThreadEndedError)) throw error;
-    if (!(await endsSoon(handle))) process.kill(process.pid, "SIGKILL");
+    isStuck = !(await endsWithin(handle, longestEndMs));
     const detail = stopper.reason === undefined ? error.message : "it did not stop when asked";
     outcome =
       stopper.reason === undefined
@@ -58,7 +60,13 @@ export async function runStoppable(
   if (stopper.reason === undefined || !wasStopped(outcome)) return outcome;
   if (stopper.reason === "interrupt") return { ...outcome, interrupted: true };
   reportTimeout(command, timeoutMs as number);
-  return { ...outcome, result: { ...outcome.result, exitCode: timeoutExitCode } };
+  if (isStuck) await exitAtOnce(timeoutExitCode);
+  const { ended, result, ...rest } = outcome;
+  return {
+    ...rest,
+    result: { ...result, exitCode: timeoutExitCode },
+    ...(ended === undefined ? {} : { ended: { ...ended, exitCode: timeoutExitCode } }),
+  };
 }
 
 /** Calls back at Ctrl-C, differently from the second time on. Gives what takes this back. */
@@ -81,15 +89,5 @@ export function reportTimeout(command: string, timeoutMs: number): void {
 
 /** A program that caught the notice and went on to its end has its own exit code, as under any other signal. */
 function wasStopped({ result, ended }: ProgramOutcome): boolean {
-  return ended === undefined && [undefined, interruptedExitCode].includes(result.exitCode);
-}
-
-async function endsSoon(handle: ThreadHandle): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), longestEndMs);
-  });
-  const inTime = await Promise.race([handle.terminate().then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
+  return ended?.reason !== "exit" && [undefined, interruptedExitCode].includes(result.exitCode);
 }

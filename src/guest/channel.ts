@@ -3,25 +3,37 @@ import { createStreamFile } from "../vfs/stream-file.js";
 import type { OpenFile } from "../vfs/types.js";
 
 /**
- * The one line between a guest's driver and the host: a descriptor on which the guest reads the host's messages,
- * each with its length in four bytes before it, and writes its own, each in one piece of JSON. The guest's code can
- * reach the descriptor as well, so what comes from it is no more to be trusted than any output.
+ * The one line between a guest's driver and the host: a descriptor on which the guest reads the host's messages, each
+ * with its length in four bytes before it, and writes its own. The guest's code can reach the descriptor as well, so
+ * what comes from it is no more to be trusted than any output.
  */
 export interface Channel {
   /** What the guest opens as the channel's descriptor. */
   readonly file: OpenFile;
-  /** Lays out the next message for the guest and forgets what the guest has sent before. */
-  put(message: unknown): void;
-  /** Takes what the guest has sent since `put`, as text; undefined if it sent nothing. */
-  take(): string | undefined;
+  /**
+   * Lays out the next message for the guest, as JSON, and forgets what the guest has sent before.
+   *
+   * @param maxAnswerBytes The most that the guest may send until the next message; more fails with `EFBIG`.
+   */
+  put(message: unknown, maxAnswerBytes: number): void;
+  /** Takes what the guest has sent since `put`; undefined if that is nothing. */
+  take(): Uint8Array | undefined;
 }
 
-/** @param maxBytes The most that the guest may send as one answer; a longer one fails with `EFBIG`. */
-export function createChannel(maxBytes: number): Channel {
+export function createChannel(): Channel {
   let incoming = new Uint8Array(0);
   let position = 0;
-  let parts: Uint8Array[] = [];
-  let sent = 0;
+  let sent = new Uint8Array(0);
+  let sentBytes = 0;
+  let maxBytes = 0;
+
+  function makeRoom(bytes: number): void {
+    if (bytes <= sent.length) return;
+    // An answer mostly comes in one piece; one that comes byte by byte is not to be copied each time.
+    const larger = new Uint8Array(Math.min(Math.max(bytes, 2 * sent.length), maxBytes));
+    larger.set(sent.subarray(0, sentBytes));
+    sent = larger;
+  }
 
   const file = createStreamFile({
     read(buffer) {
@@ -31,30 +43,33 @@ export function createChannel(maxBytes: number): Channel {
       return part.length;
     },
     write(bytes) {
-      if (sent + bytes.length > maxBytes) throw new ErrnoError("EFBIG");
-      parts.push(bytes.slice());
-      sent += bytes.length;
-      return bytes.length;
+      const part = bytes.subarray(0, maxBytes - sentBytes);
+      if (part.length === 0) throw new ErrnoError("EFBIG");
+      makeRoom(sentBytes + part.length);
+      sent.set(part, sentBytes);
+      sentBytes += part.length;
+      return part.length;
     },
   });
 
   return {
     file,
-    put(message) {
+    put(message, maxAnswerBytes) {
       const text = new TextEncoder().encode(JSON.stringify(message));
       incoming = new Uint8Array(4 + text.length);
       new DataView(incoming.buffer).setUint32(0, text.length, true);
       incoming.set(text, 4);
       position = 0;
-      parts = [];
-      sent = 0;
+      sent = new Uint8Array(0);
+      sentBytes = 0;
+      maxBytes = maxAnswerBytes;
     },
     take() {
-      if (parts.length === 0) return undefined;
-      const decoder = new TextDecoder();
-      const text = parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
-      parts = [];
-      return text;
+      if (sentBytes === 0) return undefined;
+      const answer = sent.subarray(0, sentBytes);
+      sent = new Uint8Array(0);
+      sentBytes = 0;
+      return answer;
     },
   };
 }

@@ -63,9 +63,12 @@ export interface InspectRequest {
   readonly code: string;
 }
 
-/** How a run ended. A cell that just worked gives `{}`. */
+/**
+ * How a run ended. A cell that just worked gives `{}`. No text is longer than `textLimit` allows; what is left out in
+ * the middle of one, it says.
+ */
 export interface RunResult {
-  /** The traceback (Python), or `Name: message` and the stack (JavaScript). */
+  /** The traceback (Python), or `Name: message` and the stack (JavaScript). Not for a Python `program`. */
   readonly error?: string;
   readonly exception?: { readonly type: string; readonly message: string };
   /** The last expression's value: `repr` in Python, as a console formats it in JavaScript. */

@@ -18,6 +18,9 @@ import { timeZoneFiles } from "./timezones.js";
 /** Parts of the package's library that only work with the package's own JavaScript. */
 const leftOut = ["pyodide/", "_pyodide/", "pyodide_js/", "__pycache__/"];
 
+/** Longer than the list of the library's files, in bytes. */
+const maxIndexBytes = 1024 * 1024;
+
 const bootMemoryBytes = 1024 * 1024 * 1024;
 
 /**
@@ -40,9 +43,9 @@ export function preparePython(directory: string, driver: string): string {
   const pack = openPack(packPath);
   const files = createGuestFiles({ library: { guestPath: standardLibraryPath, source: pack } });
   const booted = bootPython(module, bootHost(files));
-  booted.instance.channel.put({});
+  booted.instance.channel.put({}, maxIndexBytes);
   booted.runCode(`import os, platform; os.write(${channelDescriptor}, platform.python_version().encode())`);
-  const version = booted.instance.channel.take() ?? "";
+  const version = new TextDecoder().decode(booted.instance.channel.take());
   const image = capturePython(booted, driver, preloadedModules);
   pack.close();
   writeFileSync(join(directory, "python.image"), encodeImage(image));
@@ -78,9 +81,11 @@ function compileLibrary(module: WebAssembly.Module, archive: Uint8Array): Map<st
   for (const path of ["/usr", "/usr/local", "/usr/local/lib"]) fileSystem.makeDirectory(path);
   writeGuestFile({ fileSystem, ...rest }, "/usr/local/lib/python314.zip", archive);
   const booted = bootPython(module, bootHost({ fileSystem, ...rest }));
-  booted.instance.channel.put({ leftOut, libraryPath: standardLibraryPath });
+  booted.instance.channel.put({ leftOut, libraryPath: standardLibraryPath }, maxIndexBytes);
   booted.runCode(compileCode);
-  const index = JSON.parse(booted.instance.channel.take() ?? "") as Array<[string, number]>;
+  const index = JSON.parse(new TextDecoder().decode(booted.instance.channel.take())) as Array<
+    [string, number]
+  >;
   const output = fileSystem.open("/tmp/library", { read: true });
   const files = new Map<string, Uint8Array>();
   for (const [path, size] of index) {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { WasmReplError } from "../errors.js";
 import { type Language, type Runtime, withImageBytes } from "../runtimes/bundled.js";
 import { loadRuntime } from "../runtimes/load.js";
-import type { ThreadHandle } from "../worker/handle.js";
+import { endsWithin, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions } from "../worker/messages.js";
 import { createThreadHandle } from "../worker/thread-handle.js";
 import { defaults } from "./defaults.js";
@@ -25,24 +25,36 @@ export interface Engine {
   takeThread(): ThreadHandle;
   /** A session has begun with these: another such session is likely. */
   prepareFor(runtime: Runtime, options: GuestOptions): void;
-  /** A thread in place of one that had to be ended. */
-  replaceThread(): ThreadHandle;
+  /**
+   * A thread in place of one that had to be ended. That one counts as a session until it has really come to its end;
+   * if there is no room for both, it is waited for. `TOO_MANY_SESSIONS` if it does not end in time.
+   */
+  replaceThread(ended: ThreadHandle): Promise<ThreadHandle>;
   /** A session is over; its thread serves the next one. */
   returnThread(thread: ThreadHandle): Promise<void>;
-  /** A session is over, and its thread is gone. */
-  forgetThread(): void;
+  /**
+   * A session is over, and its thread with it. Resolves when that has ended, or is waited for no longer; it counts as
+   * a session until it has.
+   */
+  endThread(thread: ThreadHandle): Promise<void>;
 }
 
-export function createEngine(maxSessions: number = defaults.maxSessions): Engine {
+/** @param threads For tests: what starts a thread, and how long one that was ended is waited for, in milliseconds. */
+export function createEngine(
+  maxSessions: number = defaults.maxSessions,
+  threads: { readonly start?: () => ThreadHandle; readonly longestEndMs?: number } = {},
+): Engine {
+  const { start: startThread = createThreadHandle, longestEndMs = defaults.longestEndMs } = threads;
   const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
+  /** Sessions, and threads of theirs that are on their way to their end. */
   let sessions = 0;
   /** What to make ahead: nothing before the second session, since many processes have only one. */
   let likely: { readonly runtime: Runtime; readonly options: GuestOptions } | undefined;
   let begun = 0;
 
   function take(): ThreadHandle {
-    return takeIdle() ?? createThreadHandle();
+    return takeIdle() ?? startThread();
   }
 
   /** The thread that has waited longest: it has had the most time to get ready. */
@@ -61,7 +73,16 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
   }
 
   function addSpare(): void {
-    if (idle.length === 0) addIdle(createThreadHandle());
+    if (idle.length === 0) addIdle(startThread());
+  }
+
+  async function endThread(thread: ThreadHandle): Promise<void> {
+    void thread.terminate().then(() => sessions--);
+    await endsWithin(thread, longestEndMs);
+  }
+
+  function tooManySessions(): WasmReplError {
+    return new WasmReplError("TOO_MANY_SESSIONS", `${maxSessions} sessions are open, and no more may be`);
   }
 
   return {
@@ -80,9 +101,7 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
       return runtime;
     },
     takeThread() {
-      if (sessions >= maxSessions) {
-        throw new WasmReplError("TOO_MANY_SESSIONS", `${maxSessions} sessions are open, and no more may be`);
-      }
+      if (sessions >= maxSessions) throw tooManySessions();
       sessions++;
       return take();
     },
@@ -92,21 +111,25 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
       if (begun > 1 && options.mounts.length === 0) likely = { runtime, options };
       if (idle.length === 0) setTimeout(addSpare, spareDelayMs).unref();
     },
-    replaceThread: take,
-    async returnThread(thread) {
-      sessions--;
-      try {
-        await thread.release();
-      } catch {
-        await thread.terminate();
-        return;
+    async replaceThread(ended) {
+      if (sessions < maxSessions) {
+        sessions++;
+        void endThread(ended);
+      } else if (!(await endsWithin(ended, longestEndMs))) {
+        throw tooManySessions();
       }
-      if (idle.length < maxIdleThreads) addIdle(thread);
-      else await thread.terminate();
+      return take();
     },
-    forgetThread() {
+    async returnThread(thread) {
+      const isFree = await thread.release().then(
+        () => true,
+        () => false,
+      );
+      if (!isFree || idle.length >= maxIdleThreads) return endThread(thread);
       sessions--;
+      addIdle(thread);
     },
+    endThread,
   };
 }
 

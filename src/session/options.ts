@@ -27,7 +27,10 @@ export interface SessionOptions {
   readonly timeoutMs?: number;
   /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */
   readonly memoryBytes?: number;
-  /** The most output of one run, in bytes; writing more fails in the guest. Default 16 MiB. */
+  /**
+   * The most output of one run, in bytes; writing more fails in the guest. Also the most of each text of its result,
+   * which may have 1,000 bytes at least. Default 16 MiB.
+   */
   readonly maxOutputBytes?: number;
   /** The most bytes of files in memory. Default 256 MiB. */
   readonly maxFileBytes?: number;
@@ -67,6 +70,11 @@ export interface RunOptions {
 /** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
 export interface ProgramRunOptions extends RunOptions {
   readonly program?: Omit<RunRequest, "code">;
+}
+
+/** What a program's run gives besides: whether output was refused because it went over its limit. */
+export interface ProgramResult extends CellResult {
+  readonly outputLimited?: true;
 }
 
 /** How a cell ended. Fields that have nothing to say are absent. */

@@ -16,6 +16,8 @@ import {
   type CellResult,
   checkTimeout,
   guestOptions,
+  type ProgramResult,
+  type ProgramRunOptions,
   type RunOptions,
   type SessionOptions,
 } from "./options.js";
@@ -27,7 +29,10 @@ import { createStopper, type Stopper } from "./stopper.js";
 /** A live interpreter with one name space. What is asked of it is done one after the other, in order. */
 export interface Session {
   readonly language: Language;
-  /** Runs one cell. What the code does wrong is in the result; rejects only if the session is closed. */
+  /**
+   * Runs one cell. What the code does wrong is in the result. Rejects if the session is closed, and with
+   * `TOO_MANY_SESSIONS` if it has lost its thread, which does not end, and there is no place for another.
+   */
   run(code: string, options?: RunOptions): Promise<CellResult>;
   /** Stops the cell that runs now, if any; its `run` resolves with `stopped`. */
   interrupt(): void;
@@ -43,7 +48,10 @@ export interface Session {
   snapshot(): Promise<Uint8Array>;
   /** A second session that goes on from here, with the same options unless given others. */
   fork(options?: SessionOptions): Promise<Session>;
-  /** Ends the session and frees its thread and memory, also while a cell runs. Never rejects. */
+  /**
+   * Ends the session and frees its thread and memory, also while a cell runs. Resolves when the thread has ended; one
+   * that cannot be ended is waited for 5 seconds, and counts as a session until it has. Never rejects.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -94,8 +102,7 @@ async function startSession(
     await session.begin(state, true);
     return session;
   } catch (error) {
-    engine.forgetThread();
-    await thread.terminate();
+    await engine.endThread(thread);
     throw startFailure(error, state !== undefined);
   }
 }
@@ -145,7 +152,7 @@ class LiveSession implements Session {
     this.#isOpen = false;
     // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
     this.#thread.onChange = undefined;
-    if (this.#thread.ended) this.#thread = this.#engine.replaceThread();
+    if (this.#thread.ended) this.#thread = await this.#engine.replaceThread(this.#thread);
     const thread = this.#thread;
     this.#state = state;
     this.#isForeign = isForeign;
@@ -213,9 +220,9 @@ class LiveSession implements Session {
 
   async #close(): Promise<void> {
     const isRunning = this.#stopper !== undefined;
-    if (isRunning) await this.#thread.terminate();
+    if (isRunning) void this.#thread.terminate();
     await this.#last;
-    if (isRunning) this.#engine.forgetThread();
+    if (this.#thread.ended) await this.#engine.endThread(this.#thread);
     else await this.#engine.returnThread(this.#thread);
   }
 
@@ -252,7 +259,7 @@ class LiveSession implements Session {
     return state;
   }
 
-  async #run(code: string, options: RunOptions): Promise<CellResult> {
+  async #run(code: string, options: RunOptions): Promise<ProgramResult> {
     const number = ++this.#runs;
     if (options.signal?.aborted) return interruptedBefore();
     await this.#ensureOpen();
@@ -274,7 +281,7 @@ class LiveSession implements Session {
         ? await this.#recover(outcome, stopper)
         : resultOf(outcome, stopper.reason, timeoutMs);
     listener.finish();
-    return result;
+    return isProgram(options) && outcome?.outputLimited ? { ...result, outputLimited: true } : result;
   }
 
   async #ensureOpen(): Promise<void> {
@@ -296,10 +303,7 @@ class LiveSession implements Session {
     try {
       return await this.#thread.inspect(request);
     } catch (error) {
-      if (error instanceof ThreadEndedError) {
-        if (this.#closed) throw new WasmReplError("SESSION_CLOSED", "the session is closed");
-        this.#thread = this.#engine.replaceThread();
-      }
+      if (error instanceof ThreadEndedError && this.#closed) throw closed();
       // The guest broke down over the question, and is put back.
       await this.#beginAgain();
       return undefined;
@@ -315,7 +319,8 @@ class LiveSession implements Session {
       try {
         await this.#begin(state);
         return state;
-      } catch {
+      } catch (error) {
+        if (error instanceof WasmReplError && error.code === "TOO_MANY_SESSIONS") throw error;
         // What cannot be restored is lost; the session goes on without it.
       }
     }
@@ -342,6 +347,10 @@ function checkRun(code: unknown, { timeoutMs, stdin }: RunOptions): void {
   if (stdin !== undefined && typeof stdin !== "string") {
     throw new WasmReplError("INVALID_OPTION", "stdin must be a string");
   }
+}
+
+function isProgram(options: ProgramRunOptions): boolean {
+  return options.program !== undefined;
 }
 
 function closed(when = ""): WasmReplError {

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
 import {
@@ -105,10 +106,11 @@ async function prepareWith(
   opened.push(fileSystem);
   const collected =
     options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
+  const { ask, signals } = host;
+  const owner = ask === undefined ? undefined : { ask, wait: signals.wait };
   const streams =
-    collected ?? (await openStandardStreams(options.maxOutputBytes, host.ask, options.terminalState));
+    collected ?? (await openStandardStreams(options.maxOutputBytes, owner, options.terminalState));
   const { stdin, stdout, stderr } = streams;
-  const { signals } = host;
   const image = openFile(runtime);
   opened.push(image);
   const { memoryBytes } = options;
@@ -117,7 +119,11 @@ async function prepareWith(
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
-  const guest = await createGuest(runtime, image.image, guestHost, host.stackBytes);
+  const maxTextBytes = textLimit(options.maxOutputBytes);
+  const guest = await createGuest(runtime, image.image, guestHost, {
+    stackBytes: host.stackBytes,
+    maxTextBytes,
+  });
   if (restored !== undefined) {
     restored.layOver(guest.memory);
     if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
@@ -139,7 +145,9 @@ async function prepareWith(
     run(run) {
       collected?.begin(run);
       try {
-        return { ...attempt(guest, run), output: collected?.takeOutput() ?? "" };
+        const ending = attempt(guest, run);
+        const output = collected?.takeOutput() ?? "";
+        return { ...ending, output, ...(streams.isLimited() ? { outputLimited: true } : {}) };
       } finally {
         if ("restore" in streams) streams.restore();
       }
@@ -174,18 +182,18 @@ async function createGuest(
   runtime: Runtime,
   image: Image,
   host: GuestHost,
-  stackBytes: number,
+  limits: { readonly stackBytes: number; readonly maxTextBytes: number },
 ): Promise<Guest> {
   if (runtime.stock !== undefined) {
     const { createStockPythonGuest } = await import("../guest/cpython/stock-guest.js");
-    return createStockPythonGuest(runtime.module, image, host);
+    return createStockPythonGuest(runtime.module, image, host, limits.maxTextBytes);
   }
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
-    return createPythonGuest(runtime.module, image, host);
+    return createPythonGuest(runtime.module, image, host, limits.maxTextBytes);
   }
   const { createQuickJsGuest } = await import("../guest/quickjs/guest.js");
-  return createQuickJsGuest(runtime.module, image, host, { stackBytes });
+  return createQuickJsGuest(runtime.module, image, host, limits);
 }
 
 function openFile(runtime: Runtime): { readonly image: Image; close(): void } {

@@ -56,8 +56,19 @@ export interface ThreadHandle extends GuestHandle {
   prepare(runtime: Runtime, options: GuestOptions): void;
   /** Gives the guest up and keeps the thread, for the next guest. */
   release(): Promise<void>;
-  /** Ends the thread and its guest at once, whatever the guest is doing. */
+  /** Ends the thread and its guest at once, whatever the guest is doing. Resolves when it has really ended. */
   terminate(): Promise<void>;
+}
+
+/** Ends a thread. Gives whether it has really ended after so many milliseconds at most. */
+export async function endsWithin(thread: ThreadHandle, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const inTime = await Promise.race([thread.terminate().then(() => true), late]);
+  clearTimeout(timer);
+  return inTime;
 }
 
 /** The thread went away, with its guest, while something was asked of it. */

@@ -46,6 +46,8 @@ export interface GuestOutcome {
   readonly result: RunResult;
   /** What was written to standard output and error, in the order written. Only with collected streams. */
   readonly output: string;
+  /** Output was refused because it went over `maxOutputBytes`. Absent: none was. */
+  readonly outputLimited?: true;
   /** The guest is gone: it exited by itself, or it crashed. */
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }

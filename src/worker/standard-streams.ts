@@ -1,9 +1,10 @@
-import { fstatSync, readSync, type Stats, statSync, writeSync } from "node:fs";
+import { fstatSync, readSync, type Stats, statSync } from "node:fs";
 import { ErrnoError } from "../errno.js";
 import { GuestExit } from "../guest-end.js";
 import type { TerminalState } from "../terminal/changes.js";
 import { createStreamFile } from "../vfs/stream-file.js";
 import type { FileType, OpenFile } from "../vfs/types.js";
+import { openTerminalAgain, sleep, type Wait, writePatiently } from "./patient-write.js";
 
 /** A pipe or terminal that another program made non-blocking is tried again after this long. */
 const retryMs = 5;
@@ -16,6 +17,16 @@ export interface StandardStreams {
   readonly stderr: OpenFile;
   /** Puts terminals back as they were, if the guest has changed them. */
   restore(): void;
+  /** Whether output was refused because it went over the limit. */
+  isLimited(): boolean;
+}
+
+/** What a thread has of its owner, who reads input for it and can interrupt it. */
+export interface StreamsOwner {
+  /** Waits for the next piece of input; see `RunStreamsHost`. */
+  ask(): Uint8Array | undefined;
+  /** Waits until the owner gives notice: then true. */
+  wait: Wait;
 }
 
 /**
@@ -23,14 +34,13 @@ export interface StandardStreams {
  *
  * @param maxOutputBytes The most output of each stream, so that an error can still be told; a write that goes over it
  *   fails with `EFBIG`. Default: no limit.
- * @param ask Waits for the next piece of input, which somebody else reads; see `RunStreamsHost`. Default: input is
- *   read here, and nothing can interrupt that.
+ * @param owner Default: there is none, so input is read here, and nothing can interrupt that, nor a write.
  * @param terminalState Where it is kept what the guest has changed of the terminals that its output leads to, which then
  *   get no more of it than the filter lets through. Default: they get everything.
  */
 export async function openStandardStreams(
   maxOutputBytes = Number.POSITIVE_INFINITY,
-  ask?: () => Uint8Array | undefined,
+  owner?: StreamsOwner,
   terminalState?: TerminalState,
 ): Promise<StandardStreams> {
   const devices = [0, 1, 2].map((descriptor) => characterDevice(() => fstatSync(descriptor)));
@@ -45,30 +55,36 @@ export async function openStandardStreams(
     type: devices[descriptor] === undefined ? ("fifo" as const) : ("character" as const),
   });
   const restorers: Array<() => void> = [];
+  let isLimited = false;
   const output = async (descriptor: 1 | 2) => {
-    let write = (bytes: Uint8Array) => writeFully(descriptor, bytes);
+    const target = owner !== undefined && isTerminal(descriptor) ? openTerminalAgain(descriptor) : descriptor;
+    let put = (bytes: Uint8Array) => write(target, bytes, owner?.wait ?? sleep);
     if (terminalState !== undefined && isTerminal(descriptor)) {
       const { createTerminalOutput } = await import("./terminal-output.js");
-      const terminal = createTerminalOutput(descriptor, terminalState, write);
-      write = terminal.write;
+      const terminal = createTerminalOutput(descriptor, terminalState, put);
+      put = terminal.write;
       restorers.push(terminal.restore);
     }
     let written = 0;
     return (bytes: Uint8Array) => {
       const room = maxOutputBytes - written;
-      if (room <= 0 && bytes.length > 0) throw new ErrnoError("EFBIG", "the output limit is reached");
-      const part = bytes.subarray(0, room);
-      written += part.length;
-      return write(part);
+      if (room <= 0 && bytes.length > 0) {
+        isLimited = true;
+        throw new ErrnoError("EFBIG", "the output limit is reached");
+      }
+      const count = put(bytes.subarray(0, room));
+      written += count;
+      return count;
     };
   };
   return {
-    stdin: ask === undefined ? openInput(kind(0)) : openAskedInput(kind(0), ask),
+    stdin: owner === undefined ? openInput(kind(0)) : openAskedInput(kind(0), owner.ask),
     stdout: createStreamFile({ ...kind(1), write: await output(1) }),
     stderr: createStreamFile({ ...kind(2), write: await output(2) }),
     restore() {
       for (const restore of restorers) restore();
     },
+    isLimited: () => isLimited,
   };
 }
 
@@ -87,7 +103,7 @@ function openInput(kind: { readonly terminal: boolean; readonly type: FileType }
           if (code === "EISDIR") throw new ErrnoError("EISDIR");
           if (code !== "EAGAIN" && code !== "EINTR") throw new ErrnoError("EIO", undefined, { cause: error });
           if (file.nonBlocking) throw new ErrnoError("EAGAIN");
-          nap();
+          sleep(retryMs);
         }
       }
     },
@@ -118,19 +134,16 @@ function openAskedInput(
 }
 
 /** If nobody reads any more the guest ends, as SIGPIPE would have ended it: a `GuestExit`. */
-function writeFully(descriptor: 1 | 2, bytes: Uint8Array): number {
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += writeSync(descriptor, bytes, written);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === "EPIPE") throw new GuestExit(brokenPipeCode);
-      if (code === "ENOSPC" || code === "EFBIG" || code === "EBADF") throw new ErrnoError(code);
-      if (code !== "EAGAIN" && code !== "EINTR") throw new ErrnoError("EIO", undefined, { cause: error });
-      nap();
-    }
+function write(descriptor: number, bytes: Uint8Array, wait: Wait): number {
+  try {
+    return writePatiently(descriptor, bytes, wait);
+  } catch (error) {
+    if (error instanceof ErrnoError) throw error;
+    const code = codeOf(error);
+    if (code === "EPIPE") throw new GuestExit(brokenPipeCode);
+    if (code === "ENOSPC" || code === "EFBIG" || code === "EBADF") throw new ErrnoError(code);
+    throw new ErrnoError("EIO", undefined, { cause: error });
   }
-  return bytes.length;
 }
 
 /** The number of a character device; undefined for any other file and for none. */
@@ -145,8 +158,4 @@ function characterDevice(stat: () => Stats): number | undefined {
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
-}
-
-function nap(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
 }

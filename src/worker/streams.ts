@@ -11,6 +11,8 @@ export interface RunStreams {
   begin(run: GuestRun): void;
   /** What was gathered since, of both streams in the order written; bytes that are no UTF-8 become U+FFFD. */
   takeOutput(): string;
+  /** Whether output was refused since `begin`, because it went over the limit. */
+  isLimited(): boolean;
 }
 
 export interface RunStreamsHost {
@@ -71,6 +73,7 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
       written = 0;
       refused = false;
     },
+    isLimited: () => refused,
     takeOutput() {
       if (parts.length === 0) return "";
       const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts));

@@ -1,6 +1,6 @@
-import { writeSync } from "node:fs";
 import { restoringSequences, type TerminalState } from "../terminal/changes.js";
 import { createTerminalFilter } from "../terminal/filter.js";
+import { writeBriefly } from "./patient-write.js";
 
 /** A guest's output to a terminal, as far as the filter lets it through. */
 export interface TerminalOutput {
@@ -12,7 +12,7 @@ export interface TerminalOutput {
 /**
  * @param state Is told what is changed on the terminal, before that can be seen there, so that whoever ends this
  *   thread can put it back.
- * @param write Writes all bytes.
+ * @param write Writes all bytes, unless it is interrupted; what it has not written then is lost.
  */
 export function createTerminalOutput(
   descriptor: 1 | 2,
@@ -41,7 +41,7 @@ export function createTerminalOutput(
 /** Puts back what a guest has changed of the terminals of this process, and had no time to put back. */
 export function restoreTerminals(state: TerminalState): void {
   for (const descriptor of [1, 2] as const) {
-    restoreTerminal(descriptor, state, (bytes) => void writeSync(descriptor, bytes));
+    restoreTerminal(descriptor, state, (bytes) => writeBriefly(descriptor, bytes));
   }
 }
 

@@ -2,12 +2,18 @@ import type { GuestHost } from "../guest.js";
 import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";
 import { instantiatePython, type PythonInstance } from "./instance.js";
-import { prepareFunction } from "./prepare-code.js";
+import { maxReportBytes, prepareFunction, readReport } from "./prepare-code.js";
 
 const bootEnvironment = { PYTHONHOME: "/usr/local", PYTHONUTF8: "1", HOME: "/home/user", LC_ALL: "C.UTF-8" };
 
 /** The files that make up the driver, in the order in which they are joined. */
-export const pythonDriverFiles = ["event_loop.py", "inspector.py", "driver.py"] as const;
+export const pythonDriverFiles = [
+  "event_loop.py",
+  "inspector.py",
+  "answers.py",
+  "errors.py",
+  "driver.py",
+] as const;
 
 /** Built-in modules that are left out: the bridge to a JavaScript host, and CPython's own tests. */
 const withheldModules = [
@@ -58,9 +64,9 @@ export interface BootedPython {
  */
 export function capturePython(booted: BootedPython, driver: string, modules: readonly string[]): Image {
   const { instance } = booted;
-  instance.channel.put({ driver, modules });
+  instance.channel.put({ driver, modules }, maxReportBytes);
   booted.runCode(`${prepareFunction}_entry = prepare()`);
-  const entry = Number(instance.channel.take());
+  const entry = readReport(instance.channel.take());
   if (!Number.isInteger(entry)) throw new Error("the driver did not report its entry function");
   immortalise(instance.memory, entry);
   booted.runCode("del _entry");

@@ -1,4 +1,7 @@
+import { inspectBounds, leastTextBytes, maxTypeBytes } from "../answer-limits.js";
+import { parseBoundedJson } from "../bounded-json.js";
 import type { Channel } from "../channel.js";
+import { decodeFrame, type Frame, FrameError } from "../frames.js";
 import { type Guest, GuestCrash, GuestExit, type GuestStart, type RunResult } from "../guest.js";
 import { type Image, loadImage } from "../image.js";
 import type { GuestProcess } from "../process-state.js";
@@ -14,16 +17,26 @@ export interface PythonParts {
   readonly process?: GuestProcess;
 }
 
-/** Loads the image and speaks with the driver in it. */
-export function driveGuest(parts: PythonParts, image: Image): Guest {
+/** What an answer's head may be: names of parts, and a number or two. */
+const frameBounds = { parts: 4, head: { bytes: 64 * 1024, depth: 1, members: 16 } };
+/** Room for an answer's numbers, head and the name of a type. */
+const besidesTextsBytes = 1024;
+
+/**
+ * Loads the image and speaks with the driver in it.
+ *
+ * @param maxTextBytes The most bytes of each text in the answer to a run.
+ */
+export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: number): Guest {
   const { memory, table, stackPointer, channel, process } = parts;
   loadImage(image, memory);
   stackPointer.value = image.stackPointer;
   const { entry } = image.addresses;
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
 
-  function request(message: object): unknown {
-    channel.put(message);
+  /** What `read` cannot read is the guest's crash: its code has meddled with the channel. */
+  function request<Answer>(message: object, maxAnswerBytes: number, read: (answer: Frame) => Answer): Answer {
+    channel.put(message, maxAnswerBytes + besidesTextsBytes);
     let result: number;
     try {
       result = callFunctionObject(memory, table, entry as number);
@@ -32,17 +45,33 @@ export function driveGuest(parts: PythonParts, image: Image): Guest {
       throw new GuestCrash(crashReason(error), { cause: error });
     }
     if (result === 0 || stackPointer.value !== image.stackPointer) throw new GuestCrash("the driver failed");
-    return parseAnswer(channel.take());
+    try {
+      const answer = decodeFrame(channel.take() ?? new Uint8Array(0), frameBounds);
+      if (answer.head.memoryFull !== undefined) throw new GuestCrash("its memory is full");
+      return read(answer);
+    } catch (cause) {
+      throw cause instanceof GuestCrash
+        ? cause
+        : new GuestCrash("the driver's answer was garbled", { cause });
+    }
   }
+
+  /** Of the texts, an error and its message may come together. */
+  const requestRun = (message: object) =>
+    request({ ...message, maxTextBytes }, 2 * maxTextBytes, (answer) => readResult(answer, maxTextBytes));
 
   return {
     start(start: GuestStart) {
-      const message = { op: "start", args: start.args, env: start.env, cwd: start.cwd };
-      const { error } = readResult(request(message));
+      const { error } = requestRun({ op: "start", args: start.args, env: start.env, cwd: start.cwd });
       if (error !== undefined) throw new GuestCrash(`the session could not start: ${error}`);
     },
-    run: (run) => readResult(request({ op: "run", ...run })),
-    inspect: (question) => Object(request({ op: "inspect", ...question })).inspected,
+    run: (run) => requestRun({ op: "run", ...run }),
+    inspect: (question) =>
+      request(
+        { op: "inspect", ...question, maxTextBytes: leastTextBytes, maxInspectBytes: inspectBounds.bytes },
+        inspectBounds.bytes,
+        readInspected,
+      ),
     memory,
     ...(process === undefined ? {} : { process }),
   };
@@ -53,24 +82,54 @@ function crashReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function parseAnswer(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? "");
-  } catch (cause) {
-    throw new GuestCrash("the driver's answer was garbled", { cause });
-  }
+/** The driver keeps to the limits, so what does not is somebody else's. */
+function readResult(answer: Frame, maxTextBytes: number): RunResult {
+  const { error, type, message, result, exitCode, ...others } = answer.head;
+  if (Object.keys(others).length > 0) throw new FrameError("it is no answer to a run");
+  const texts = {
+    error: textOf(answer, error, maxTextBytes),
+    type: textOf(answer, type, maxTypeBytes),
+    message: textOf(answer, message, maxTextBytes),
+    result: textOf(answer, result, maxTextBytes),
+  };
+  if (exitCode !== undefined && !isByte(exitCode)) throw new FrameError("its exit code is none");
+  return {
+    ...(texts.error === undefined ? {} : { error: texts.error }),
+    ...(texts.type === undefined || texts.message === undefined
+      ? {}
+      : { exception: { type: texts.type, message: texts.message } }),
+    ...(texts.result === undefined ? {} : { result: texts.result }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+  };
 }
 
-/** The guest's own code can write to the channel as well, so only fields of the right type are taken over. */
-function readResult(answer: unknown): RunResult {
-  const { error, exception, result, exitCode, memoryFull } = Object(answer);
-  if (memoryFull === true) throw new GuestCrash("its memory is full");
-  return {
-    ...(typeof error === "string" ? { error } : {}),
-    ...(typeof exception?.type === "string" && typeof exception.message === "string"
-      ? { exception: { type: exception.type, message: exception.message } }
-      : {}),
-    ...(typeof result === "string" ? { result } : {}),
-    ...(Number.isInteger(exitCode) ? { exitCode } : {}),
-  };
+/** Undefined if the driver had no answer, for want of memory or because it was interrupted. */
+function readInspected(answer: Frame): unknown {
+  const { inspected, ...others } = answer.head;
+  if (inspected === undefined) {
+    readResult(answer, leastTextBytes);
+    return undefined;
+  }
+  if (Object.keys(others).length > 0) throw new FrameError("it is no answer to a question");
+  return parseBoundedJson(partOf(answer, inspected), inspectBounds);
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @param index Where the head says that the text is; undefined if there is none. */
+function textOf(answer: Frame, index: unknown, maxBytes: number): string | undefined {
+  if (index === undefined) return undefined;
+  const part = partOf(answer, index);
+  if (part.length > maxBytes) throw new FrameError("a text in it is too long");
+  return decoder.decode(part);
+}
+
+function partOf({ parts }: Frame, index: unknown): Uint8Array {
+  const part = typeof index === "number" ? parts[index] : undefined;
+  if (part === undefined) throw new FrameError("it names a part that there is not");
+  return part;
+}
+
+function isByte(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xff;
 }

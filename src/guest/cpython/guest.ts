@@ -3,7 +3,12 @@ import type { Image } from "../image.js";
 import { driveGuest } from "./drive.js";
 import { instantiatePython } from "./instance.js";
 
-/** A CPython session's guest, made from the lean module and the image in a few milliseconds. */
-export function createPythonGuest(module: WebAssembly.Module, image: Image, host: GuestHost): Guest {
-  return driveGuest(instantiatePython(module, host, {}), image);
+/** A CPython session's guest, made from the lean module and the image in a few milliseconds. See `driveGuest`. */
+export function createPythonGuest(
+  module: WebAssembly.Module,
+  image: Image,
+  host: GuestHost,
+  maxTextBytes: number,
+): Guest {
+  return driveGuest(instantiatePython(module, host, {}), image, maxTextBytes);
 }

@@ -6,7 +6,7 @@ import { type Channel, createChannel } from "../channel.js";
 import type { GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
 import type { GuestProcess } from "../process-state.js";
-import { channelDescriptor, maxAnswerBytes } from "./channel-descriptor.js";
+import { channelDescriptor } from "./channel-descriptor.js";
 
 /** One instance of the bundled CPython module with everything that its imports stand on. */
 export interface PythonInstance {
@@ -42,7 +42,7 @@ export function instantiatePython(
   host: GuestHost,
   env: Readonly<Record<string, string>>,
 ): PythonInstance {
-  const channel = createChannel(maxAnswerBytes);
+  const channel = createChannel();
   const descriptors = new DescriptorTable();
   for (const file of [host.stdin, host.stdout, host.stderr]) descriptors.add(file);
   const opened = descriptors.add(channel.file);

@@ -25,3 +25,11 @@ def prepare():
     os.write(${channelDescriptor}, str(id(entry)).encode())
     return entry
 `;
+
+/** The most that it reports, in bytes. */
+export const maxReportBytes = 100;
+
+/** The address that was reported; NaN if it was none. */
+export function readReport(report: Uint8Array | undefined): number {
+  return report === undefined ? Number.NaN : Number(new TextDecoder().decode(report));
+}

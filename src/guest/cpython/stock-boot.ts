@@ -4,7 +4,7 @@ import { systemClocks } from "../clocks.js";
 import { GuestExit, type GuestHost } from "../guest.js";
 import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";
-import { prepareFunction } from "./prepare-code.js";
+import { maxReportBytes, prepareFunction, readReport } from "./prepare-code.js";
 import { instantiateStock, memoryImport, stackPointerExport, tableExport } from "./stock-instance.js";
 
 /** A stock build that was asked for its version. */
@@ -67,12 +67,12 @@ export function captureStock(
       realtimeNs() {
         const report = instance.channel.take();
         if (report === undefined) return clocks.realtimeNs();
-        entry = Number(report);
+        entry = readReport(report);
         throw new Parked(0);
       },
     },
   });
-  instance.channel.put({ driver, modules, optional: true });
+  instance.channel.put({ driver, modules, optional: true }, maxReportBytes);
   try {
     instance.start();
   } catch (error) {

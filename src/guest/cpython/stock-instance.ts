@@ -5,7 +5,7 @@ import { createChannel } from "../channel.js";
 import { systemClocks } from "../clocks.js";
 import { GuestCrash, type GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
-import { channelDescriptor, maxAnswerBytes } from "./channel-descriptor.js";
+import { channelDescriptor } from "./channel-descriptor.js";
 import type { PythonParts } from "./drive.js";
 
 /** Where a prepared module imports its memory from, and the names by which it exports its other parts. */
@@ -55,7 +55,7 @@ export function instantiateStock(
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
   };
   const wasi = createWasi(wasiHost);
-  const channel = createChannel(maxAnswerBytes);
+  const channel = createChannel();
   wasi.descriptors.addAt(channelDescriptor, {
     file: channel.file,
     base: fileRights,

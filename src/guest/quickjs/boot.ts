@@ -126,7 +126,7 @@ function succeed(vm: Vm, cell: Pointer): Pointer {
   if (!vm.isException(cell)) return cell;
   const error = vm.exports.qjs_get_exception();
   const stack = vm.lend("stack", (name) => vm.exports.qjs_get_prop_string(error, name));
-  throw new Error(`the driver does not load: ${vm.text(error)}\n${vm.text(stack)}`);
+  throw new Error(`the driver does not load: ${vm.text(error, 10_000)}\n${vm.text(stack, 10_000)}`);
 }
 
 /**

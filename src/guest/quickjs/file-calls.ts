@@ -1,12 +1,16 @@
 import { ErrnoError } from "../../errno.js";
 import type { FileStat, FileSystem, OpenFile } from "../../vfs/types.js";
+import { type JsonBounds, parseBoundedJson } from "../bounded-json.js";
 
 /** The most that one read brings into the guest, in bytes. */
 const maxReadBytes = 256 * 1024 * 1024;
 const chunkBytes = 65_536;
 
+/** A request has two paths at most, each character of which may be six in JSON. */
+export const requestBounds: JsonBounds = { bytes: 64 * 1024, depth: 2, members: 32 };
+
 /** What `node:fs` in the guest asks for. Paths are absolute; all of it is the guest's choice and unchecked. */
-interface FileRequest {
+export interface FileRequest {
   readonly call?: unknown;
   readonly path?: unknown;
   /** The second path of a rename, link or copy. */
@@ -21,6 +25,9 @@ interface FileRequest {
   readonly recursive?: unknown;
   readonly force?: unknown;
   readonly exclusive?: unknown;
+  /** The part of the buffer that is written. */
+  readonly offset?: unknown;
+  readonly length?: unknown;
 }
 
 type Call = (files: FileSystem, path: string, request: FileRequest) => unknown;
@@ -44,15 +51,32 @@ const calls: Readonly<Record<string, Call>> = {
   copyfile: copyFile,
 };
 
-/** Does what a request in JSON asks for. Gives `{ value }` or `{ errno }` as JSON. */
-export function callFiles(files: FileSystem, json: string): string {
-  return answer(() => {
-    const request: FileRequest = JSON.parse(json);
-    const name = text(request.call);
-    const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
-    if (call === undefined) throw new ErrnoError("ENOSYS");
-    return call(files, text(request.path), request);
-  });
+/** `ENAMETOOLONG` if it is too long, `EINVAL` if it is no request. */
+export function parseRequest(json: Uint8Array): FileRequest {
+  if (json.length > requestBounds.bytes) throw new ErrnoError("ENAMETOOLONG");
+  try {
+    return Object(parseBoundedJson(json, requestBounds));
+  } catch (cause) {
+    throw new ErrnoError("EINVAL", undefined, { cause });
+  }
+}
+
+/** Answers a request with what an action gives: `{ value }`, or `{ errno }` if it fails, as JSON. */
+export function answerRequest(action: () => unknown): string {
+  try {
+    return JSON.stringify({ value: action() });
+  } catch (error) {
+    if (error instanceof ErrnoError) return JSON.stringify({ errno: error.errno });
+    throw error;
+  }
+}
+
+/** Does what a request asks for. */
+export function callFiles(files: FileSystem, request: FileRequest): unknown {
+  const name = text(request.call);
+  const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
+  if (call === undefined) throw new ErrnoError("ENOSYS");
+  return call(files, text(request.path), request);
 }
 
 /** The whole contents of a file, or the name of the error. */
@@ -92,29 +116,21 @@ const writeFlags: Readonly<Record<string, object>> = {
   "r+": {},
 };
 
-/** Writes a whole file. The request names `path`, `flag` and `mode`. Gives what `callFiles` gives. */
-export function writeWholeFile(files: FileSystem, json: string, bytes: Uint8Array): string {
-  return answer(() => {
-    const { path, flag, mode }: FileRequest = JSON.parse(json);
-    const name = text(flag);
-    if (!Object.hasOwn(writeFlags, name)) throw new ErrnoError("EINVAL");
-    const permissions = bits(mode);
-    const options = {
-      write: true,
-      ...writeFlags[name],
-      ...(permissions === undefined ? {} : { mode: permissions }),
-    };
-    withFile(files.open(text(path), options), (file) => writeFully(file, bytes));
-  });
-}
-
-function answer(action: () => unknown): string {
-  try {
-    return JSON.stringify({ value: action() });
-  } catch (error) {
-    if (error instanceof ErrnoError) return JSON.stringify({ errno: error.errno });
-    throw error;
-  }
+/** Writes a whole file. The request names `path`, `flag` and `mode`. */
+export function writeWholeFile(
+  files: FileSystem,
+  { path, flag, mode }: FileRequest,
+  bytes: Uint8Array,
+): void {
+  const name = text(flag);
+  if (!Object.hasOwn(writeFlags, name)) throw new ErrnoError("EINVAL");
+  const permissions = bits(mode);
+  const options = {
+    write: true,
+    ...writeFlags[name],
+    ...(permissions === undefined ? {} : { mode: permissions }),
+  };
+  withFile(files.open(text(path), options), (file) => writeFully(file, bytes));
 }
 
 function withFile<Result>(file: OpenFile, use: (file: OpenFile) => Result): Result {
@@ -232,7 +248,8 @@ function text(value: unknown): string {
   return value;
 }
 
-function count(value: unknown): number {
+/** A size or a place; `EINVAL` if it is none. */
+export function count(value: unknown): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw new ErrnoError("EINVAL");
   return value as number;
 }

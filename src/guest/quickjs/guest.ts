@@ -1,13 +1,15 @@
+import { ErrnoError } from "../../errno.js";
 import { defaultStackBytes } from "../../stack-size-flag.js";
+import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import { type Image, loadImage } from "../image.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
-import { isCutShort } from "./completeness.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import type { Pointer } from "./exports.js";
 import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "./host-calls.js";
 import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
+import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
 import { engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
@@ -41,6 +43,8 @@ export interface QuickJsOptions {
    * guest's calls may go. Default: that of Node's main thread, 984 KiB.
    */
   readonly stackBytes?: number;
+  /** The most bytes of each text in the answer to a run. Default: `textLimit` of a run without a limit. */
+  readonly maxTextBytes?: number;
 }
 
 /** Linear memory that is not the engine's heap: its stack, its constants and the host's own allocations. */
@@ -89,6 +93,7 @@ class QuickJsGuest implements Guest {
   readonly #at: QuickJsAddresses;
   readonly #scopes: ScriptScopes;
   readonly #rejections: ReturnType<typeof createRejections>;
+  readonly #maxTextBytes: number;
   #cwd = "/";
   #run: Run | undefined;
   /**
@@ -101,6 +106,7 @@ class QuickJsGuest implements Guest {
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const { builtins = standardModules, stackBytes = defaultStackBytes } = options;
     this.#host = host;
+    this.#maxTextBytes = options.maxTextBytes ?? textLimit(Number.POSITIVE_INFINITY);
     this.#hostCalls = createHostCalls(
       () => vm,
       host,
@@ -112,9 +118,9 @@ class QuickJsGuest implements Guest {
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
       normalizeModule: (base, specifier) =>
-        this.#produce(() => resolveModule(specifier, base, this.#cwd, builtins)),
+        this.#produce(() => resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins)),
       loadModule: (name, lengthOut) =>
-        this.#produce(() => loadModule(name, host.fileSystem, builtins), lengthOut),
+        this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
@@ -173,52 +179,7 @@ class QuickJsGuest implements Guest {
   }
 
   inspect(request: InspectRequest): unknown {
-    return this.#vm.enter(() => {
-      if (request.kind === "isComplete") return { status: this.#completeness(request.code) };
-      try {
-        return this.#ask(request);
-      } catch (error) {
-        if (error instanceof OutOfGuestMemory) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  /** The driver's answer to a question, as JSON. */
-  #ask({ kind, code }: InspectRequest): unknown {
-    const vm = this.#vm;
-    const args = [vm.newString(kind), vm.newString(code), vm.exports.qjs_dup_value(this.#at.lexical)];
-    const answer = vm.call(this.#at.inspectSession, ...args);
-    for (const cell of args) vm.free(cell);
-    try {
-      if (!vm.isException(answer)) return JSON.parse(vm.text(answer));
-      vm.free(vm.exports.qjs_get_exception());
-      return undefined;
-    } finally {
-      vm.free(answer);
-    }
-  }
-
-  /** Code is incomplete if the compiler stumbles over its end: then an unfinished token behind it changes nothing. */
-  #completeness(code: string): "complete" | "incomplete" | "invalid" {
-    const error = this.#syntaxError(code);
-    if (error === undefined) return "complete";
-    return isCutShort(code, error, (text) => this.#syntaxError(text)) ? "incomplete" : "invalid";
-  }
-
-  /** The compiler's message and place; undefined if the code compiles. */
-  #syntaxError(code: string): string | undefined {
-    const vm = this.#vm;
-    const compiled = compile(vm, { mode: "interactive", code, filename: "input" });
-    if (!("error" in compiled)) {
-      vm.free(compiled.cell);
-      return undefined;
-    }
-    const stack = vm.lend("stack", (name) => vm.exports.qjs_get_prop_string(compiled.error, name));
-    const text = `${vm.text(compiled.error)}\n${vm.text(stack)}`;
-    vm.free(stack);
-    vm.free(compiled.error);
-    return text;
+    return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request));
   }
 
   /** Runs the code; the guest's full heap is the run's failure, wherever it shows. */
@@ -325,7 +286,7 @@ class QuickJsGuest implements Guest {
       const shown = vm.call(this.#at.show, value, plain);
       vm.free(plain);
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
-      else text = vm.text(shown);
+      else text = vm.text(shown, this.#maxTextBytes);
       vm.free(shown);
       if (run.request.mode === "interactive") vm.free(vm.call(this.#at.keep, value));
     }
@@ -339,7 +300,7 @@ class QuickJsGuest implements Guest {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
       else if (run.failure === undefined) run.failure = described;
-      else writeAll(this.#host.stderr, encodeWtf8(`${asUncaught(described.text)}\n`));
+      else this.#complain(`${asUncaught(described.text)}\n`);
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);
@@ -362,7 +323,7 @@ class QuickJsGuest implements Guest {
     }
     const [name = "", message = "", text = ""] = [0, 1, 2].map((index) => {
       const part = exports.qjs_get_prop_uint32(parts, index);
-      const value = vm.text(part);
+      const value = vm.text(part, index === 0 ? maxTypeBytes : this.#maxTextBytes);
       vm.free(part);
       return value;
     });
@@ -401,10 +362,17 @@ class QuickJsGuest implements Guest {
     const { type, message, text } = failure;
     const report = { error: text, exception: { type, message } };
     if (!isProgram) return report;
-    if (stop?.kind !== "interrupted") {
-      writeAll(this.#host.stderr, encodeWtf8(formatUncaught(request, text)));
-    }
+    if (stop?.kind !== "interrupted") this.#complain(formatUncaught(request, text));
     return { ...report, exitCode: failure.exitCode };
+  }
+
+  /** Writes to standard error what the host has to say; how the run ends does not depend on its being taken. */
+  #complain(text: string): void {
+    try {
+      writeAll(this.#host.stderr, encodeWtf8(text));
+    } catch (error) {
+      if (!(error instanceof ErrnoError)) throw error;
+    }
   }
 
   /** `process.exitCode`. */

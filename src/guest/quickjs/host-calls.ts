@@ -2,7 +2,16 @@ import { ErrnoError } from "../../errno.js";
 import type { OpenFile } from "../../vfs/types.js";
 import type { GuestHost } from "../guest.js";
 import type { Pointer } from "./exports.js";
-import { callFiles, readWholeFile, writeWholeFile } from "./file-calls.js";
+import {
+  answerRequest,
+  callFiles,
+  count,
+  type FileRequest,
+  parseRequest,
+  readWholeFile,
+  requestBounds,
+  writeWholeFile,
+} from "./file-calls.js";
 import { ModuleError } from "./modules.js";
 import { OutOfGuestMemory, type Vm } from "./vm.js";
 
@@ -68,15 +77,17 @@ export function createHostCalls(
     const { exports } = vm();
     switch (operation) {
       case operations.write: {
-        const bytes = vm().stringBytes(second);
-        if (bytes === undefined) return 0;
-        writeAll(exports.qjs_get_float64(value) === 2 ? host.stderr : host.stdout, bytes);
-        return exports.qjs_get_undefined();
+        const file = exports.qjs_get_float64(value) === 2 ? host.stderr : host.stdout;
+        const written = vm().withBytes(second, (bytes) => {
+          writeAll(file, bytes);
+          return bytes.length;
+        });
+        return written === undefined ? 0 : exports.qjs_get_undefined();
       }
       case operations.readLine:
-        return read(() => input.line());
+        return give(input.line());
       case operations.readAll:
-        return read(() => input.rest());
+        return give(input.rest());
       case operations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         return giveBytes(crypto.getRandomValues(new Uint8Array(count)));
@@ -94,10 +105,14 @@ export function createHostCalls(
       case operations.promiseResult:
         return exports.qjs_promise_result(value);
       case operations.fileCall:
-        return vm().newString(callFiles(host.fileSystem, vm().text(value)));
+        return vm().newString(answerRequest(() => callFiles(host.fileSystem, readRequest(value))));
       case operations.readBytes:
       case operations.readText: {
-        const found = readWholeFile(host.fileSystem, vm().text(value), vm().allocationLimit);
+        const path = vm().withBytes(value, (bytes) =>
+          bytes.length > requestBounds.bytes ? undefined : new TextDecoder().decode(bytes),
+        );
+        const found =
+          path === undefined ? "ENAMETOOLONG" : readWholeFile(host.fileSystem, path, vm().allocationLimit);
         if (typeof found === "string") {
           lastErrno = found;
           return exports.qjs_new_number(0);
@@ -107,20 +122,28 @@ export function createHostCalls(
       case operations.lastErrno:
         return vm().newString(lastErrno);
       case operations.writeText:
-      case operations.writeBytes: {
-        const request = vm().text(value);
-        const bytes = operation === operations.writeText ? vm().stringBytes(second) : partOf(second, request);
-        if (bytes === undefined) return 0;
-        return vm().newString(writeWholeFile(host.fileSystem, request, bytes));
-      }
+        return vm().newString(
+          answerRequest(() => {
+            const request = readRequest(value);
+            vm().withBytes(second, (bytes) => writeWholeFile(host.fileSystem, request, bytes));
+          }),
+        );
+      case operations.writeBytes:
+        return vm().newString(
+          answerRequest(() => {
+            const request = readRequest(value);
+            writeWholeFile(host.fileSystem, request, partOf(second, request));
+          }),
+        );
       default:
         return vm().throwError("no such host operation");
     }
   }
 
-  function read(source: () => Uint8Array | undefined): Pointer {
+  /** A wait for input, or for room for output, may end because the run is to stop: then it does at once. */
+  function performUntilStopped(operation: number, value: Pointer, second: Pointer): Pointer {
     try {
-      return give(source());
+      return perform(operation, value, second);
     } catch (error) {
       if (error instanceof ErrnoError && error.errno === "EINTR" && interrupted())
         return vm().throwUncatchable();
@@ -147,23 +170,25 @@ export function createHostCalls(
     return buffer;
   }
 
+  function readRequest(cell: Pointer): FileRequest {
+    return vm().withBytes(cell, parseRequest) ?? {};
+  }
+
   /** The part of an ArrayBuffer that the request names, in the guest's memory. */
-  function partOf(buffer: Pointer, request: string): Uint8Array {
-    const { offset, length } = JSON.parse(request);
+  function partOf(buffer: Pointer, { offset, length }: FileRequest): Uint8Array {
     const lengthOut = vm().scratch(4);
     const pointer = vm().exports.qjs_get_array_buffer(buffer, lengthOut);
     const bytes = vm().view.getUint32(lengthOut, true);
     // An empty buffer may have no address.
     if (length === 0) return new Uint8Array(0);
-    if (pointer === 0 || !(offset >= 0 && length >= 0 && offset + length <= bytes)) {
-      throw new ErrnoError("EFAULT");
-    }
-    return new Uint8Array(vm().exports.memory.buffer, pointer + offset, length);
+    const [start, size] = [count(offset), count(length)];
+    if (pointer === 0 || start + size > bytes) throw new ErrnoError("EFAULT");
+    return new Uint8Array(vm().exports.memory.buffer, pointer + start, size);
   }
 
   return {
     serve: ([operation = 0, value = 0, second = 0]) =>
-      settleHostCall(vm(), () => perform(vm().exports.qjs_get_float64(operation), value, second)),
+      settleHostCall(vm(), () => performUntilStopped(vm().exports.qjs_get_float64(operation), value, second)),
     begin: () => input.forget(),
   };
 }

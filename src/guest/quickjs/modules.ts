@@ -38,7 +38,7 @@ export function loadModule(name: string, fileSystem: FileSystem, builtins: Built
   if (name.startsWith("node:")) return builtins[name.slice(5)] ?? "";
   const text = readSource(name, fileSystem);
   if (!name.endsWith(".json")) return text;
-  return `export default ${parseJson(name, text)}`;
+  return jsonModule(name, text);
 }
 
 function joinPath(directory: string, relative: string): string {
@@ -75,12 +75,12 @@ function readSource(path: string, fileSystem: FileSystem): string {
   }
 }
 
-/** JSON as a JavaScript expression: equal but for `__proto__`, which must stay a plain name. */
-function parseJson(name: string, text: string): string {
-  try {
-    const value: unknown = JSON.parse(text);
-    return JSON.stringify(value).replaceAll('"__proto__":', '["__proto__"]:');
-  } catch (error) {
-    throw new ModuleError(`${name}: ${error instanceof Error ? error.message : "is no JSON"}`);
-  }
+/** The guest parses it: what comes of a text of brackets takes many times its memory, which is to be the guest's. */
+function jsonModule(name: string, text: string): string {
+  return [
+    "let value;",
+    `try { value = JSON.parse(${JSON.stringify(text)}); }`,
+    `catch (error) { error.message = ${JSON.stringify(`${name}: it is no JSON: `)} + error.message; throw error; }`,
+    "export default value;",
+  ].join("\n");
 }

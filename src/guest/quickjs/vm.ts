@@ -1,4 +1,6 @@
+import { ErrnoError } from "../../errno.js";
 import { GuestCrash, GuestExit } from "../guest.js";
+import { clipUtf8 } from "./clip.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
 import { encodeWtf8 } from "./wtf8.js";
 
@@ -10,16 +12,20 @@ export interface VmHooks {
   interrupt(): boolean;
   /** A promise was rejected unhandled, or handled after all. The cells are the hook's to free. */
   rejection(promise: Pointer, reason: Pointer, handled: boolean): void;
-  /** An allocated, zero-terminated module name; 0 with an exception pending. */
-  normalizeModule(base: string, specifier: string): Pointer;
+  /** Both are zero-terminated. Gives an allocated, zero-terminated module name; 0 with an exception pending. */
+  normalizeModule(base: Pointer, specifier: Pointer): Pointer;
   /** An allocated, zero-terminated source text, its length stored at `lengthOut`; 0 with an exception pending. */
-  loadModule(name: string, lengthOut: Pointer): Pointer;
+  loadModule(name: Pointer, lengthOut: Pointer): Pointer;
 }
 
 /** The engine's word for "compile, but do not run" and "allow top-level await" (`JS_EVAL_*` in quickjs.h). */
 export const evalFlags = { module: 1, compileOnly: 1 << 5, async: 1 << 7 };
 
 const decoder = new TextDecoder();
+
+const maxNameBytes = 64 * 1024;
+/** What is kept of the C library's last words, in characters. */
+const maxAbortText = 1000;
 
 /** A thin hold on one QuickJS instance: memory, strings and cells, and nothing about sessions. */
 export class Vm {
@@ -57,11 +63,6 @@ export class Vm {
       const detail = this.#abortText || (cause instanceof Error ? cause.message : String(cause));
       throw new GuestCrash(`QuickJS crashed: ${detail.trim()}`, { cause });
     }
-  }
-
-  /** A copy of guest bytes. */
-  copyOut(pointer: Pointer, length: number): Uint8Array {
-    return new Uint8Array(this.exports.memory.buffer, pointer, length).slice();
   }
 
   /** Allocates and fills; a zero byte follows. 0 if the guest has no memory left. */
@@ -123,24 +124,32 @@ export class Vm {
     return this.lend(text, (pointer, length) => this.exports.qjs_new_string(pointer, length));
   }
 
-  /** The UTF-8 bytes of a string cell, copied. Undefined if it is no string and cannot be made one. */
-  stringBytes(cell: Pointer): Uint8Array | undefined {
+  /**
+   * The UTF-8 bytes of a string cell, of whatever length: they are in the guest's memory, and lent until `use` returns.
+   * Undefined if it is no string and cannot be made one.
+   */
+  withBytes<T>(cell: Pointer, use: (bytes: Uint8Array) => T): T | undefined {
     const lengthOut = this.scratch(8);
     const pointer = this.exports.qjs_get_string_len(cell, lengthOut);
     if (pointer === 0) return undefined;
-    const bytes = this.copyOut(pointer, this.view.getUint32(lengthOut, true));
-    this.exports.qjs_free_cstring(pointer);
-    return bytes;
+    try {
+      return use(new Uint8Array(this.exports.memory.buffer, pointer, this.view.getUint32(lengthOut, true)));
+    } finally {
+      this.exports.qjs_free_cstring(pointer);
+    }
   }
 
-  text(cell: Pointer): string {
-    return decoder.decode(this.stringBytes(cell));
+  /** A string cell as text of at most `maxBytes` bytes; see `clipUtf8`. */
+  text(cell: Pointer, maxBytes: number): string {
+    return this.withBytes(cell, (bytes) => clipUtf8(bytes, maxBytes)) ?? "";
   }
 
-  /** A zero-terminated string that the engine hands over. */
-  cString(pointer: Pointer): string {
-    const memory = new Uint8Array(this.exports.memory.buffer);
-    return decoder.decode(memory.subarray(pointer, memory.indexOf(0, pointer)));
+  /** A zero-terminated name that the engine hands over. `ENAMETOOLONG` if it is longer than any path can be. */
+  name(pointer: Pointer): string {
+    const bytes = new Uint8Array(this.exports.memory.buffer).subarray(pointer, pointer + maxNameBytes);
+    const length = bytes.indexOf(0);
+    if (length < 0) throw new ErrnoError("ENAMETOOLONG", "the module's name is too long");
+    return decoder.decode(bytes.subarray(0, length));
   }
 
   /** Calls a function of the guest. The result is an owned cell, which may hold the exception mark. */
@@ -224,10 +233,8 @@ export class Vm {
         host_interrupt: () => (hooks.interrupt() ? 1 : 0),
         host_promise_rejection: (promise: Pointer, reason: Pointer, handled: number) =>
           hooks.rejection(promise, reason, handled !== 0),
-        host_module_normalize: (base: Pointer, name: Pointer) =>
-          hooks.normalizeModule(this.cString(base), this.cString(name)),
-        host_module_load: (name: Pointer, lengthOut: Pointer) =>
-          hooks.loadModule(this.cString(name), lengthOut),
+        host_module_normalize: (base: Pointer, name: Pointer) => hooks.normalizeModule(base, name),
+        host_module_load: (name: Pointer, lengthOut: Pointer) => hooks.loadModule(name, lengthOut),
         // The guest lives in UTC: the host's zone is none of its business.
         host_get_timezone_offset: () => 0,
       },
@@ -250,8 +257,9 @@ export class Vm {
           let written = 0;
           for (let index = 0; index < count; index++) {
             const length = this.view.getUint32(vectors + 8 * index + 4, true);
-            const part = this.copyOut(this.view.getUint32(vectors + 8 * index, true), length);
-            this.#abortText = (this.#abortText + decoder.decode(part)).slice(-1000);
+            const pointer = this.view.getUint32(vectors + 8 * index, true);
+            const part = new Uint8Array(this.exports.memory.buffer, pointer, Math.min(length, maxAbortText));
+            this.#abortText = (this.#abortText + decoder.decode(part)).slice(-maxAbortText);
             written += length;
           }
           this.view.setUint32(writtenOut, written, true);

@@ -1,9 +1,9 @@
 """Runs cells and programs for the host: the only Python of ours inside a guest.
 
 The host executes this file once while it makes an image. `entry` is then called for every request: it reads one
-message from the channel, a descriptor that only the host serves, acts on it, and writes one message back. A message
-is UTF-8 JSON; one read of four bytes gives its length (little-endian), the next read the message. What the guest
-writes is hostile input to the host, as any other system call of untrusted code is.
+message from the channel, a descriptor that only the host serves, acts on it, and writes one frame back. A message is
+UTF-8 JSON; one read of four bytes gives its length (little-endian), the next read the message. What the guest writes is
+hostile input to the host, as any other system call of untrusted code is.
 
 Names are bound as defaults or closed over, so that code which rebinds `os.read` or `json.dumps` harms only itself.
 """
@@ -24,11 +24,9 @@ def _make_entry(channel):
     import signal
     import sys
     import time
-    import traceback
     import types
 
-    read, write = os.read, os.write
-    encode = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
+    read = os.read
     decode = json.JSONDecoder().decode
     exec_, eval_, compile_, repr_, str_, print_ = exec, eval, compile, repr, str, print
     min_, max_ = min, max
@@ -37,18 +35,26 @@ def _make_entry(channel):
     main = sys.modules["__main__"]
     run_coroutine, is_loop_code = _make_event_loops()
     inspect_session = _make_inspector(main)
+    clip, clip_error, frame, send, answer_functions = _make_answers(channel)
     function_type, is_coroutine = types.FunctionType, 0x80
     own_code, uninterrupted = set(), set()
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
     recent_cells = {}
     cells_kept = 400
     characters_kept = 8_000_000
-    # Each frame of a traceback takes some fifty microseconds to format; a raised recursion limit makes millions.
-    frames_shown = 2000
     # Given back when memory has run out, so that the next cells can tidy up.
     reserve_bytes = 4 * 1024 * 1024
+    # `most_bytes` is for each text of an answer; every request sets it.
     state = types.SimpleNamespace(
-        stdin=None, stdin_given=False, characters=0, running=False, reserve=bytearray(reserve_bytes)
+        stdin=None,
+        stdin_given=False,
+        characters=0,
+        running=False,
+        reserve=bytearray(reserve_bytes),
+        most_bytes=1000,
+    )
+    describe, exception_of, exit_code, report, complain, error_functions = _make_errors(
+        state, own_code, is_loop_code, clip, clip_error
     )
 
     def receive():
@@ -61,11 +67,6 @@ def _make_entry(channel):
             parts.append(part)
             length -= len(part)
         return decode(str_(b"".join(parts), "utf-8"))
-
-    def send(message):
-        data = memoryview(encode(message).encode("ascii"))
-        while data:
-            data = data[write(channel, data) :]
 
     def open_stdio():
         def stream(descriptor, mode, **options):
@@ -195,64 +196,6 @@ def _make_entry(channel):
         if state.running and frame is not None and frame.f_code not in uninterrupted:
             raise keyboard_interrupt
 
-    def is_own(code):
-        return code in own_code or is_loop_code(code)
-
-    def without_own_frames(trace):
-        """A traceback without the driver's frames, at its start and (an interrupt's) at its end."""
-        while trace is not None and is_own(trace.tb_frame.f_code):
-            trace = trace.tb_next
-        last = trace
-        while last is not None:
-            following = last.tb_next
-            while following is not None and following.tb_frame.f_code in own_code:
-                following = following.tb_next
-            if following is not last.tb_next:
-                last.tb_next = following
-            last = following
-        return trace
-
-    def count_frames(trace):
-        count = 0
-        while trace is not None:
-            count += 1
-            trace = trace.tb_next
-        return count
-
-    def describe(error, colors=False):
-        """What a failed cell reports. Formatting runs code of the exception's class, so it may fail as well."""
-        if isinstance_(error, memory_error):
-            state.reserve = None
-        kind = type_(error)
-        name = kind.__qualname__ if isinstance_(kind.__qualname__, str_) else "Exception"
-        try:
-            message = str_(error)
-        except base_exception:
-            message = "<exception str() failed>"
-        try:
-            trace = without_own_frames(error.__traceback__)
-            report = traceback.TracebackException(kind, error, trace, compact=True, limit=-frames_shown)
-            text = "".join(report.format(**({"colorize": True} if colors else {})))
-            hidden = count_frames(trace) - frames_shown
-            if hidden > 0:
-                text = f"[The traceback is too long; its first {hidden} calls are not shown]\n{text}"
-        except base_exception:
-            text = f"{name}: {message}"
-        result = {"error": text.rstrip("\n"), "exception": {"type": name, "message": message}}
-        if isinstance_(error, system_exit):
-            result["exitCode"] = exit_code(error, quiet=True)
-        return result
-
-    def exit_code(error, quiet=False):
-        code = error.code
-        if code is None:
-            return 0
-        if isinstance_(code, int):
-            return code & 0xFF
-        if not quiet:
-            print_(code, file=sys.stderr)
-        return 1
-
     def run_cell(request):
         code, filename = request["code"], request["filename"]
         remember(filename, code)
@@ -272,7 +215,7 @@ def _make_entry(channel):
                     builtins._ = value
                     if not body:
                         print_(text)
-                    return {"result": text}
+                    return {"result": clip(text, state.most_bytes)}
             elif body:
                 exec_(compile_(tree, filename, "exec", 0, True), scope)
             return {}
@@ -302,7 +245,7 @@ def _make_entry(channel):
             elif value is not None:
                 text = repr_(value)
                 builtins._ = value
-                return {"result": text}
+                return {"result": clip(text, state.most_bytes)}
             return {}
         except base_exception as error:
             state.running = False
@@ -319,6 +262,8 @@ def _make_entry(channel):
     def run_program(request):
         filename, goes_on = request["filename"], request.get("goesOn", False)
         code = 0
+        # Told to the host as well, since standard error may take no more.
+        failure = {}
         state.running = True
         try:
             try:
@@ -336,10 +281,14 @@ def _make_entry(channel):
         except base_exception as error:
             if isinstance_(error, system_exit) and not goes_on:
                 code = exit_code(error)
+                if not isinstance_(error.code, (int, type_(None))):
+                    failure = exception_of(error)
+                    complain(error.code)
             else:
                 state.running = False
                 code = 130 if isinstance_(error, keyboard_interrupt) else 1
                 report(error)
+                failure = exception_of(error)
         state.running = False
         try:
             # A program may close it (`json.tool` does); what it wrote is out then.
@@ -348,23 +297,7 @@ def _make_entry(channel):
         except base_exception as error:
             code = code or 120
         flush()
-        return {"exitCode": code}
-
-    def report(error):
-        trace = without_own_frames(error.__traceback__)
-        hook = sys.excepthook
-        if hook is not sys.__excepthook__:
-            try:
-                hook(type_(error), error.with_traceback(trace), trace)
-                return
-            except base_exception as failure:
-                print_("Error in sys.excepthook:", file=sys.stderr)
-                report_plainly(failure)
-                print_("\nOriginal exception was:", file=sys.stderr)
-        report_plainly(error)
-
-    def report_plainly(error):
-        print_(describe(error)["error"], file=sys.stderr)
+        return {**failure, "exitCode": code}
 
     def renew_reserve():
         try:
@@ -392,29 +325,30 @@ def _make_entry(channel):
             flush()
 
     operations = {"start": begin, "run": run, "inspect": inspect_session}
-    memory_full = b'{"memoryFull":true}'
+    memory_full = frame({"memoryFull": 1})
 
     def entry():
         try:
             request = receive()
         except keyboard_interrupt as error:
-            send(describe(error))
+            send(frame(describe(error)))
             return
         except base_exception:
-            write(channel, memory_full)
+            send(memory_full)
             return
+        state.most_bytes = request["maxTextBytes"]
         try:
             answer = operations[request["op"]](request)
         except base_exception as error:
             # An interrupt that came between the cell's end and the answer, or memory that is used up.
             answer = describe(error)
         try:
-            send(answer)
+            send(frame(answer))
         except base_exception as error:
-            send(describe(error))
+            send(frame(describe(error)))
 
     # Waiting is done for the user's code, so it is interrupted as that is.
-    own_functions = (entry, run, run_cell, run_interactive, evaluate, run_coroutine, run_program, begin, receive, send, describe, report, on_interrupt, flush)
+    own_functions = (entry, run, run_cell, run_interactive, evaluate, run_coroutine, run_program, begin, receive, on_interrupt, flush, *answer_functions, *error_functions)
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [sleep.__code__])
     signal.signal(signal.SIGINT, on_interrupt)

@@ -1,6 +1,7 @@
 """Answers questions about the session for a prompt: is this code complete, what may follow, what is this?
 
 Attributes are looked up statically: no property, `__getattr__` or other code of the user's runs for a completion.
+Names and texts are the user's and may be of any length and number: what is too much for an answer is left out.
 """
 
 
@@ -8,6 +9,7 @@ def _make_inspector(main):
     import ast
     import builtins
     import inspect
+    import json
     import keyword
     import os
     import re
@@ -16,6 +18,11 @@ def _make_inspector(main):
 
     allow_incomplete = 0x4000
     most_items = 2000
+    # In characters. Nobody types, or chooses from a list, a longer name.
+    longest_name, longest_head, longest_text = 500, 2000, 100_000
+    # How much of a line the patterns below are tried on, since they take time that grows with its square.
+    longest_line = 2000
+    encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
     missing = object()
     name_chain = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
     key_pattern = re.compile(rf"({name_chain})\[\s*(['\"])([^'\"\\]*)$")
@@ -137,7 +144,7 @@ def _make_inspector(main):
         ]
 
     def candidates(before):
-        line = before.rpartition("\n")[2]
+        line = before[-longest_line:].rpartition("\n")[2]
         if match := from_pattern.search(line):
             package, prefix = match.groups()
             module = sys.modules.get(package)
@@ -167,14 +174,36 @@ def _make_inspector(main):
             return match[1], names | builtins.__dict__.keys() | set(keyword.kwlist)
         return "", set()
 
+    def to_json(answer):
+        return encode(answer).encode("utf-8", "backslashreplace")
+
+    def room_of(request):
+        # The other members are short.
+        return request["maxInspectBytes"] - 10_000
+
+    def within(items, most_bytes):
+        """The first items, as far as they go into an answer."""
+        kept = []
+        for item in items[:most_items]:
+            most_bytes -= len(to_json(item)) + 1
+            if most_bytes < 0:
+                break
+            kept.append(item)
+        return kept
+
+    def shorten(text, longest):
+        return text if len(text) <= longest else text[:longest] + "..."
+
     def complete(request):
         prefix, names = candidates(request["code"])
-        fitting = [name for name in names if name.startswith(prefix)]
+        if len(prefix) > longest_name:
+            return {"prefix": "", "items": []}
+        fitting = [name for name in names if name.startswith(prefix) and len(name) <= longest_name]
         if not prefix.startswith("_"):
             public = [name for name in fitting if not name.startswith("_")]
             fitting = public or fitting
         fitting.sort(key=lambda name: (name.startswith("_"), name.lower(), name))
-        return {"prefix": prefix, "items": fitting[:most_items]}
+        return {"prefix": prefix, "items": within(fitting, room_of(request))}
 
     def describe(request):
         name = request["code"].strip()
@@ -196,7 +225,8 @@ def _make_inspector(main):
             text = inspect.getdoc(value)
         except Exception:
             text = None
-        return {"head": head, "text": text if isinstance(text, str) else ""}
+        text = text if isinstance(text, str) else ""
+        return {"head": shorten(head, longest_head), "text": shorten(text, longest_text)}
 
     def short(value):
         kind = type(value)
@@ -211,13 +241,14 @@ def _make_inspector(main):
     def variables(request):
         found = []
         for name, value in main.__dict__.items():
-            if type(name) is str and not name.startswith("_"):
-                found.append({"name": name, "type": type(value).__name__, "value": short(value)})
-        return {"items": found[:most_items]}
+            if type(name) is str and not name.startswith("_") and len(name) <= longest_name:
+                kind = shorten(type(value).__name__, longest_name)
+                found.append({"name": name, "type": kind, "value": short(value)})
+        return {"items": within(found, room_of(request))}
 
     kinds = {"isComplete": is_complete, "complete": complete, "describe": describe, "variables": variables}
 
     def answer(request):
-        return {"inspected": kinds[request["kind"]](request)}
+        return {"inspected": to_json(kinds[request["kind"]](request))}
 
     return answer

@@ -14,6 +14,14 @@ function keep(value) {
 }
 
 const mostItems = 2000;
+/** In characters. Nobody types, or chooses from a list, a longer name. */
+const longestName = 500;
+const longestHead = 2000;
+const longestText = 100_000;
+/** How much of the code the patterns below are tried on, since they take time that grows with its square. */
+const longestLine = 2000;
+/** What all items of a list may be together, in characters of JSON; one of these is at most three bytes. */
+const mostJson = 300_000;
 const absent = freeze({ __proto__: null });
 const builtinNames = new SetClass();
 const setHas = method(Set.prototype.has);
@@ -79,7 +87,8 @@ function fitting(found, prefix, keep) {
   const names = objectKeys(found);
   const items = [];
   for (let i = 0; i < names.length; i++) {
-    if (startsWith(names[i], prefix) && keep(names[i])) append(items, names[i]);
+    if (names[i].length > longestName || !startsWith(names[i], prefix)) continue;
+    if (keep(names[i])) append(items, names[i]);
   }
   return sortNames(items);
 }
@@ -102,7 +111,8 @@ function sortNames(list) {
 
 const isName = (name) => exec(wholeChain, name) !== null && !includes(name, ".");
 
-function completeCode(before, lexical) {
+function completeCode(code, lexical) {
+  const before = slice(code, -longestLine);
   const found = { __proto__: null };
   let match = exec(keyPattern, before);
   if (match !== null) {
@@ -138,12 +148,14 @@ function describeName(name, lexical) {
     const isNative = includes(source, "[native code]");
     const length = property(value, "length");
     const plural = length === 1 ? "" : "s";
+    const takes = "takes " + toText(length) + " argument" + plural;
     return {
-      head: inspect(value),
-      text: isNative ? "takes " + toText(length) + " argument" + plural : source,
+      head: shorten(inspect(value), longestHead),
+      text: isNative ? takes : shorten(source, longestText),
     };
   }
-  return { head: name + ": " + (value === null ? "null" : typeof value), text: inspect(value) };
+  const head = name + ": " + (value === null ? "null" : typeof value);
+  return { head: shorten(head, longestHead), text: shorten(inspect(value), longestText) };
 }
 
 function listVariables(lexical) {
@@ -154,15 +166,33 @@ function listVariables(lexical) {
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
       if (typeof name !== "string" || setHas(builtinNames, name) || name === "_") continue;
+      if (name.length > longestName) continue;
       const value = property(holders[h], name);
       if (value === absent) continue;
       const type =
         value === null ? "null" : isObject(value) ? (constructorName(value) ?? "Object") : typeof value;
       const text = inspect(value, { __proto__: null, depth: 0, breakLength: 1 / 0 });
-      append(items, { name, type, value: text.length > 60 ? slice(text, 0, 57) + "..." : text });
+      append(items, { name, type: shorten(type, longestName), value: shorten(text, 57) });
     }
   }
   return { items };
+}
+
+function shorten(text, longest) {
+  return text.length > longest + 3 ? slice(text, 0, longest) + "..." : text;
+}
+
+/** The first items, as far as they go into an answer. */
+function within(items) {
+  let length = 0;
+  for (let i = 0; i < items.length; i++) {
+    length += stringifyJson(items[i]).length + 1;
+    if (i === mostItems || length > mostJson) {
+      items.length = i;
+      break;
+    }
+  }
+  return items;
 }
 
 /** Gives JSON. `lexical` is the object of global `let`, `const` and `class` names. */
@@ -171,6 +201,7 @@ function inspectSession(kind, code, lexical) {
   if (kind === "complete") answer = completeCode(code, lexical);
   else if (kind === "describe") answer = describeName(code, lexical);
   else if (kind === "variables") answer = listVariables(lexical);
-  if (answer.items !== undefined && answer.items.length > mostItems) answer.items.length = mostItems;
+  if (answer.items !== undefined) answer.items = within(answer.items);
+  if (answer.prefix !== undefined && answer.prefix.length > longestName) answer = { prefix: "", items: [] };
   return stringifyJson(answer);
 }
