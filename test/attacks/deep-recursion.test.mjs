@@ -32,36 +32,34 @@ const pythonErrors = [
   `${nested("[]", "[a]")}import pickle\npickle.dumps(a)`,
   `${nested("[]", "[a]")}import pickle\npickle._dumps(a)`,
   "import json\njson.loads('[' * 10 ** 6)",
-  "import json\njson.loads('{\"a\":' * 10 ** 6)",
-  "import re\nre.compile('(' * 10 ** 4 + ')' * 10 ** 4)",
+  "import re\nre.compile('(' * 2000 + ')' * 2000)",
   "compile('a' + '.a' * 10 ** 5, 'x', 'eval')",
   "compile('1' + '+1' * 10 ** 5, 'x', 'eval')",
   "compile('a' + '()' * 10 ** 5, 'x', 'eval')",
   "import ast\nn = ast.Constant(1)\nfor _ in range(10 ** 5): n = ast.UnaryOp(ast.USub(), n)\nast.dump(n)",
-  "import xml.etree.ElementTree as e\ne.tostring(e.fromstring('<a>' * 10 ** 4 + '</a>' * 10 ** 4))",
+  "import xml.etree.ElementTree as e\ne.tostring(e.fromstring('<a>' * 2000 + '</a>' * 2000))",
 ];
 
 /** Errors of another kind, or none, or a stack of C's that only V8 bounds: the interpreter is lost then. */
 const pythonAnything = [
   `${nested("[]", "[a]")}repr(a)`,
   `${nested("()", "(a,)")}hash(a)`,
-  `${nested("{}", "{1: a}")}str(a)`,
   `${nested("[]", "[a]")}import marshal\nmarshal.dumps(a)`,
   `${nested("[]", "[a]")}import json\nlen(json.dumps(a))`,
   `${nested("()", "(a,)")}isinstance('', (int, a))`,
-  ...["map(int, a)", "zip(a)", "filter(None, a)", "enumerate(a)", "reversed([a])"].map(
+  ...["map(int, a)", "filter(None, a)", "enumerate(a)"].map(
     (step) => `${nested("iter([1])", step, 3e5)}next(a)`,
   ),
   `import itertools\n${nested("iter([1])", "itertools.chain(a)", 3e5)}next(a)`,
-  `import functools\n${nested("int", "functools.partial(a, a)", 1e4)}repr(a)`,
-  `import types\n${nested("int", "types.MethodType(a, 1)", 1e4)}a()`,
+  `import functools\n${nested("int", "functools.partial(a, a)", 1e3)}repr(a)`,
+  `import types\n${nested("int", "types.MethodType(a, 1)", 2e3)}a()`,
   `${nested("[]", "[a]", 1e6)}del a`,
   `${nested("()", "(a,)", 1e6)}del a`,
   `class A: pass\n${nested("None", "[A(), a]")}\nb = None\nfor _ in range(10 ** 5):\n  n = A(); n.x = b; b = n\ndel a, b, n`,
   "def g(x): yield x\na = None\nfor _ in range(10 ** 5):\n  n = g(a); next(n); a = n\ndel a, n",
   "e = None\nfor _ in range(10 ** 5):\n  n = Exception(); n.__context__ = e; e = n\ndel e, n",
   "e = None\nfor n in range(10 ** 4):\n  f = Exception(n); f.__cause__ = e; e = f\nraise e",
-  "e = Exception()\nfor _ in range(10 ** 5): e = ExceptionGroup('x', [e])\nraise e",
+  "e = Exception()\nfor _ in range(10 ** 4): e = ExceptionGroup('x', [e])\nraise e",
   "def f(x): return lambda: x\na = None\nfor _ in range(10 ** 5): a = f(a)\ndel a",
   "import weakref\nclass A: pass\na = A()\nf = [weakref.ref(a, lambda _: 1 / 0) for _ in range(1000)]\ndel a",
   "import xml.etree.ElementTree as e\nlen(e.fromstring('<a>' * 10 ** 5 + '</a>' * 10 ** 5))",
@@ -111,7 +109,7 @@ const javaScriptAnything = [
 test("python: what calls itself without end is an error of Python's", () =>
   runHostile("python", pythonErrors, {
     limits: { timeoutMs: 20_000 },
-    check: assertFails(/^RecursionError|^MemoryError|^ParseError/),
+    check: assertFails(/^RecursionError|^MemoryError/),
   }));
 
 /** What takes longer is stopped, which is as good an end. */

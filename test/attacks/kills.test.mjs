@@ -11,8 +11,8 @@ import { commandPath, finish, run } from "../commands.mjs";
 import { skipStock, unpackStockBuild } from "../stock-build.mjs";
 
 /** How often each command is killed; a thorough run sets 75. What takes seconds each time is killed a sixth as often. */
-const kills = Number(process.env.WASM_REPL_TEST_KILLS ?? 6);
-const fewKills = Math.max(2, Math.ceil(kills / 6));
+const kills = Number(process.env.WASM_REPL_TEST_KILLS ?? 5);
+const fewKills = Math.ceil(kills / 6);
 const seed = Number(process.env.WASM_REPL_TEST_SEED ?? 1);
 
 const folder = mkdtempSync(join(tmpdir(), "wasm-repl-kills-"));
