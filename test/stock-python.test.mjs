@@ -1,28 +1,11 @@
-// Stock CPython builds for WASI under pyrunner --runtime. They are not part of the package: the tests run where
-// one lies in shared/runtimes beside the repository, or in the directory that WASM_REPL_RUNTIMES names.
+// Stock CPython builds for WASI under pyrunner --runtime.
 import assert from "node:assert/strict";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { finish, run, start } from "./commands.mjs";
-
-const archives =
-  process.env.WASM_REPL_RUNTIMES ?? fileURLToPath(new URL("../../shared/runtimes", import.meta.url));
-const archive = existsSync(archives)
-  ? readdirSync(archives).find((name) => /^python-.*wasi.*\.zip$/.test(name))
-  : undefined;
-const skip = archive === undefined ? `there is no python-*wasi*.zip in ${archives}` : false;
+import { finish, start } from "./commands.mjs";
+import { skipStock as skip, unpackStockBuild } from "./stock-build.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "wasm-repl-stock-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -35,13 +18,7 @@ const quiet = (stdout, code = 0) => ({ code, signal: null, stdout, stderr: "" })
 /** The one file of the cache, wherever this system has it. */
 const cacheFiles = () => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".runtime"));
 
-before(async () => {
-  if (archive === undefined) return;
-  mkdirSync(build);
-  const mounts = ["--mount", `${archives}:/in`, "--mount", `${build}:/out:rw`];
-  const code = `import zipfile; zipfile.ZipFile("/in/${archive}").extractall("/out")`;
-  assert.deepEqual(await run("pyrunner", [...mounts, "-c", code]), quiet(""));
-});
+before(() => unpackStockBuild(build));
 
 test("processes that make the first run at once agree, and leave one file in the cache", {
   skip,

@@ -1,6 +1,7 @@
 import { ErrnoError } from "../errno.js";
 import { createStreamFile } from "../vfs/stream-file.js";
 import type { OpenFile } from "../vfs/types.js";
+import { createGatheredBytes } from "./gathered-bytes.js";
 import type { GuestRun, OutputStream } from "./messages.js";
 
 /** Standard streams that do not lead to this process's own: input and output belong to single runs. */
@@ -27,7 +28,7 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
   let input: Uint8Array = new Uint8Array(0);
   let asks = false;
   let streams = false;
-  let parts: Uint8Array[] = [];
+  const gathered = createGatheredBytes();
   let written = 0;
   let refused = false;
 
@@ -39,10 +40,10 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
       refused = true;
       throw new ErrnoError("EFBIG", "the run's output limit is reached");
     }
-    const part = bytes.slice(0, room);
+    const part = bytes.subarray(0, room);
     written += part.length;
-    if (streams) host.send(stream, part);
-    else parts.push(part);
+    if (streams) host.send(stream, part.slice());
+    else gathered.add(part);
     return part.length;
   };
 
@@ -69,16 +70,13 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
       // What was typed ahead for one run is there for the next; a text belongs to its run alone.
       if (!asks) input = typeof stdin === "object" ? new TextEncoder().encode(stdin.text) : new Uint8Array(0);
       streams = stream;
-      parts = [];
+      gathered.take();
       written = 0;
       refused = false;
     },
     isLimited: () => refused,
     takeOutput() {
-      if (parts.length === 0) return "";
-      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts));
-      parts = [];
-      return text;
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(gathered.take());
     },
   };
 }

@@ -1,0 +1,80 @@
+// Code ends at its time limit whatever it does to go on, and its session answers the next cell.
+import { test } from "node:test";
+import { assertStopped, runHostile } from "./hostile.mjs";
+
+/** Most of the time is spent in waiting for the grace to end, so many can be tried at once. */
+const how = { limits: { timeoutMs: 300 }, lanes: 8, check: assertStopped };
+
+/** Each takes notices for nothing, or never comes to look at one. */
+const python = [
+  "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+  "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nwhile True: pass",
+  "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\nwhile True: pass",
+  "import signal\ndef again(*_):\n  while True: pass\nsignal.signal(signal.SIGINT, again)\nwhile True: pass",
+  "import signal\nwhile True:\n  try: signal.raise_signal(2)\n  except KeyboardInterrupt: pass",
+  "while True:\n  try: pass\n  finally: continue",
+  "class A:\n  def __del__(self): A()\nwhile True: A()",
+  "class A:\n  def __del__(self):\n    while True:\n      try:\n        while True: pass\n      except BaseException: pass\nA()\ndel _" +
+    "\nwhile True: A()",
+  "import sys\ndef trace(*_):\n  while True:\n    try:\n      while True: pass\n    except BaseException: pass\nsys.settrace(trace)\n(lambda: 1)()",
+  "import sys\ndef trace(*_): return trace\nsys.settrace(trace)\nsys._getframe().f_trace = trace\nwhile True: pass",
+  "import gc\ngc.callbacks.append(lambda *_: 1 / 0)\nwhile True: [[]]",
+  "import time\nwhile True:\n  try: time.sleep(1e9)\n  except BaseException: pass",
+  "import asyncio\nasync def f():\n  while True:\n    try: await asyncio.sleep(1000)\n    except BaseException: pass\nasyncio.run(f())",
+  "import asyncio\nasync def f(): await asyncio.gather(f(), f())\nasyncio.run(f())",
+  "import threading\nlock = threading.Lock(); lock.acquire()\nwhile True:\n  try: lock.acquire()\n  except BaseException: pass",
+  "import queue\nqueue.Queue().get()",
+  "import select\nselect.select([], [], [])",
+  "import select\nlook = select.poll()\nwhile True:\n  try: look.poll()\n  except BaseException: pass",
+  "import os\nwhile True:\n  try: os.write(1, b'x' * 1000)\n  except BaseException: pass",
+  "import re\nwhile True:\n  try: re.match(r'(a|aa)+$', 'a' * 100 + 'b')\n  except BaseException: pass",
+  "class Key:\n  def __lt__(self, other):\n    try:\n      while True: pass\n    except BaseException: return True\nwhile True:\n  try: sorted(Key() for _ in range(1000))\n  except BaseException: pass",
+  "class E(Exception):\n  def __str__(self):\n    while True:\n      try:\n        while True: pass\n      except BaseException: pass\nraise E",
+  "class E(BaseException):\n  def __init__(self): raise E from self\nwhile True:\n  try: raise E\n  except BaseException: pass",
+  "class R:\n  def __repr__(self):\n    while True: pass\nR()",
+  "import itertools\nall(itertools.cycle([1]))",
+  "import decimal\ndecimal.getcontext().prec = 10 ** 7\ndecimal.Decimal(2).sqrt()",
+  "import sqlite3\nsqlite3.connect(':memory:').execute('with recursive a(x) as (select 1 union all select x + 1 from a) select count(*) from a').fetchone()",
+  "import unicodedata\nunicodedata.normalize('NFD', 'a' + '\\u0300\\u0316' * 10 ** 6)",
+  "import shutil\nshutil.copyfileobj(open('/dev/zero', 'rb'), open('/dev/null', 'wb'))",
+];
+
+const javaScript = [
+  "outer: for (;;) { try { for (;;); } catch { continue outer } finally { continue outer } }",
+  "function* g() { for (;;) try { yield 1 } finally { for (;;); } } for (const x of g()) break",
+  "for (const x of { [Symbol.iterator]: () => ({ next: () => ({ value: 1 }), return() { for (;;); } }) }) break",
+  "for await (const x of (async function* () { for (;;) yield 1 })());",
+  "for await (const x of (async function* () { for (;;) try { yield 1 } catch {} finally { yield 2 } })());",
+  "const t = { then(done) { done(t) } }; for (;;) try { await t } catch {}",
+  "await { then(done) { done(this) } }",
+  "for (;;) await Promise.race([new Promise(() => {}), 1])",
+  "(function again() { setTimeout(again, 0) })()",
+  "(function again() { setTimeout(again, 0); queueMicrotask(again) })()",
+  "setInterval(() => { try { for (;;); } finally { for (;;); } }, 0)",
+  "setTimeout(() => {}, { valueOf() { for (;;); } })",
+  "Object.defineProperty(Object.prototype, 'then', { configurable: true, get() { for (;;); } }); await 1",
+  "Error.prepareStackTrace = () => { for (;;); }; new Error().stack",
+  "class A extends Array { static get [Symbol.species]() { for (;;); } } new A(1).map((x) => x)",
+  "Object.keys(new Proxy({}, { ownKeys() { for (;;); } }))",
+  "new Uint8Array(1e5).sort(() => { for (;;); })",
+  "JSON.parse('[1]', () => { for (;;); })",
+  "structuredClone({ get a() { for (;;); } })",
+  "for (;;) try { /(a|aa)+$/.test('a'.repeat(100) + 'b') } catch {}",
+  "for (;;) try { let a = 3n; for (;;) a *= a } catch {}",
+  "Array.prototype.reverse.call({ length: 2 ** 53 - 1 })",
+  "Array.prototype.copyWithin.call({ length: 2 ** 53 - 1 }, 0, 1)",
+  "const a = []; a[2 ** 32 - 2] = 1; a.sort()",
+  "let a = []; for (let i = 0; i < 20; i++) a = [a, a, a]; a.flat(Infinity)",
+  "for (;;) new Function('x'.repeat(1e6))",
+  "('a' + '\\u0300\\u0316'.repeat(1e6)).normalize('NFC')",
+  "for (let i = 0; ; i++) await import('data:text/javascript,' + i).catch(() => {})",
+  "require('node:fs').copyFileSync('/dev/zero', '/dev/null')",
+];
+
+for (const [language, programs] of [
+  ["python", python],
+  ["javascript", javaScript],
+]) {
+  test(`${language}: code that never ends, and that no notice ends, is stopped at its time limit`, () =>
+    runHostile(language, programs, how));
+}
