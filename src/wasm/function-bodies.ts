@@ -1,5 +1,6 @@
 /** The code section (core specification, section 5.5.13), as far as its size says what compiling it may take. */
 import { BinaryReader } from "./binary.js";
+import { skipValueType } from "./value-types.js";
 
 export interface CodeSize {
   /** Of all functions, their parameters not counted. */
@@ -22,8 +23,7 @@ export function measureCode(contents: Uint8Array, extraLocals: number): CodeSize
     let own = 0;
     for (let groups = reader.u32(); groups > 0; groups--) {
       own += reader.u32();
-      const type = reader.byte();
-      if (compoundTypes.has(type)) reader.skipNumber(64);
+      skipValueType(reader);
     }
     if (reader.offset > end) reader.fail("local variables beyond their function's end");
     reader.skip(end - reader.offset);
@@ -33,9 +33,6 @@ export function measureCode(contents: Uint8Array, extraLocals: number): CodeSize
   }
   return { locals, largestBody, largestProduct };
 }
-
-/** Types that another type follows: `(ref null T)` and `(ref T)`. */
-const compoundTypes = new Set([0x63, 0x64]);
 
 /** Whether the instruction `table.grow` (0xfc, and 15 as a number of up to five bytes) may be in it. */
 export function mayGrowTables(contents: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 /** The type section (core specification, section 5.5.4), as far as the engine's work depends on it. */
 import { BinaryReader } from "./binary.js";
+import { skipValueType } from "./value-types.js";
 
 export interface TypesSize {
   /** The most parameters, and the most results, of a function type. At least 1 each. */
@@ -10,8 +11,6 @@ export interface TypesSize {
 }
 
 const functionType = 0x60;
-/** Types that another type follows: `(ref null T)` and `(ref T)`. */
-const compoundTypes = [0x63, 0x64];
 
 export function measureTypes(contents: Uint8Array): TypesSize {
   const reader: BinaryReader = new BinaryReader(contents);
@@ -27,7 +26,7 @@ export function measureTypes(contents: Uint8Array): TypesSize {
 function skipTypes(reader: BinaryReader): number {
   const count = reader.u32();
   for (let left = count; left > 0; left--) {
-    if (compoundTypes.includes(reader.byte())) reader.skipNumber(64);
+    skipValueType(reader);
   }
   return count;
 }

@@ -95,11 +95,10 @@ export function limitModule(
   }
   const memorySection = contentsOf(sectionIds.memory);
   const memory = memorySection === undefined ? undefined : readMemory(memorySection);
-  const growTables = mayGrowTables(contentsOf(sectionIds.code) ?? nothing);
-  const tables = readTables(contentsOf(sectionIds.table) ?? nothing).map((table) => ({
-    ...table,
-    canGrow: growTables && table.limits.maximum > table.limits.initial,
-  }));
+  const tables = growableTables(
+    contentsOf(sectionIds.table) ?? nothing,
+    contentsOf(sectionIds.code) ?? nothing,
+  );
 
   const needs = {
     memory: (memory?.initial ?? 0) * memoryPageBytes,
@@ -109,20 +108,7 @@ export function limitModule(
   const left = allowedBytes - needs.memory - Math.max(0, needs.tables + needs.itself - freeBytes);
   if (left < 0) throw new RangeError(tooLarge(needs, allowedBytes));
 
-  const growing = tables.filter(({ canGrow }) => canGrow).length;
-  const forTables = growing === 0 ? 0 : left * tablesShare;
-  const maximumOf = (table: GrowableTable) =>
-    table.limits.initial + (table.canGrow ? Math.floor(forTables / growing / entryBytes(table)) : 0);
-  const replacements = new Map<number, Uint8Array>();
-  if (memory !== undefined) {
-    const pages = memory.initial + Math.floor((left - forTables) / memoryPageBytes);
-    replacements.set(sectionIds.memory, writeMemory(lowered(memory, pages)));
-  }
-  const lowerTable = (table: GrowableTable) => ({
-    ...table,
-    limits: lowered(table.limits, maximumOf(table)),
-  });
-  if (tables.length > 0) replacements.set(sectionIds.table, writeTables(tables.map(lowerTable)));
+  const replacements = lowerLimits(memory, tables, left);
   const exports = contentsOf(sectionIds.export);
   if (exports !== undefined) {
     const kept = readExports(exports).filter(({ name }) => keepExport(name));
@@ -141,6 +127,36 @@ const nothing = Uint8Array.of(0);
 
 interface GrowableTable extends Table {
   readonly canGrow: boolean;
+}
+
+function growableTables(contents: Uint8Array, code: Uint8Array): GrowableTable[] {
+  const tables = readTables(contents);
+  const hasRoom = ({ limits }: Table) => limits.maximum > limits.initial;
+  const growing = tables.some(hasRoom) && mayGrowTables(code);
+  return tables.map((table) => ({ ...table, canGrow: growing && hasRoom(table) }));
+}
+
+/** The sections of the memory and the tables, where these may grow by so many bytes together. */
+function lowerLimits(
+  memory: Limits | undefined,
+  tables: readonly GrowableTable[],
+  bytes: number,
+): Map<number, Uint8Array> {
+  const growing = tables.filter(({ canGrow }) => canGrow).length;
+  const forTables = growing === 0 ? 0 : bytes * tablesShare;
+  const sections = new Map<number, Uint8Array>();
+  if (memory !== undefined) {
+    const pages = Math.floor((bytes - forTables) / memoryPageBytes);
+    sections.set(sectionIds.memory, writeMemory(lowered(memory, pages)));
+  }
+  if (tables.length > 0) {
+    const lower = (table: GrowableTable) => {
+      const entries = table.canGrow ? Math.floor(forTables / growing / entryBytes(table)) : 0;
+      return { ...table, limits: lowered(table.limits, entries) };
+    };
+    sections.set(sectionIds.table, writeTables(tables.map(lower)));
+  }
+  return sections;
 }
 
 function checkCount(section: Uint8Array, what: string, most: number): void {
@@ -168,8 +184,8 @@ function countOf(contents: Uint8Array): number {
   return new BinaryReader(contents).u32();
 }
 
-function lowered({ initial, maximum }: Limits, allowed: number): Limits {
-  return { initial, maximum: Math.min(maximum, allowed) };
+function lowered({ initial, maximum }: Limits, growth: number): Limits {
+  return { initial, maximum: Math.min(maximum, initial + growth) };
 }
 
 function worstOf(code: Uint8Array, { largestBody, largestProduct }: CodeSize, results: number): number {

@@ -1,5 +1,6 @@
 /** The limits of memories and tables (core specification, section 5.3.7), and the sections that hold them. */
 import { BinaryReader, BinaryWriter } from "./binary.js";
+import { skipValueType } from "./value-types.js";
 
 /** Flags of `limits`. */
 export const hasMaximum = 1;
@@ -56,8 +57,6 @@ export interface Table {
 
 /** A table's initial value in place of its type (function references proposal). */
 const hasInitialValue = 0x40;
-/** Types that another type follows: `(ref null T)` and `(ref T)`. */
-const compoundTypes = [0x63, 0x64];
 /** The shortest table: its type, flags and size. */
 const leastTableBytes = 3;
 
@@ -70,9 +69,10 @@ export function readTables(contents: Uint8Array): Table[] {
   const tables: Table[] = [];
   while (tables.length < count) {
     const start = reader.offset;
-    const first = reader.byte();
-    if (first === hasInitialValue) throw new RangeError("it has a table whose entries begin with a value");
-    if (compoundTypes.includes(first)) reader.skipNumber(64);
+    if (contents[start] === hasInitialValue) {
+      throw new RangeError("it has a table whose entries begin with a value");
+    }
+    skipValueType(reader);
     const type = contents.subarray(start, reader.offset);
     tables.push({ type, limits: readLimits(reader, "table") });
   }
