@@ -73,7 +73,10 @@ export async function runProgram(
     process.stderr.write(`${runner.command}: the interpreter crashed: ${ended.detail}\n`);
   }
   if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
-    process.stdout.write(`${result.result ?? "undefined"}\n`);
+    const { createStreamWriter, exitCodeWithoutOutput } = await import("./stream-writer.js");
+    const { write, broken } = createStreamWriter(1);
+    const fault = await Promise.race([write(`${result.result ?? "undefined"}\n`), broken]);
+    if (fault !== undefined) return exitCodeWithoutOutput(runner.command, fault);
   }
   return ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
 }

@@ -4,7 +4,7 @@ import { createSession } from "../session/session.js";
 import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFileOptions } from "./session-file.js";
 import { onInterrupts, type ProgramOutcome, reportTimeout } from "./stoppable.js";
-import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
+import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
 
 /** How long the output of a program that was stopped may take to be read. */
 const longestDrainMs = 500;
@@ -28,10 +28,7 @@ export async function runInSessionFile(
       () => stop.abort(),
       () => process.exit(130),
     );
-    const output = {
-      stdout: createStreamWriter(process.stdout),
-      stderr: createStreamWriter(process.stderr),
-    };
+    const output = { stdout: createStreamWriter(1), stderr: createStreamWriter(2) };
     let outputError: NodeJS.ErrnoException | undefined;
     for (const { broken } of Object.values(output)) {
       void broken.then((error) => {
@@ -55,7 +52,7 @@ export async function runInSessionFile(
     if (isWhole) file.save(await session.snapshot());
     else process.stderr.write(`${command}: ${result.error}; the session is as it was before\n`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
-    const code = outputError === undefined ? stopCode(result) : outputCode(command, outputError);
+    const code = outputError === undefined ? stopCode(result) : exitCodeWithoutOutput(command, outputError);
     return { result: { ...result, exitCode: code ?? result.exitCode ?? (isWhole ? 0 : 134) } };
   } finally {
     file.close();
@@ -64,13 +61,6 @@ export async function runInSessionFile(
 
 function stopCode({ stopped }: CellResult): number | undefined {
   return stopped === undefined ? undefined : stopped === "timeout" ? 124 : 130;
-}
-
-/** The exit code of a program whose output cannot be written: if nobody reads it, as after SIGPIPE. */
-function outputCode(command: string, error: NodeJS.ErrnoException): number {
-  if (isReaderGone(error)) return noReaderCode;
-  process.stderr.write(`${command}: cannot write output: ${error.message}\n`);
-  return 1;
 }
 
 function textReader(read: () => Promise<Uint8Array | undefined>): () => Promise<string | undefined> {
