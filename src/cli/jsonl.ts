@@ -9,7 +9,7 @@ import { defaultSession, maxLineBytes, parseRequest, type Refusal, type Request 
 import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createSessionKeeper } from "./session-keeper.js";
-import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
+import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
 import { tell } from "./tell.js";
 
 /** How much is read before it is answered: so many requests, or so many bytes. The rest waits in the pipe. */
@@ -50,7 +50,7 @@ async function serveSessions(
   const report = (line: string) => tell(command, line);
   // Who does not read what goes wrong does not keep us from saving.
   process.stderr.on("error", () => {});
-  const output = createStreamWriter(process.stdout, maxUnwrittenBytes);
+  const output = createStreamWriter(1, maxUnwrittenBytes);
   const keeper =
     file === undefined || file.readOnly
       ? undefined
@@ -125,11 +125,7 @@ async function serveSessions(
         return 1;
       },
     ),
-    output.broken.then((error) => {
-      if (isReaderGone(error)) return noReaderCode;
-      report(`cannot write answers: ${error.message}`);
-      return 1;
-    }),
+    output.broken.then((error) => exitCodeWithoutOutput(command, error)),
     ...(keeper === undefined ? [] : [firstEndingSignal()]),
   ]);
   isEnding = true;

@@ -20,9 +20,6 @@ import type { ProgramOutcome } from "./stoppable.js";
 import { tell } from "./tell.js";
 import { UsageError } from "./usage-error.js";
 
-/** What a shell reports for a program that SIGPIPE ended: 128 + 13. */
-const brokenPipeExitCode = 141;
-
 export type ProgramAction = Extract<
   RunnerArguments["action"],
   { type: "code" | "module" | "script" | "stdin" }
@@ -92,19 +89,17 @@ export async function runProgram(
     reportOutputLimit(runner.command, limits.maxOutputBytes, outcome);
   }
   if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
-    const output = createShownOutput(rawOutput, (_stream, text) => print(text));
-    await output.write("stdout", `${result.result ?? "undefined"}\n`);
+    const { createStreamWriter, exitCodeWithoutOutput } = await import("./stream-writer.js");
+    const { write, broken } = createStreamWriter(1);
+    const output = createShownOutput(rawOutput, (_stream, text) => write(text));
+    const written = output.write("stdout", `${result.result ?? "undefined"}\n`);
     output.end();
+    const fault = await Promise.race([written, broken]);
+    if (fault !== undefined) return exitCodeWithoutOutput(runner.command, fault);
   }
   if (interrupted) return "SIGINT";
   const exitCode = ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
   return unkept && exitCode === 0 ? 1 : exitCode;
-}
-
-/** Resolves when it is written: the process ends after this, whether a pipe has taken all of it or not. */
-function print(text: string): Promise<void> {
-  process.stdout.on("error", () => process.exit(brokenPipeExitCode));
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

@@ -6,7 +6,7 @@ import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createShownOutput } from "./shown-output.js";
 import { onInterrupts, type ProgramOutcome, reportTimeout, timeoutExitCode } from "./stoppable.js";
-import { createStreamWriter, isReaderGone, noReaderCode } from "./stream-writer.js";
+import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
 import { tell } from "./tell.js";
 
 /** What a shell reports for a program that aborted: 128 + SIGABRT. */
@@ -30,10 +30,7 @@ export async function runInSessionFile(
   try {
     const session = await createSession(language, { ...options, ...file.content });
     const stop = new AbortController();
-    const writers = {
-      stdout: createStreamWriter(process.stdout),
-      stderr: createStreamWriter(process.stderr),
-    };
+    const writers = { stdout: createStreamWriter(1), stderr: createStreamWriter(2) };
     const output = createShownOutput(rawOutput, (stream, text) => writers[stream].write(text));
     const stopListening = onInterrupts(
       () => stop.abort(),
@@ -66,7 +63,7 @@ export async function runInSessionFile(
     const unkept = isWhole && !(await keep(command, session, file));
     if (!isWhole) tell(command, `${result.error}; the session is as it was before`);
     if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
-    const code = outputError === undefined ? stopCode(result) : outputCode(command, outputError);
+    const code = outputError === undefined ? stopCode(result) : exitCodeWithoutOutput(command, outputError);
     return {
       ...(result.outputLimited === true ? { outputLimited: true } : {}),
       result: { ...result, exitCode: code ?? (isWhole ? 0 : crashExitCode) },
@@ -80,13 +77,6 @@ export async function runInSessionFile(
 
 function stopCode({ stopped, exitCode }: ProgramResult): number | undefined {
   return stopped === "timeout" ? timeoutExitCode : exitCode;
-}
-
-/** The exit code of a program whose output cannot be written: if nobody reads it, as after SIGPIPE. */
-function outputCode(command: string, error: NodeJS.ErrnoException): number {
-  if (isReaderGone(error)) return noReaderCode;
-  tell(command, `cannot write output: ${error.message}`);
-  return 1;
 }
 
 /** False, and a line on standard error, if it could not be. */

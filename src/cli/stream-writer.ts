@@ -1,9 +1,11 @@
-import type { Writable } from "node:stream";
+import { fstatSync, writeSync } from "node:fs";
+import { Writable } from "node:stream";
+import { tell } from "./tell.js";
 
-/** The exit code when nobody reads what we write: as a shell reports a program that SIGPIPE has ended. */
-export const noReaderCode = 141;
+/** As a shell reports a program that SIGPIPE has ended. */
+const noReaderCode = 141;
 
-/** Writes to a stream, in order, and knows how much of it waits for a reader. */
+/** Writes to one of this process's own streams, in order, and knows how much of it waits for a reader. */
 export interface StreamWriter {
   /** Resolves when the system has taken the text, or when nobody can take anything any more. */
   write(text: string): Promise<void>;
@@ -13,8 +15,12 @@ export interface StreamWriter {
   readonly broken: Promise<NodeJS.ErrnoException>;
 }
 
-/** @param maxWaitingBytes There is room while no more than this waits. */
-export function createStreamWriter(stream: Writable, maxWaitingBytes = 0): StreamWriter {
+/**
+ * @param descriptor Standard output or standard error.
+ * @param maxWaitingBytes There is room while no more than this waits. Default 0.
+ */
+export function createStreamWriter(descriptor: 1 | 2, maxWaitingBytes = 0): StreamWriter {
+  const stream = streamOf(descriptor);
   let waitingBytes = 0;
   let isBroken = false;
   const unwritten = new Set<() => void>();
@@ -45,12 +51,7 @@ export function createStreamWriter(stream: Writable, maxWaitingBytes = 0): Strea
           resolve();
         };
         unwritten.add(done);
-        try {
-          stream.write(bytes, (error) => (error ? giveUp(error) : done()));
-        } catch (error) {
-          // Files are written at once, and some versions of Node.js throw what goes wrong there.
-          giveUp(error as NodeJS.ErrnoException);
-        }
+        stream.write(bytes, (error) => (error ? giveUp(error) : done()));
       });
     },
     async room(signal) {
@@ -68,7 +69,35 @@ export function createStreamWriter(stream: Writable, maxWaitingBytes = 0): Strea
   };
 }
 
-/** Nobody reads the stream any more; it has no other fault. */
-export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
-  return code === "EPIPE" || code === "ECONNRESET";
+function streamOf(descriptor: 1 | 2): Writable {
+  if (!isFile(descriptor)) return descriptor === 1 ? process.stdout : process.stderr;
+  // As Node.js's own stream to a file, which loses what a full disk does not take of a write, without an error.
+  return new Writable({
+    write(bytes: Uint8Array, _encoding, done) {
+      try {
+        for (let written = 0; written < bytes.length; ) {
+          written += writeSync(descriptor, bytes, written);
+        }
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
+
+/** Also false for one that is closed. */
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The exit code of a command whose output cannot be written. Standard error says why, unless its reader has gone. */
+export function exitCodeWithoutOutput(command: string, { code, message }: NodeJS.ErrnoException): number {
+  if (code === "EPIPE" || code === "ECONNRESET") return noReaderCode;
+  tell(command, `cannot write output: ${message}`);
+  return 1;
 }

@@ -1,7 +1,7 @@
 // What `--jsonl --session` has answered is in the file, whatever ends the process, or the process says that it is not.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -25,6 +25,12 @@ async function valueIn(command, file) {
 async function makeUnwritable(server, file) {
   await server.ask({ id: "ready", op: "sessions" });
   mkdirSync(file);
+}
+
+/** A server that cannot write files of more than some blocks, of 512 or 1,024 bytes each. */
+function startWithFullDisk(blocks, stdout, args) {
+  const shell = ["-c", `ulimit -f ${blocks} && exec "$0" "$@"`, process.execPath, commandPath(command)];
+  return spawn("sh", [...shell, ...args], { stdio: ["pipe", stdout, "pipe"] });
 }
 
 for (const [command, dialect] of Object.entries(dialects)) {
@@ -150,16 +156,7 @@ test("a full disk is told, and what was saved before stays", async (t) => {
   await first.ask({ id: 1, code: dialect.set(5) });
   assert.equal((await first.end()).code, 0);
   // Room for a lock, and not for a session.
-  const blocks = 2;
-  const child = spawn("sh", [
-    "-c",
-    `ulimit -f ${blocks} && exec "$0" "$@"`,
-    process.execPath,
-    commandPath(command),
-    "--jsonl",
-    "--session",
-    file,
-  ]);
+  const child = startWithFullDisk(2, "pipe", ["--jsonl", "--session", file]);
   const { code, stdout, stderr } = await finish(child, {
     input: `${JSON.stringify({ id: 1, code: dialect.set(7) })}\n`,
   });
@@ -167,4 +164,15 @@ test("a full disk is told, and what was saved before stays", async (t) => {
   assert.equal(code, 1);
   assert.match(stderr, /the session could not be saved: /);
   assert.equal(await valueIn(command, file), "5");
+});
+
+test("answers in a file that a full disk cuts short are told to be, with exit code 1", async () => {
+  const answers = openSync(join(folder, "answers"), "w");
+  const child = startWithFullDisk(16, answers, ["--jsonl"]);
+  closeSync(answers);
+  const { code, stderr } = await finish(child, {
+    input: `${JSON.stringify({ id: 1, code: dialect.print(100_000) })}\n`,
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /^jsrunner: cannot write output: .*\n$/);
 });

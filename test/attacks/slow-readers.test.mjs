@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { createSession } from "../../dist/index.js";
-import { run, start } from "../commands.mjs";
+import { finish, run, start } from "../commands.mjs";
 import { dialects, serve, until, watch } from "./jsonl-processes.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "wasm-repl-slow-"));
@@ -112,6 +112,13 @@ test("a program with --session waits for its reader, and all that it wrote arriv
   });
   const code = await new Promise((resolve) => child.on("close", resolve));
   assert.deepEqual({ code, bytes }, { code: 0, bytes: 300 * megabyte });
+});
+
+test("a value that is printed arrives whole, however slow its reader is", async (t) => {
+  const child = start("jsrunner", ["-p", "'x'.repeat(3_000_000)"]);
+  t.after(() => child.kill("SIGKILL"));
+  await watch(child).rest();
+  assert.equal((await finish(child)).stdout.length, 3_000_001);
 });
 
 test("a program with --session whose reader goes away ends quietly with 141, and its session is kept", async () => {
