@@ -55,6 +55,13 @@ test("the memory limit takes sizes between one mebibyte and what a guest can add
     refuses(/1M to 4G/, `--max-memory=${size}`, "m");
 });
 
+test("raw output is asked for by name alone", () => {
+  assert.equal(parseWasirunArguments(["m"]).rawOutput, false);
+  assert.equal(parseWasirunArguments(["--raw-output", "m"]).rawOutput, true);
+  assert.equal(parseWasirunArguments(["m", "--raw-output"]).rawOutput, false);
+  refuses(/--raw-output takes no value/, "--raw-output=yes", "m");
+});
+
 test("help and version need no module, and anything else does", () => {
   assert.equal(parseWasirunArguments(["--help"]).action, "help");
   assert.equal(parseWasirunArguments(["--version"]).action, "version");

@@ -63,8 +63,10 @@ export function parseWasirunArguments(words: readonly string[]): WasirunArgument
       return given;
     };
     if (takeSandboxOption(sandbox, option, value)) continue;
-    if (word === rawOutputOption) rawOutput = true;
-    else if (option === "--max-memory") maxMemoryBytes = parseMemorySize(option, value());
+    if (option === rawOutputOption) {
+      if (equals >= 0) throw new UsageError(`${option} takes no value`);
+      rawOutput = true;
+    } else if (option === "--max-memory") maxMemoryBytes = parseMemorySize(option, value());
     else throw new UsageError(`unknown option ${option}`);
   }
   const module = words[at];

@@ -323,7 +323,7 @@ async function converse(name, lines, { args = [], keys = "\r" } = {}) {
     env: { ...process.env, XDG_STATE_HOME: folder },
   });
   const count = name === "pyrunner" ? "print('done', " : "console.log('done', ";
-  await terminal.see(/> \r?$/);
+  await terminal.see(/> \r*$/);
   for (const [index, line] of lines.entries()) {
     terminal.type(`${line}${keys}`);
     terminal.type(`${count}${index} + 100)\r`);
@@ -397,13 +397,13 @@ test("completions and entries of the history are text before they are code", asy
   writeFileSync(join(folder, "wasm-repl", "javascript-history.jsonl"), `${literal(entry)}\n`);
   const env = { ...process.env, XDG_STATE_HOME: folder };
   const terminal = startOnTerminal(command("jsrunner", "-q"), { env });
-  await terminal.see(/> \r?$/);
+  await terminal.see(/> \r*$/);
   terminal.type("\x1b[A");
   await terminal.see(/<end>/);
   terminal.type(
     `\x03var o = { ${escapedPayload(`ab${payload}`)}: 1, "abc\\u202e": 1, abcd: 1, abce: 1 }; 'made'\r`,
   );
-  await terminal.see(/'made'\r\n\r?> \r?$/);
+  await terminal.see(/'made'\r\n\r*> \r*$/);
   terminal.type("o.a\t\t\t");
   await terminal.see(/abcd +abce/);
   terminal.type("\x03\x04");
@@ -416,12 +416,12 @@ test("a line that code leaves unfinished before it asks for input is shown as te
   const terminal = startOnTerminal(command("pyrunner", "-q"), {
     env: { ...process.env, XDG_STATE_HOME: folder },
   });
-  await terminal.see(/> \r?$/);
+  await terminal.see(/> \r*$/);
   const question = escapedPayload(`old\rsure\b\b\x1b[5A\x1b[Hure\t\x1b[31m?\x1b[0m \x1b[6n\u009b5n`);
   terminal.type(`print(input(${question}) * 2)\r`);
-  await terminal.see(/\rsuure {3}\? \r?$/);
+  await terminal.see(/\rsuure {3}\? \r*$/);
   terminal.type("yes");
-  await terminal.see(/\rsuure {3}\? yes\r?$/);
+  await terminal.see(/\rsuure {3}\? yes\r*$/);
   terminal.type("\r");
   await terminal.see(/yesyes/);
   terminal.type("\x04");

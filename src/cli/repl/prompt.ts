@@ -52,6 +52,8 @@ export class Prompt {
   #cells = 0;
   /** What stands in the cursor's line. */
   #lead = "";
+  /** Code may have moved the cursor up in what was written before. */
+  #isMoved = false;
   #exitCode = 0;
 
   constructor(session: Session, options: PromptOptions) {
@@ -124,8 +126,7 @@ export class Prompt {
     };
     const result = await session.run(code, options);
     front.onInterrupt(undefined);
-    this.#restoreTerminal();
-    if (this.#lead !== "") this.write("\n");
+    this.#endOutput();
     return result;
   }
 
@@ -196,12 +197,16 @@ export class Prompt {
     if (newLine < 0 && returned < 0) this.#lead += shown;
     else this.#lead = shown.slice(Math.max(newLine + 1, returned));
     if (this.#lead.length > longestLead) this.#lead = cleanText(this.#lead, "text").slice(-longestLead);
+    this.#isMoved ||= shown.includes("\x1b");
     this.write(shown);
   }
 
-  /** Code leaves no colour behind, and no hidden cursor. */
-  #restoreTerminal(): void {
+  /** What follows begins a line of its own, and code leaves no colour behind, no hidden cursor, and nothing below. */
+  #endOutput(): void {
     for (const filter of Object.values(this.#filters ?? {})) this.write(filter.end());
+    if (this.#lead !== "") this.write("\n");
+    if (this.#filters !== undefined && this.#isMoved) this.write("\x1b[J");
+    this.#isMoved = false;
   }
 
   #clean(text: string, allowance: Allowance): string {

@@ -59,7 +59,8 @@ export function createScreen(output: WriteStream): Screen {
       // What is taller than the terminal shows the part around the cursor.
       const top = Math.max(0, Math.min(layout.row - Math.floor(height / 2), layout.rows.length - height));
       const rows = layout.rows.slice(top, top + height);
-      let text = "";
+      // Code may have moved the cursor up: what stands below it is no part of the view.
+      let text = drawn.length === 0 ? `${moveTo(0)}\r\x1b[J` : "";
       for (const [index, next] of rows.entries()) {
         if (drawn[index]?.text === next.text) continue;
         if (index >= drawn.length && index > 0) text += `${moveTo(index - 1)}\r\n`;
@@ -93,7 +94,7 @@ export function createScreen(output: WriteStream): Screen {
     },
     adopt(width) {
       row = Math.floor(Math.max(width - 1, 0) / columns());
-      drawn = Array.from({ length: row + 1 }, () => ({ text: "\0", width: 0 }));
+      drawn = [];
     },
   };
 }
