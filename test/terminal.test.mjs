@@ -180,9 +180,9 @@ test("-i runs a script as without it, and then gives the prompt with its names",
   assert.equal((await terminal.ended).code, 0);
 
   const other = startOnTerminal(command("jsrunner", "-i", join(folder, "plain.js")));
-  await other.see(/plain\r\n\r> /);
+  await other.see(/plain\r\n\r+> /);
   other.type("kept + 1\r");
-  await other.see(/\n6\r\n\r> /);
+  await other.see(/\n6\r\n\r+> /);
   other.type("(await import('./helper.js')).name\r");
   await other.see(/'helper'/);
   other.type("\x04");
@@ -214,7 +214,7 @@ test("a module gets a prompt with -i, and -p shows its value before it", async (
   module.type("\x04");
   assert.equal((await module.ended).code, 0);
   const value = startOnTerminal(command("jsrunner", "-i", "-p", "'pla' + 'in'"));
-  await value.see(/plain\r\n\r> /);
+  await value.see(/plain\r\n\r+> /);
   value.type("\x04");
   assert.equal((await value.ended).code, 0);
 });
