@@ -16,18 +16,15 @@ for (const [command, option, set, show] of commands) {
   test(`${command} --session refuses a file in a read-write mount, and names the mount`, async () => {
     const places = makePlaces();
     await plant(places, `os.symlink("${places.outside}/keys", "/m/s.tmp"); os.makedirs("/m/a/b/c")`);
-    for (const path of ["s", "./s", "a/b/c/s", "a/../s", "a/b/../../s", "//a//s"]) {
-      const file = join(places.mount, "/") + path;
-      const args = ["--session", file, ...places.rw];
-      await assertRefused(command, [...args, option, set], inTheMount(places));
-      await assertRefused(command, [...args, "--read-only", option, set], inTheMount(places));
-      await assertRefused(command, [...args, "--jsonl"], inTheMount(places), {
-        input: '{"id":1,"code":"1"}\n',
-      });
+    for (const path of ["s", "a/b/c/s", "a/b/../../s", "//a/.//s"]) {
+      const args = ["--session", join(places.mount, "/") + path, ...places.rw, option, set];
+      await assertRefused(command, args, inTheMount(places));
     }
-    await assertRefused(command, ["--session", "s", ...places.rw, option, set], inTheMount(places), {
-      cwd: places.mount,
-    });
+    const args = ["--session", "s", ...places.rw];
+    const options = { cwd: places.mount, input: '{"id":1,"code":"1"}\n' };
+    for (const how of [[option, set], ["--read-only", option, set], ["--jsonl"]]) {
+      await assertRefused(command, [...args, ...how], inTheMount(places), options);
+    }
     assert.deepEqual(readdirSync(places.mount).sort(), ["a", "s.tmp"]);
     places.assertOutsideUntouched();
   });
