@@ -81,6 +81,8 @@ test("keeps what was answered at a signal while nobody reads and cells wait for 
   server.send({ id: 1, code: dialect.set(5) });
   for (const id of [2, 3]) server.send({ id, code: dialect.print(8_000_000) });
   server.send({ id: 4, code: dialect.set(6) });
+  // There is something to read, and it stays unread.
+  await new Promise((resolve) => server.child.stdout.once("readable", resolve));
   await server.rest();
   server.child.kill("SIGTERM");
   assert.deepEqual(await server.closed, { code: null, signal: "SIGTERM", stderr: "" });

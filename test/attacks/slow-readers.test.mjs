@@ -61,6 +61,7 @@ for (const [command, dialect] of Object.entries(dialects)) {
 test("an interrupt reaches a run that waits for its reader, and one that waits to begin", async (t) => {
   const server = serve(t, "pyrunner", ["--mount", `${folder}:/out:rw`]);
   const code = [
+    "open('/out/writes', 'w').close()",
     "try:",
     "    while True: print('x' * 1000)",
     "except KeyboardInterrupt:",
@@ -69,6 +70,7 @@ test("an interrupt reaches a run that waits for its reader, and one that waits t
   ].join("\n");
   server.send({ id: "writes", code, stream: true });
   server.send({ id: "waits", session: "other", code: "open('/out/begun', 'w').close()" });
+  await until("the run writes", () => existsSync(join(folder, "writes")));
   await server.rest();
   server.send({ id: 1, op: "interrupt", target: "writes" });
   server.send({ id: 2, op: "interrupt", target: "waits" });
