@@ -55,13 +55,18 @@ export async function openStandardStreams(
     type: devices[descriptor] === undefined ? ("fifo" as const) : ("character" as const),
   });
   const restorers: Array<() => void> = [];
+  /** What writes to each terminal, by its device. */
+  const terminals = new Map<number, (bytes: Uint8Array) => void>();
   let isLimited = false;
   const output = async (descriptor: 1 | 2) => {
     const target = owner !== undefined && isTerminal(descriptor) ? openTerminalAgain(descriptor) : descriptor;
     let put = (bytes: Uint8Array) => write(target, bytes, owner?.wait ?? sleep);
     if (terminalState !== undefined && isTerminal(descriptor)) {
-      const { createTerminalOutput } = await import("./terminal-output.js");
-      const terminal = createTerminalOutput(descriptor, terminalState, put);
+      const { createTerminalOutput, createTerminalWriter } = await import("./terminal-output.js");
+      const device = devices[descriptor] as number;
+      const writer = terminals.get(device) ?? createTerminalWriter(put);
+      terminals.set(device, writer);
+      const terminal = createTerminalOutput(descriptor, terminalState, writer);
       put = terminal.write;
       restorers.push(terminal.restore);
     }

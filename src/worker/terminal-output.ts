@@ -1,3 +1,4 @@
+import { ErrnoError } from "../errno.js";
 import { restoringSequences, type TerminalState } from "../terminal/changes.js";
 import { createTerminalFilter } from "../terminal/filter.js";
 import { writeBriefly } from "./patient-write.js";
@@ -9,10 +10,33 @@ export interface TerminalOutput {
   restore(): void;
 }
 
+/** What an interrupt left unwritten is kept up to this size; a run that writes more is being ended. */
+const mostKeptBytes = 64 * 1024;
+
+/**
+ * Writes to one terminal, for all streams that lead to it. What an interrupted write has left comes before anything
+ * else, so that no half of a sequence stays there for other text to complete.
+ *
+ * @param write Gives how many bytes it has written; throws `EINTR` if it was interrupted before the first.
+ */
+export function createTerminalWriter(write: (bytes: Uint8Array) => number): (bytes: Uint8Array) => void {
+  let rest = new Uint8Array(0);
+  return (bytes) => {
+    if (rest.length > mostKeptBytes) return;
+    const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+    try {
+      rest = all.slice(write(all));
+    } catch (error) {
+      if (!(error instanceof ErrnoError) || error.errno !== "EINTR") throw error;
+      rest = all.slice();
+    }
+  };
+}
+
 /**
  * @param state Is told what is changed on the terminal, before that can be seen there, so that whoever ends this
  *   thread can put it back.
- * @param write Writes all bytes, unless it is interrupted; what it has not written then is lost.
+ * @param write See `createTerminalWriter`.
  */
 export function createTerminalOutput(
   descriptor: 1 | 2,
