@@ -16,6 +16,7 @@ const leaves = [
   "package-root",
   "node-cache-path",
   "stack-size-flag",
+  "returnable-bytes",
 ];
 /** What each layer may import besides itself and the leaves. */
 const below = {

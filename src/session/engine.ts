@@ -95,13 +95,8 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
     replaceThread: take,
     async returnThread(thread) {
       sessions--;
-      try {
-        await thread.release();
-      } catch {
-        await thread.terminate();
-        return;
-      }
-      if (idle.length < maxIdleThreads) addIdle(thread);
+      const isFit = await thread.release().catch(() => false);
+      if (isFit && idle.length < maxIdleThreads) addIdle(thread);
       else await thread.terminate();
     },
     forgetThread() {

@@ -1,11 +1,12 @@
 import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
 import type { Language, Runtime } from "../runtimes/bundled.js";
-import { applyChange, type GuestState } from "../worker/guest-state.js";
+import type { GuestState } from "../worker/guest-state.js";
 import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions, GuestOutcome } from "../worker/messages.js";
 import { inspectTimeoutMs, longestRestoreMs } from "./defaults.js";
 import { createEngine, type Engine } from "./engine.js";
+import { createLastState } from "./last-state.js";
 import {
   type CellResult,
   checkTimeout,
@@ -100,8 +101,7 @@ class LiveSession implements Session {
   readonly #sessionOptions: SessionOptions;
   readonly #options: GuestOptions;
   #thread: ThreadHandle;
-  /** The last state that is known; what a session that lost its guest goes back to. */
-  #state: GuestState | undefined;
+  readonly #state = createLastState();
   /** Whether the thread holds this session's guest. */
   #isOpen = false;
   /** Runs whose effects `#state` does not hold yet. */
@@ -139,7 +139,7 @@ class LiveSession implements Session {
     this.#thread.onChange = undefined;
     if (this.#thread.ended) this.#thread = this.#engine.replaceThread();
     const thread = this.#thread;
-    this.#state = state;
+    this.#state.replace(state);
     this.#unsaved = [];
     this.#guestRuns = 0;
     this.#savedRuns = 0;
@@ -154,7 +154,7 @@ class LiveSession implements Session {
     this.#engine.prepareFor(this.#runtime, this.#options);
     this.#isOpen = true;
     thread.onChange = (change, runs) => {
-      this.#state = applyChange(this.#state, change);
+      this.#state.learn(change);
       this.#saved(runs);
     };
   }
@@ -173,7 +173,7 @@ class LiveSession implements Session {
   }
 
   capture(): Promise<GuestState> {
-    return this.#inTurn(() => this.#save());
+    return this.#inTurn(() => this.#share());
   }
 
   restore(state: GuestState): Promise<void> {
@@ -190,7 +190,7 @@ class LiveSession implements Session {
 
   fork(options?: SessionOptions): Promise<Session> {
     return this.#inTurn(async () =>
-      startSession(this.#engine, this.language, { ...this.#sessionOptions, ...options }, await this.#save()),
+      startSession(this.#engine, this.language, { ...this.#sessionOptions, ...options }, await this.#share()),
     );
   }
 
@@ -205,6 +205,8 @@ class LiveSession implements Session {
     await this.#last;
     if (isRunning) this.#engine.forgetThread();
     else await this.#engine.returnThread(this.#thread);
+    this.#thread.onChange = undefined;
+    this.#state.replace(undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -216,7 +218,9 @@ class LiveSession implements Session {
       if (this.#closed) throw closed();
       return action();
     });
-    this.#last = result.catch(() => {});
+    // Not the result itself, which would be kept until the next one is there.
+    const settled = () => {};
+    this.#last = result.then(settled, settled);
     return result;
   }
 
@@ -226,24 +230,30 @@ class LiveSession implements Session {
   }
 
   async #save(): Promise<GuestState> {
-    if (!this.#isOpen) await this.#begin(this.#state);
+    if (!this.#isOpen) await this.#begin(this.#state.now);
+    let state: GuestState;
     try {
-      const change = await this.#thread.save();
-      // The state as it is now, since a report may have come in while this one was made.
-      this.#state = applyChange(this.#state, change);
+      // To the state as it is after that, since a report may have come in while this one was made.
+      state = this.#state.learn(await this.#thread.save());
     } catch (cause) {
       throw new WasmReplError("THREAD_LOST", "the session's thread broke down before the state was saved", {
         cause,
       });
     }
     this.#saved(this.#guestRuns);
-    return this.#state;
+    return state;
+  }
+
+  async #share(): Promise<GuestState> {
+    const state = await this.#save();
+    this.#state.share();
+    return state;
   }
 
   async #run(code: string, options: RunOptions): Promise<CellResult> {
     const number = ++this.#runs;
     if (options.signal?.aborted) return interruptedBefore();
-    if (!this.#isOpen) await this.#begin(this.#state);
+    if (!this.#isOpen) await this.#begin(this.#state.now);
     this.#guestRuns++;
     this.#unsaved.push(options.id ?? number);
     const listener = createRunListener(options, () => this.interrupt());
@@ -275,7 +285,7 @@ class LiveSession implements Session {
   }
 
   async #inspect(request: InspectRequest): Promise<unknown> {
-    if (!this.#isOpen) await this.#begin(this.#state);
+    if (!this.#isOpen) await this.#begin(this.#state.now);
     const stopper = createStopper(this.#thread, inspectTimeoutMs);
     try {
       return await this.#thread.inspect(request);
@@ -294,7 +304,7 @@ class LiveSession implements Session {
 
   /** Gives the state that the guest has now: the last known one, or none if that cannot be restored. */
   async #beginAgain(): Promise<GuestState | undefined> {
-    const state = this.#state;
+    const state = this.#state.now;
     if (state !== undefined) {
       try {
         await this.#begin(state);

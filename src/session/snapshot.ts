@@ -122,7 +122,7 @@ function readBody(body: Buffer, { memoryBytes, pageCount, process }: Header, run
   shared.set(body.subarray(pageCount * 4, pagesEnd));
   exclusiveOrWithImage(pages, shared, runtime);
   const files = Uint8Array.from(body.subarray(pagesEnd));
-  return { memoryBytes, batches: [{ pages, bytes: shared, complete: true }], files, process };
+  return { memoryBytes, batches: [{ pages, bytes: shared, below: 0 }], files, process };
 }
 
 /** Turns pages into their differences from the image, and differences back into pages. */

@@ -1,4 +1,5 @@
 import { ErrnoError } from "../errno.js";
+import { createReturnable } from "../returnable-bytes.js";
 import {
   MemoryDirectory,
   MemoryFile,
@@ -30,7 +31,7 @@ interface IndexNode {
   readonly entries?: ReadonlyArray<readonly [string, number]>;
 }
 
-/** Takes the whole tree as bytes: contents, links, hard links, modes and times. The result is a copy. */
+/** Takes the whole tree as bytes: contents, links, hard links, modes and times. The result is a copy, and returnable. */
 export function snapshotMemoryVolume(volume: MemoryVolume): Uint8Array {
   const numbers = new Map<MemoryNode, number>();
   const found: MemoryNode[] = [];
@@ -73,7 +74,7 @@ export function snapshotMemoryVolume(volume: MemoryVolume): Uint8Array {
 function concatenate(index: Index, pieces: readonly Uint8Array[]): Uint8Array {
   const header = new TextEncoder().encode(JSON.stringify(index));
   const length = pieces.reduce((sum, piece) => sum + piece.length, 4 + header.length);
-  const bytes = new Uint8Array(length);
+  const bytes = createReturnable(length);
   new DataView(bytes.buffer).setUint32(0, header.length, true);
   bytes.set(header, 4);
   let offset = 4 + header.length;

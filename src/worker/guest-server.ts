@@ -16,14 +16,19 @@ import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
-import type { GuestState, StateChange } from "./guest-state.js";
+import { giveBack } from "./give-back.js";
+import { bytesOf, type GuestState, type StateChange } from "./guest-state.js";
 import { applyBatches, type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import { isStackUsed } from "./stack-use.js";
 import { openStandardStreams } from "./standard-streams.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
 /** What a process reports whose interpreter broke down: as after SIGABRT. */
 const crashExitCode = 134;
+
+/** So much of a guest's own stack goes with some megabytes of its thread's. */
+const largeStackBytes = 1024 * 1024;
 
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
@@ -33,6 +38,8 @@ export interface GuestServer {
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
+  /** Whether the guest's calls have been so deep that the stack of the thread that runs it has grown large. */
+  wentDeep(): boolean;
   close(): void;
 }
 
@@ -45,6 +52,7 @@ export interface GuestServerHost extends RunStreamsHost {
 /**
  * Makes a guest from its runtime, or as `state` describes it.
  *
+ * @param state Its bytes are the guest's own from then on.
  * @param fresh Give a restored guest its own arguments, environment and random seeds.
  */
 export async function openGuest(
@@ -59,7 +67,11 @@ export async function openGuest(
   return server;
 }
 
-/** As `openGuest`, up to the start, which alone depends on `options.start`. */
+/**
+ * As `openGuest`, up to the start, which alone depends on `options.start`.
+ *
+ * @param state Its bytes are the guest's own from then on.
+ */
 export async function prepareGuest(
   runtime: Runtime,
   options: GuestOptions,
@@ -90,6 +102,13 @@ async function prepareWith(
   host: GuestServerHost,
   state: GuestState | undefined,
 ): Promise<Omit<GuestServer, "close">> {
+  let memoryChanges: MemoryChanges | undefined;
+  opened.push({
+    close() {
+      memoryChanges?.close();
+      if (state !== undefined) for (const bytes of bytesOf(state)) giveBack(bytes);
+    },
+  });
   const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
   if (library !== undefined) opened.push(library);
   let fileChanges = 0;
@@ -121,8 +140,8 @@ async function prepareWith(
     applyBatches(guest.memory, state.memoryBytes, state.batches);
     if (guest.process !== undefined) restoreProcess(guest.process, state.process, fileSystem, volume);
     guest.resume?.(state.process.workingDirectory);
+    giveBack(state.files);
   }
-  let memoryChanges: MemoryChanges | undefined;
   let reportedFileChanges = state === undefined ? -1 : fileChanges;
   let workingDirectory = options.start.cwd;
   return {
@@ -149,6 +168,7 @@ async function prepareWith(
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
+    wentDeep: () => isStackUsed(guest.memory, image.image, largeStackBytes),
   };
 }
 

@@ -1,18 +1,26 @@
 import { type Image, pageBytes } from "../guest/image.js";
+import { createReturnable } from "../returnable-bytes.js";
 import { type PageBatch, statePageBytes } from "./guest-state.js";
 import { imagePages } from "./image-pages.js";
+import { createPageCopies } from "./page-copies.js";
 
 /** Finds which pages of a guest's memory have changed, by comparing them with what they were. */
 export interface MemoryChanges {
-  /** The pages that changed since the last call, or since the image at the first. */
+  /** The pages that changed since the last call, or since the image at the first. The bytes are the caller's own. */
   collect(): PageBatch;
+  /** Gives back the memory that pages are kept in. Nothing can be collected any more. */
+  close(): void;
 }
 
-/** Batches hold superseded pages as well; beyond this ratio all pages are collected anew. */
-const wasteRatio = 3;
+/**
+ * A batch takes in those before it as long as they have no more than so many times its pages. Thus their number grows
+ * as the logarithm of the pages', and less than half of the pages in them are superseded.
+ */
+const absorbedRatio = 2;
 
 /**
- * @param known Batches that were laid over the image when the guest was made.
+ * @param known Batches that were laid over the image when the guest was made. Their bytes are the tracker's own from
+ * now on.
  */
 export function trackMemoryChanges(
   memory: WebAssembly.Memory,
@@ -20,41 +28,45 @@ export function trackMemoryChanges(
   known: readonly PageBatch[],
 ): MemoryChanges {
   const base = imagePages(image);
-  const latest = new Map<number, Buffer>();
-  let keptPages = 0;
-  const learn = ({ pages, bytes }: PageBatch) => {
-    for (const [index, page] of pages.entries()) latest.set(page, pageAt(bytes, index));
-    keptPages += pages.length;
-  };
-  for (const batch of known) learn(batch);
+  const copies = createPageCopies(known);
+  /** The pages of the batches that the owner keeps. */
+  const kept = known.map(({ pages }) => pages);
 
   return {
     collect() {
       const now = Buffer.from(memory.buffer);
-      const complete = keptPages > 64 && keptPages > wasteRatio * latest.size;
-      const changed: number[] = [];
-      for (let page = 0; page * statePageBytes < now.length; page++) {
-        const before = (complete ? undefined : latest.get(page)) ?? base(page);
+      const differs = (page: number, before: Buffer) => {
         const start = page * statePageBytes;
-        if (now.compare(before, 0, statePageBytes, start, start + statePageBytes) !== 0) changed.push(page);
+        return now.compare(before, 0, statePageBytes, start, start + statePageBytes) !== 0;
+      };
+      const found = new Set<number>();
+      for (let page = 0; page * statePageBytes < now.length; page++) {
+        if (!differs(page, copies.get(page) ?? base(page))) continue;
+        copies.set(page, now, page * statePageBytes);
+        found.add(page);
       }
-      const bytes = new Uint8Array(new SharedArrayBuffer(changed.length * statePageBytes));
-      for (const [index, page] of changed.entries()) {
+      while (kept.length > 0 && (kept.at(-1)?.length ?? 0) <= absorbedRatio * found.size) {
+        for (const page of kept.pop() ?? []) found.add(page);
+      }
+      if (kept.length === 0) {
+        // Nothing lies below but the image, so what is as there is not needed.
+        for (const page of found) {
+          if (differs(page, base(page))) continue;
+          copies.delete(page);
+          found.delete(page);
+        }
+      }
+      const pages = Uint32Array.from(found).sort();
+      const bytes = createReturnable(pages.length * statePageBytes);
+      for (const [index, page] of pages.entries()) {
         bytes.set(now.subarray(page * statePageBytes, (page + 1) * statePageBytes), index * statePageBytes);
       }
-      const batch = { pages: Uint32Array.from(changed), bytes, complete };
-      if (complete) {
-        latest.clear();
-        keptPages = 0;
-      }
-      learn(batch);
+      const batch = { pages, bytes, below: kept.length };
+      if (pages.length > 0) kept.push(pages);
       return batch;
     },
+    close: copies.close,
   };
-}
-
-function pageAt(bytes: Uint8Array, index: number): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + index * statePageBytes, statePageBytes);
 }
 
 /** Lays batches over a memory that holds the image. */

@@ -65,7 +65,8 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: "opened" }
-  | { readonly type: "closed" }
+  /** The guest is gone. `reusable`: its thread does not hold much that only ends with the thread. */
+  | { readonly type: "closed"; readonly reusable: boolean }
   /** The host's own fault, or a state that cannot be restored. */
   | { readonly type: "failed"; readonly kind: string; readonly message: string }
   | { readonly type: "done"; readonly outcome: GuestOutcome }

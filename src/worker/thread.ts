@@ -1,7 +1,9 @@
 /** The entry of a session's thread. */
 import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
 import type { Runtime } from "../runtimes/bundled.js";
+import { collectGarbage } from "./collect-garbage.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
+import { bytesOfChange } from "./guest-state.js";
 import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "./messages.js";
 import { guestSignals } from "./signals.js";
 
@@ -9,6 +11,8 @@ import { guestSignals } from "./signals.js";
 const restMs = 10;
 /** Under load, changes are reported at least this often, between two runs. */
 const longestUnreportedMs = 200;
+/** After this much rest, what is not used any more is given back. */
+const longRestMs = 2000;
 /** Looking for changes may take at most this part of the time, for guests with very much memory. */
 const greatestShare = 0.05;
 
@@ -52,10 +56,15 @@ let unreportedSince: number | undefined;
 /** Nothing of the guest is known yet: without a report, it would have nothing to go back to. */
 let isFirst = true;
 let reportCostMs = 0;
+/** A guest's calls went so deep that the thread's stack holds much memory, which only the thread's end frees. */
+let isStackLarge = false;
 let rest: NodeJS.Timeout | undefined;
+let longRest: NodeJS.Timeout | undefined;
 
 port.on("message", async (message: ToThread) => {
   clearTimeout(rest);
+  clearTimeout(longRest);
+  longRest = setTimeout(collectGarbage, longRestMs);
   try {
     await act(message);
   } catch (error) {
@@ -67,8 +76,7 @@ port.on("message", async (message: ToThread) => {
 async function act(message: ToThread): Promise<void> {
   switch (message.type) {
     case "open":
-      server?.close();
-      server = undefined;
+      closeGuest();
       server = takePrepared(message) ?? (await openFor(message));
       reports = message.options.checkpoints;
       isFirst = message.state === undefined;
@@ -94,9 +102,8 @@ async function act(message: ToThread): Promise<void> {
       report(true);
       return;
     case "close":
-      server?.close();
-      server = undefined;
-      post({ type: "closed" });
+      closeGuest();
+      post({ type: "closed", reusable: !isStackLarge });
   }
 }
 
@@ -130,6 +137,13 @@ function takePrepared({ runtime, options, state }: OpenMessage): GuestServer | u
   return ready.server;
 }
 
+function closeGuest(): void {
+  if (server === undefined) return;
+  isStackLarge ||= server.wentDeep();
+  server.close();
+  server = undefined;
+}
+
 function opened(): GuestServer {
   if (server === undefined) throw new Error("no guest is open");
   return server;
@@ -146,12 +160,17 @@ function rested(): void {
 
 function report(asked: boolean): void {
   const start = performance.now();
-  post({ type: "changed", change: opened().changes(), runs, asked });
+  const change = opened().changes();
+  post({ type: "changed", change, runs, asked }, bytesOfChange(change));
   unreportedSince = undefined;
   isFirst = false;
   reportCostMs = performance.now() - start;
 }
 
-function post(message: FromThread): void {
-  port.postMessage(message);
+/** @param moved Bytes that belong to the receiver from now on; each is all of its buffer. */
+function post(message: FromThread, moved: readonly Uint8Array[] = []): void {
+  port.postMessage(
+    message,
+    moved.map(({ buffer }) => buffer as ArrayBuffer),
+  );
 }
