@@ -13,6 +13,8 @@ const maxIdleThreads = 4;
 const maxPreparedThreads = 2;
 /** A thread for the next session is started when the last one has had time for its first cells. */
 const spareDelayMs = 50;
+/** When no session has begun or ended for so long, few are expected. */
+const quietMs = 5000;
 
 /** What the sessions of a process share: the loaded interpreters, and threads that are ready. */
 export interface Engine {
@@ -36,6 +38,8 @@ export interface Engine {
 export function createEngine(maxSessions: number = defaults.maxSessions): Engine {
   const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
+  const used = new WeakSet<ThreadHandle>();
+  let quiet: NodeJS.Timeout | undefined;
   let sessions = 0;
   /** What to make ahead: nothing before the second session, since many processes have only one. */
   let likely: { readonly runtime: Runtime; readonly options: GuestOptions } | undefined;
@@ -64,6 +68,22 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
     if (idle.length === 0) addIdle(createThreadHandle());
   }
 
+  function awaitQuiet(): void {
+    quiet ??= setTimeout(replaceUsed, quietMs).unref();
+    quiet.refresh();
+  }
+
+  /**
+   * Ends the idle threads that have had a guest: they hold memory that only their end frees, such as a stack that was
+   * deep once. One that is fresh waits in their place.
+   */
+  function replaceUsed(): void {
+    const fresh = idle.filter((thread) => !used.has(thread));
+    const ending = idle.splice(0, idle.length, ...fresh).filter((thread) => used.has(thread));
+    for (const thread of ending) void thread.terminate();
+    if (ending.length > 0) addSpare();
+  }
+
   return {
     runtime(language, directory) {
       if (directory !== undefined && language !== "python") {
@@ -84,6 +104,7 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
         throw new WasmReplError("TOO_MANY_SESSIONS", `${maxSessions} sessions are open, and no more may be`);
       }
       sessions++;
+      awaitQuiet();
       return take();
     },
     prepareFor(runtime, options) {
@@ -95,8 +116,15 @@ export function createEngine(maxSessions: number = defaults.maxSessions): Engine
     replaceThread: take,
     async returnThread(thread) {
       sessions--;
-      const isFit = await thread.release().catch(() => false);
-      if (isFit && idle.length < maxIdleThreads) addIdle(thread);
+      used.add(thread);
+      awaitQuiet();
+      try {
+        await thread.release();
+      } catch {
+        await thread.terminate();
+        return;
+      }
+      if (idle.length < maxIdleThreads) addIdle(thread);
       else await thread.terminate();
     },
     forgetThread() {

@@ -20,15 +20,11 @@ import { giveBack } from "./give-back.js";
 import { bytesOf, type GuestState, type StateChange } from "./guest-state.js";
 import { applyBatches, type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
-import { isStackUsed } from "./stack-use.js";
 import { openStandardStreams } from "./standard-streams.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
 /** What a process reports whose interpreter broke down: as after SIGABRT. */
 const crashExitCode = 134;
-
-/** So much of a guest's own stack goes with some megabytes of its thread's. */
-const largeStackBytes = 1024 * 1024;
 
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
@@ -38,8 +34,6 @@ export interface GuestServer {
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
-  /** Whether the guest's calls have been so deep that the stack of the thread that runs it has grown large. */
-  wentDeep(): boolean;
   close(): void;
 }
 
@@ -168,7 +162,6 @@ async function prepareWith(
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
-    wentDeep: () => isStackUsed(guest.memory, image.image, largeStackBytes),
   };
 }
 

@@ -43,8 +43,8 @@ export interface ThreadHandle extends GuestHandle {
    * own may differ. Costs the memory of a guest.
    */
   prepare(runtime: Runtime, options: GuestOptions): void;
-  /** Gives the guest up. Whether the thread is fit for another: it is not if its stack has become large. */
-  release(): Promise<boolean>;
+  /** Gives the guest up and keeps the thread, for the next guest. */
+  release(): Promise<void>;
   /** Ends the thread and its guest at once, whatever the guest is doing. */
   terminate(): Promise<void>;
 }

@@ -65,8 +65,7 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: "opened" }
-  /** The guest is gone. `reusable`: its thread does not hold much that only ends with the thread. */
-  | { readonly type: "closed"; readonly reusable: boolean }
+  | { readonly type: "closed" }
   /** The host's own fault, or a state that cannot be restored. */
   | { readonly type: "failed"; readonly kind: string; readonly message: string }
   | { readonly type: "done"; readonly outcome: GuestOutcome }

@@ -137,7 +137,7 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     },
     async release() {
       handle.onChange = undefined;
-      return (await ask({ type: "close" }, "closed")).reusable;
+      await ask({ type: "close" }, "closed");
     },
     async terminate() {
       end(new ThreadEndedError("the session's thread was ended"));

@@ -11,8 +11,8 @@ import { guestSignals } from "./signals.js";
 const restMs = 10;
 /** Under load, changes are reported at least this often, between two runs. */
 const longestUnreportedMs = 200;
-/** After this much rest, what is not used any more is given back. */
-const longRestMs = 2000;
+/** After this much rest, the memory of guests that are gone is given back, and what starting has left behind. */
+const collectAfterMs = 2000;
 /** Looking for changes may take at most this part of the time, for guests with very much memory. */
 const greatestShare = 0.05;
 
@@ -56,27 +56,29 @@ let unreportedSince: number | undefined;
 /** Nothing of the guest is known yet: without a report, it would have nothing to go back to. */
 let isFirst = true;
 let reportCostMs = 0;
-/** A guest's calls went so deep that the thread's stack holds much memory, which only the thread's end frees. */
-let isStackLarge = false;
 let rest: NodeJS.Timeout | undefined;
-let longRest: NodeJS.Timeout | undefined;
+/** A guest has come or gone since garbage was collected last. */
+let isLittered = false;
+let collection: NodeJS.Timeout | undefined;
 
 port.on("message", async (message: ToThread) => {
   clearTimeout(rest);
-  clearTimeout(longRest);
-  longRest = setTimeout(collectGarbage, longRestMs);
+  clearTimeout(collection);
   try {
     await act(message);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     post({ type: "failed", kind: name, message });
   }
+  if (isLittered) collection = setTimeout(collect, collectAfterMs);
 });
 
 async function act(message: ToThread): Promise<void> {
   switch (message.type) {
     case "open":
-      closeGuest();
+      isLittered = true;
+      server?.close();
+      server = undefined;
       server = takePrepared(message) ?? (await openFor(message));
       reports = message.options.checkpoints;
       isFirst = message.state === undefined;
@@ -102,8 +104,10 @@ async function act(message: ToThread): Promise<void> {
       report(true);
       return;
     case "close":
-      closeGuest();
-      post({ type: "closed", reusable: !isStackLarge });
+      isLittered = true;
+      server?.close();
+      server = undefined;
+      post({ type: "closed" });
   }
 }
 
@@ -137,13 +141,6 @@ function takePrepared({ runtime, options, state }: OpenMessage): GuestServer | u
   return ready.server;
 }
 
-function closeGuest(): void {
-  if (server === undefined) return;
-  isStackLarge ||= server.wentDeep();
-  server.close();
-  server = undefined;
-}
-
 function opened(): GuestServer {
   if (server === undefined) throw new Error("no guest is open");
   return server;
@@ -165,6 +162,11 @@ function report(asked: boolean): void {
   unreportedSince = undefined;
   isFirst = false;
   reportCostMs = performance.now() - start;
+}
+
+function collect(): void {
+  isLittered = false;
+  void collectGarbage();
 }
 
 /** @param moved Bytes that belong to the receiver from now on; each is all of its buffer. */
