@@ -19,6 +19,7 @@ const leaves = [
   "node-cache-path",
   "stack-size-flag",
   "whole-file",
+  "returnable-bytes",
 ];
 /** What each layer may import besides itself and the leaves. */
 const below = {

@@ -13,6 +13,8 @@ const maxIdleThreads = 4;
 const maxPreparedThreads = 2;
 /** A thread for the next session is started when the last one has had time for its first cells. */
 const spareDelayMs = 50;
+/** When no session has begun or ended for so long, few are expected. */
+const quietMs = 5000;
 
 /** What the sessions of a process share: the loaded interpreters, and threads that are ready. */
 export interface Engine {
@@ -47,6 +49,8 @@ export function createEngine(
   const { start: startThread = createThreadHandle, longestEndMs = defaults.longestEndMs } = threads;
   const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
+  const used = new WeakSet<ThreadHandle>();
+  let quiet: NodeJS.Timeout | undefined;
   /** Sessions, and threads of theirs that are on their way to their end. */
   let sessions = 0;
   /** What to make ahead: nothing before the second session, since many processes have only one. */
@@ -81,6 +85,22 @@ export function createEngine(
     await endsWithin(thread, longestEndMs);
   }
 
+  function awaitQuiet(): void {
+    quiet ??= setTimeout(replaceUsed, quietMs).unref();
+    quiet.refresh();
+  }
+
+  /**
+   * Ends the idle threads that have had a guest: they hold memory that only their end frees, such as a stack that was
+   * deep once. One that is fresh waits in their place.
+   */
+  function replaceUsed(): void {
+    const fresh = idle.filter((thread) => !used.has(thread));
+    const ending = idle.splice(0, idle.length, ...fresh).filter((thread) => used.has(thread));
+    for (const thread of ending) void thread.terminate();
+    if (ending.length > 0) addSpare();
+  }
+
   function tooManySessions(): WasmReplError {
     return new WasmReplError("TOO_MANY_SESSIONS", `${maxSessions} sessions are open, and no more may be`);
   }
@@ -103,6 +123,7 @@ export function createEngine(
     takeThread() {
       if (sessions >= maxSessions) throw tooManySessions();
       sessions++;
+      awaitQuiet();
       return take();
     },
     prepareFor(runtime, options) {
@@ -121,6 +142,8 @@ export function createEngine(
       return take();
     },
     async returnThread(thread) {
+      used.add(thread);
+      awaitQuiet();
       const isFree = await thread.release().then(
         () => true,
         () => false,

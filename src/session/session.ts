@@ -1,17 +1,12 @@
 import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
 import type { Language, Runtime } from "../runtimes/bundled.js";
-import {
-  applyChange,
-  bytesToRestore,
-  type GuestState,
-  type SavedState,
-  type StateChange,
-} from "../worker/guest-state.js";
+import { bytesToRestore, type GuestState, type SavedState, type StateChange } from "../worker/guest-state.js";
 import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
 import type { GuestOptions, GuestOutcome } from "../worker/messages.js";
 import { inspectTimeoutMs, longestRestoreMs, longestStartMs } from "./defaults.js";
 import { createEngine, type Engine } from "./engine.js";
+import { createLastState } from "./last-state.js";
 import {
   type CellResult,
   checkTimeout,
@@ -113,8 +108,7 @@ class LiveSession implements Session {
   readonly #sessionOptions: SessionOptions;
   readonly #options: GuestOptions;
   #thread: ThreadHandle;
-  /** The last state that is known; what a session that lost its guest goes back to. */
-  #state: SavedState | undefined;
+  readonly #state = createLastState();
   /** The state is another session's: a guest that is made from it gets a start of its own. */
   #isForeign = false;
   /** Whether the thread holds this session's guest. */
@@ -154,7 +148,7 @@ class LiveSession implements Session {
     this.#thread.onChange = undefined;
     if (this.#thread.ended) this.#thread = await this.#engine.replaceThread(this.#thread);
     const thread = this.#thread;
-    this.#state = state;
+    this.#state.replace(state);
     this.#isForeign = isForeign;
     this.#unsaved = [];
     this.#guestRuns = 0;
@@ -189,7 +183,7 @@ class LiveSession implements Session {
   }
 
   capture(): Promise<GuestState> {
-    return this.#inTurn(() => this.#save());
+    return this.#inTurn(() => this.#share());
   }
 
   restore(state: GuestState): Promise<void> {
@@ -209,7 +203,7 @@ class LiveSession implements Session {
 
   fork(options?: SessionOptions): Promise<Session> {
     return this.#inTurn(async () =>
-      startSession(this.#engine, this.language, { ...this.#sessionOptions, ...options }, await this.#save()),
+      startSession(this.#engine, this.language, { ...this.#sessionOptions, ...options }, await this.#share()),
     );
   }
 
@@ -224,6 +218,8 @@ class LiveSession implements Session {
     await this.#last;
     if (this.#thread.ended) await this.#engine.endThread(this.#thread);
     else await this.#engine.returnThread(this.#thread);
+    this.#thread.onChange = undefined;
+    this.#state.replace(undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -235,15 +231,15 @@ class LiveSession implements Session {
       if (this.#closed) throw closed();
       return action();
     });
-    this.#last = result.catch(() => {});
+    // Not the result itself, which would be kept until the next one is there.
+    const settled = () => {};
+    this.#last = result.then(settled, settled);
     return result;
   }
 
   #learn(change: StateChange): GuestState {
-    const state = applyChange(this.#state, change);
-    this.#state = state;
     this.#isForeign = false;
-    return state;
+    return this.#state.learn(change);
   }
 
   #saved(runs: number): void {
@@ -256,6 +252,12 @@ class LiveSession implements Session {
     // To the state as it is after that, since a report may have come in while this one was made.
     const state = this.#learn(await this.#thread.save().catch(notSaved));
     this.#saved(this.#guestRuns);
+    return state;
+  }
+
+  async #share(): Promise<GuestState> {
+    const state = await this.#save();
+    this.#state.share();
     return state;
   }
 
@@ -285,13 +287,13 @@ class LiveSession implements Session {
   }
 
   async #ensureOpen(): Promise<void> {
-    if (!this.#isOpen) await this.#begin(this.#state);
+    if (!this.#isOpen) await this.#begin(this.#state.now);
   }
 
   /** As `begin`, for a session that is in use. The state is its own, or the one that it began from. */
   async #begin(state: SavedState | undefined): Promise<void> {
     try {
-      await this.begin(state, this.#isForeign && state === this.#state);
+      await this.begin(state, this.#isForeign && state === this.#state.now);
     } catch (error) {
       throw startFailure(error, false);
     }
@@ -314,7 +316,7 @@ class LiveSession implements Session {
 
   /** Gives the state that the guest has now: the last known one, or none if that cannot be restored. */
   async #beginAgain(): Promise<SavedState | undefined> {
-    const state = this.#state;
+    const state = this.#state.now;
     if (state !== undefined) {
       try {
         await this.#begin(state);

@@ -15,6 +15,7 @@
  * Files that are open but have no name are not kept.
  */
 import { ErrnoError } from "../errno.js";
+import { createReturnable } from "../returnable-bytes.js";
 import type { ByteSource } from "./byte-source.js";
 import { pieceBytes } from "./memory-bytes.js";
 import {
@@ -37,7 +38,7 @@ export function snapshotMemoryVolume(volume: MemoryVolume): Uint8Array {
   writeMemoryVolume(volume, (bytes) => {
     length += bytes.length;
   });
-  const whole = new Uint8Array(length);
+  const whole = createReturnable(length);
   let offset = 0;
   writeMemoryVolume(volume, (bytes) => {
     whole.set(bytes, offset);

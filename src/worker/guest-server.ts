@@ -18,7 +18,8 @@ import { readFully } from "../runtimes/read-fully.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
-import type { SavedState, StateChange } from "./guest-state.js";
+import { giveBack } from "./give-back.js";
+import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
 import { openState } from "./open-state.js";
@@ -59,7 +60,11 @@ export async function openGuest(
   return server;
 }
 
-/** As `openGuest`, or as `state` describes it, up to the start, which alone depends on `options.start`. */
+/**
+ * As `openGuest`, or as `state` describes it, up to the start, which alone depends on `options.start`.
+ *
+ * @param state Its bytes are the guest's own from then on.
+ */
 export async function prepareGuest(
   runtime: Runtime,
   options: GuestOptions,
@@ -134,6 +139,12 @@ async function prepareWith(
       ? { workingDirectory, descriptors: [] }
       : saveProcess(guest.process, fileSystem);
   let memoryChanges: MemoryChanges | undefined;
+  // Not at once: the guest is waited for, and its first report is not.
+  const trackChanges = () => {
+    const changes = trackMemoryChanges(guest.memory, image.image, restored?.known ?? []);
+    if (state !== undefined) for (const bytes of bytesOf(state)) giveBack(bytes);
+    return changes;
+  };
   let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
   let workingDirectory = options.start.cwd;
   return {
@@ -154,7 +165,7 @@ async function prepareWith(
     },
     inspect: (request) => guest.inspect(request),
     changes() {
-      memoryChanges ??= trackMemoryChanges(guest.memory, image.image, restored?.known ?? []);
+      memoryChanges ??= trackChanges();
       const filesChanged = fileChanges !== reportedFileChanges;
       reportedFileChanges = fileChanges;
       return {

@@ -1,17 +1,18 @@
 import type { ProcessState } from "../guest/process-state.js";
+import { createReturnable } from "../returnable-bytes.js";
 import type { SnapshotHeader } from "./snapshot-header.js";
 
 /** The unit in which a guest's memory is compared and kept: smaller than WebAssembly's own page of 64 KiB. */
 export const statePageBytes = 4096;
 
-/** Pages of a guest's memory that differ from what was known before. In shared memory, so threads can end. */
+/** Pages of a guest's memory that differ from what was known before. */
 export interface PageBatch {
   /** Page numbers, ascending. */
   readonly pages: Uint32Array;
   /** The pages' bytes, in the same order. */
   readonly bytes: Uint8Array;
-  /** The batch holds every page that differs from the image: those before it are of no further use. */
-  readonly complete: boolean;
+  /** So many batches lie below this one, the first that are known. Those behind them are of no further use. */
+  readonly below: number;
 }
 
 /** A guest between two runs: all that is needed to make the same guest again from its image. */
@@ -60,7 +61,29 @@ export function applyChange(state: SavedState | undefined, change: StateChange):
   const { memoryBytes, batch, process } = change;
   const files = change.files ?? known?.files;
   if (files === undefined) throw new TypeError("the first change of a state brings its files");
-  const earlier = batch.complete ? [] : (known?.batches ?? []);
-  const batches = batch.pages.length === 0 && !batch.complete ? earlier : [...earlier, batch];
+  const below = known?.batches.slice(0, batch.below) ?? [];
+  const batches = batch.pages.length === 0 ? below : [...below, batch];
   return { memoryBytes, batches, files, process };
+}
+
+/** The bytes of a state that can be moved to another thread. A snapshot's are shared. */
+export function bytesOf(state: SavedState): Uint8Array[] {
+  return isSnapshot(state) ? [] : [...state.batches.map(({ bytes }) => bytes), state.files];
+}
+
+export function bytesOfChange({ batch, files }: StateChange): Uint8Array[] {
+  return files === undefined ? [batch.bytes] : [batch.bytes, files];
+}
+
+/** The same state with bytes of its own, in buffers that hold nothing else: another thread can have them. */
+export function copyState(state: SavedState): SavedState {
+  if (isSnapshot(state)) return state;
+  const batches = state.batches.map((batch) => ({ ...batch, bytes: copyBytes(batch.bytes) }));
+  return { ...state, batches, files: copyBytes(state.files) };
+}
+
+function copyBytes(bytes: Uint8Array): Uint8Array {
+  const copy = createReturnable(bytes.length);
+  copy.set(bytes);
+  return copy;
 }

@@ -1,28 +1,31 @@
 import { type Image, pageBytes } from "../guest/image.js";
 import { statePageBytes } from "./guest-state.js";
 
-const zeroPage = Buffer.alloc(statePageBytes);
+const zeroBlock = Buffer.alloc(pageBytes);
 
 /** The image's pages of `statePageBytes` by number; all zero where the image has none. */
 export function imagePages(image: Image): (page: number) => Buffer {
-  const perPage = pageBytes / statePageBytes;
+  const blocks = imageBlocks(image);
+  const perBlock = pageBytes / statePageBytes;
+  return (page) => {
+    const at = (page % perBlock) * statePageBytes;
+    return blocks(Math.floor(page / perBlock)).subarray(at, at + statePageBytes);
+  };
+}
+
+/** The same in blocks of WebAssembly's own page size, which is what images are made of. */
+export function imageBlocks(image: Image): (block: number) => Buffer {
   const kept = image.runs.reduce((sum, [, count]) => sum + count, 0) * pageBytes;
   const bytes = image.bytes ?? readAll(image, kept);
-  const offsets = new Map<number, number>();
-  let offset = 0;
+  const blocks = new Map<number, Buffer>();
+  let offset = bytes.byteOffset;
   for (const [first, count] of image.runs) {
     for (let index = 0; index < count; index++) {
-      offsets.set(first + index, offset);
+      blocks.set(first + index, Buffer.from(bytes.buffer, offset, pageBytes));
       offset += pageBytes;
     }
   }
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return (page) => {
-    const start = offsets.get(Math.floor(page / perPage));
-    if (start === undefined) return zeroPage;
-    const at = start + (page % perPage) * statePageBytes;
-    return buffer.subarray(at, at + statePageBytes);
-  };
+  return (block) => blocks.get(block) ?? zeroBlock;
 }
 
 function readAll(image: Image, length: number): Uint8Array {

@@ -1,15 +1,22 @@
-import type { Image } from "../guest/image.js";
+import { type Image, pageBytes } from "../guest/image.js";
+import { createReturnable } from "../returnable-bytes.js";
 import { type PageBatch, statePageBytes } from "./guest-state.js";
-import { imagePages } from "./image-pages.js";
+import { imageBlocks } from "./image-pages.js";
+import { createPageCopies } from "./page-copies.js";
 
 /** Finds which pages of a guest's memory have changed, by comparing them with what they were. */
 export interface MemoryChanges {
-  /** The pages that changed since the last call, or since the image at the first. */
+  /** The pages that changed since the last call, or since the image at the first. The bytes are the caller's own. */
   collect(): PageBatch;
 }
 
-/** Batches hold superseded pages as well; beyond this ratio all pages are collected anew. */
-const wasteRatio = 3;
+/**
+ * A batch takes in those before it as long as they have no more than so many times its pages. Thus their number grows
+ * as the logarithm of the pages', and less than half of the pages in them are superseded.
+ */
+const absorbedRatio = 2;
+/** Pages are compared by so many first: most blocks have not changed. */
+const blockPages = pageBytes / statePageBytes;
 
 /**
  * @param known Batches that were laid over the image when the guest was made.
@@ -19,40 +26,74 @@ export function trackMemoryChanges(
   image: Image,
   known: readonly PageBatch[],
 ): MemoryChanges {
-  const base = imagePages(image);
-  const latest = new Map<number, Buffer>();
-  let keptPages = 0;
-  const learn = ({ pages, bytes }: PageBatch) => {
-    for (const [index, page] of pages.entries()) latest.set(page, pageAt(bytes, index));
-    keptPages += pages.length;
-  };
-  for (const batch of known) learn(batch);
+  const imageBlock = imageBlocks(image);
+  const copies = createPageCopies();
+  /** The pages of the batches that the owner keeps. */
+  const kept: Uint32Array[] = [];
+  for (const { pages, bytes } of known) {
+    for (const [index, page] of pages.entries()) copies.set(page, bytes, index * statePageBytes);
+    kept.push(pages);
+  }
+
+  /** Whether so many pages, in one block, differ from the image. */
+  function differFromImage(now: Buffer, page: number, count: number): boolean {
+    const start = page * statePageBytes;
+    const before = start % pageBytes;
+    const length = count * statePageBytes;
+    const block = imageBlock(Math.floor(start / pageBytes));
+    return now.compare(block, before, before + length, start, start + length) !== 0;
+  }
+
+  /** Whether so many pages, in one block, differ from what they were. */
+  function differ(now: Buffer, page: number, count: number): boolean {
+    const before = copies.offset(page);
+    // What cannot be compared at once is looked at page by page.
+    for (let index = 1; index < count; index++) {
+      if (copies.offset(page + index) !== (before < 0 ? -1 : before + index * statePageBytes)) return true;
+    }
+    if (before < 0) return differFromImage(now, page, count);
+    const start = page * statePageBytes;
+    const length = count * statePageBytes;
+    return now.compare(copies.bytes, before, before + length, start, start + length) !== 0;
+  }
+
+  /** Finds what has changed, and remembers how it is now. */
+  function changedPages(now: Buffer): Set<number> {
+    const changed = new Set<number>();
+    for (let block = 0; block * statePageBytes < now.length; block += blockPages) {
+      if (!differ(now, block, blockPages)) continue;
+      for (let page = block; page < block + blockPages; page++) {
+        if (!differ(now, page, 1)) continue;
+        copies.set(page, now);
+        changed.add(page);
+      }
+    }
+    return changed;
+  }
 
   return {
     collect() {
       const now = Buffer.from(memory.buffer);
-      const complete = keptPages > 64 && keptPages > wasteRatio * latest.size;
-      const changed: number[] = [];
-      for (let page = 0; page * statePageBytes < now.length; page++) {
-        const before = (complete ? undefined : latest.get(page)) ?? base(page);
-        const start = page * statePageBytes;
-        if (now.compare(before, 0, statePageBytes, start, start + statePageBytes) !== 0) changed.push(page);
+      const found = changedPages(now);
+      while (kept.length > 0 && (kept.at(-1)?.length ?? 0) <= absorbedRatio * found.size) {
+        for (const page of kept.pop() ?? []) found.add(page);
       }
-      const bytes = new Uint8Array(new SharedArrayBuffer(changed.length * statePageBytes));
-      for (const [index, page] of changed.entries()) {
+      if (kept.length === 0) {
+        // Nothing lies below but the image, so what is as there is not needed.
+        for (const page of found) {
+          if (differFromImage(now, page, 1)) continue;
+          copies.delete(page);
+          found.delete(page);
+        }
+      }
+      const pages = Uint32Array.from(found).sort();
+      const bytes = createReturnable(pages.length * statePageBytes);
+      for (const [index, page] of pages.entries()) {
         bytes.set(now.subarray(page * statePageBytes, (page + 1) * statePageBytes), index * statePageBytes);
       }
-      const batch = { pages: Uint32Array.from(changed), bytes, complete };
-      if (complete) {
-        latest.clear();
-        keptPages = 0;
-      }
-      learn(batch);
+      const batch = { pages, bytes, below: kept.length };
+      if (pages.length > 0) kept.push(pages);
       return batch;
     },
   };
-}
-
-function pageAt(bytes: Uint8Array, index: number): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + index * statePageBytes, statePageBytes);
 }

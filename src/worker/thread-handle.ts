@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { packageRoot } from "../package-root.js";
+import { giveBack } from "./give-back.js";
+import { bytesOf, bytesOfChange, copyState } from "./guest-state.js";
 import { GuestFailedError, type RunListener, ThreadEndedError, type ThreadHandle } from "./handle.js";
 import type { FromThread, InputAnswer, ThreadData, ToThread } from "./messages.js";
 import { control, createControl } from "./signals.js";
@@ -50,7 +52,8 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     } else if (message.type === "input") {
       void answerInput(message.number);
     } else if (message.type === "changed" && !message.asked) {
-      handle.onChange?.(message.change, message.runs);
+      if (handle.onChange !== undefined) handle.onChange(message.change, message.runs);
+      else for (const bytes of bytesOfChange(message.change)) giveBack(bytes);
     } else {
       settle((promise) => promise.resolve(message));
     }
@@ -83,12 +86,16 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
   async function ask<Type extends FromThread["type"]>(
     message: ToThread,
     expected: Type,
+    moved: readonly Uint8Array[] = [],
   ): Promise<Extract<FromThread, { type: Type }>> {
     if (ended) throw new ThreadEndedError("the session's thread was ended");
     if (waiting !== undefined) throw new Error("the thread is busy");
     const answer = await new Promise<FromThread>((resolve, reject) => {
       // First, since it fails if the message cannot be copied.
-      worker.postMessage(message);
+      worker.postMessage(
+        message,
+        moved.map(({ buffer }) => buffer as ArrayBuffer),
+      );
       waiting = { resolve, reject };
       worker.ref();
     });
@@ -108,7 +115,8 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     },
     async restore(runtime, options, state) {
       control.clear(shared);
-      await ask({ type: "open", runtime, options, state }, "opened");
+      const copy = copyState(state);
+      await ask({ type: "open", runtime, options, state: copy }, "opened", bytesOf(copy));
     },
     async start(start) {
       await ask({ type: "start", start }, "started");

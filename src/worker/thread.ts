@@ -1,7 +1,9 @@
 /** The entry of a session's thread. */
 import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
 import type { Runtime } from "../runtimes/bundled.js";
+import { collectGarbage } from "./collect-garbage.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
+import { bytesOfChange } from "./guest-state.js";
 import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "./messages.js";
 import { createOutputSender } from "./output-sender.js";
 import { guestSignals } from "./signals.js";
@@ -10,6 +12,8 @@ import { guestSignals } from "./signals.js";
 const restMs = 10;
 /** Under load, changes are reported at least this often, between two runs. */
 const longestUnreportedMs = 200;
+/** After this much rest, the memory of guests that are gone is given back, and what starting has left behind. */
+const collectAfterMs = 2000;
 /** Looking for changes may take at most this part of the time, for guests with very much memory. */
 const greatestShare = 0.05;
 
@@ -52,20 +56,26 @@ let unreportedSince: number | undefined;
 let isFirst = true;
 let reportCostMs = 0;
 let rest: NodeJS.Timeout | undefined;
+/** A guest has come or gone since garbage was collected last. */
+let isLittered = false;
+let collection: NodeJS.Timeout | undefined;
 
 port.on("message", async (message: ToThread) => {
   clearTimeout(rest);
+  clearTimeout(collection);
   try {
     await act(message);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     post({ type: "failed", kind: name, message });
   }
+  if (isLittered) collection = setTimeout(collect, collectAfterMs);
 });
 
 async function act(message: ToThread): Promise<void> {
   switch (message.type) {
     case "open":
+      isLittered = true;
       server?.close();
       server = undefined;
       server = takePrepared(message) ?? (await openFor(message));
@@ -100,10 +110,11 @@ async function act(message: ToThread): Promise<void> {
       return;
     case "snapshot": {
       const bytes = opened().snapshot();
-      post({ type: "snapshot", bytes }, [bytes.buffer]);
+      post({ type: "snapshot", bytes }, [bytes]);
       return;
     }
     case "close":
+      isLittered = true;
       server?.close();
       server = undefined;
       post({ type: "closed" });
@@ -158,12 +169,22 @@ function rested(): void {
 
 function report(asked: boolean): void {
   const start = performance.now();
-  post({ type: "changed", change: opened().changes(), runs, asked });
+  const change = opened().changes();
+  post({ type: "changed", change, runs, asked }, bytesOfChange(change));
   unreportedSince = undefined;
   isFirst = false;
   reportCostMs = performance.now() - start;
 }
 
-function post(message: FromThread, transferred: ArrayBuffer[] = []): void {
-  port.postMessage(message, transferred);
+function collect(): void {
+  isLittered = false;
+  void collectGarbage();
+}
+
+/** @param moved Bytes that belong to the receiver from now on; each is all of its buffer. */
+function post(message: FromThread, moved: readonly Uint8Array[] = []): void {
+  port.postMessage(
+    message,
+    moved.map(({ buffer }) => buffer as ArrayBuffer),
+  );
 }
