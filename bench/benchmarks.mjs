@@ -11,6 +11,7 @@ export const benchmarks = {
   cpu: async () => (await import("./cpu.mjs")).cpu,
   imports: async () => (await import("./imports.mjs")).imports,
   "session-memory": async () => (await import("./session-memory.mjs")).sessionMemory,
+  "closed-sessions": async () => (await import("./closed-sessions.mjs")).closedSessions,
   snapshot: async () => (await import("./snapshot.mjs")).snapshot,
   files: async () => (await import("./files.mjs")).files,
   "quickjs-emscripten": async () => (await import("./quickjs-emscripten.mjs")).quickJsEmscripten,
