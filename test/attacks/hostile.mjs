@@ -7,6 +7,7 @@ const mebibyte = 2 ** 20;
 const graceMs = 1000;
 /** For a machine that is busy with much else. What does not end at all takes longer. */
 const patienceMs = 15_000;
+
 export const tight = {
   timeoutMs: 2000,
   memoryBytes: 128 * mebibyte,

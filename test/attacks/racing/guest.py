@@ -1,4 +1,4 @@
-"""Tries every operation on files, on every kind of path, and counts what came of it. See racing-swaps.test.mjs."""
+"""Tries every operation on files, on every kind of path, and counts what came of it. See the test beside this folder."""
 
 import json
 import os

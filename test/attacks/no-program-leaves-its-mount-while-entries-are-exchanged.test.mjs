@@ -251,7 +251,7 @@ for (const [mode, { weights, rounds }] of Object.entries(modes)) {
         const place = lay(`${language}-${mode}-${seed}`);
         const swapper = await startSwapper(place);
         try {
-          const setup = { operations: operations / rounds, seed, weights, ...marks(place) };
+          const setup = { operations: Math.ceil(operations / rounds), seed, weights, ...marks(place) };
           const { leaks, ...counts } = await run(place, mode, setup, swapper.begin);
           assert.deepEqual(leaks, []);
           for (const name of ["operations", "met", "missed"]) total[name] += counts[name];

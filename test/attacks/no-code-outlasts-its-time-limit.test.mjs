@@ -1,5 +1,7 @@
 // Code ends at its time limit whatever it does to go on, and its session answers the next cell.
+import assert from "node:assert/strict";
 import { test } from "node:test";
+import { run } from "../commands.mjs";
 import { assertStopped, runHostile } from "./hostile.mjs";
 
 /** Most of the time is spent in waiting for the grace to end, so many can be tried at once. */
@@ -78,3 +80,25 @@ for (const [language, programs] of [
   test(`${language}: code that never ends, and that no notice ends, is stopped at its time limit`, () =>
     runHostile(language, programs, how));
 }
+
+const swallow = "while True:\n    try:\n      while True: pass\n    except BaseException: pass";
+/** What runs when a program's own code is through. */
+const lastWords = [
+  ["pyrunner", "-c", `import sys\ndef hook(*_):\n  ${swallow}\nsys.excepthook = hook\n1 / 0`],
+  [
+    "pyrunner",
+    "-c",
+    `import sys\nclass S:\n closed = False\n def flush(self):\n  ${swallow}\nsys.stdout = S()`,
+  ],
+  ["pyrunner", "-c", `class E(Exception):\n def __str__(self):\n  ${swallow}\nraise E`],
+  ["pyrunner", "-c", "class Code:\n  def __str__(self):\n    while True: pass\nraise SystemExit(Code())"],
+  ["jsrunner", "-e", "process.exitCode = { valueOf() { for (;;); } }"],
+  ["jsrunner", "-e", "process.exit({ valueOf() { for (;;); } })"],
+];
+test("a command's time limit holds for what runs at the end of its program as well", async () => {
+  const ends = lastWords.map(([name, ...code]) => run(name, ["--timeout", "500ms", ...code]));
+  for (const [index, { code, stderr }] of (await Promise.all(ends)).entries()) {
+    assert.equal(code, 124, lastWords[index].join(" "));
+    assert.match(stderr, /stopped at its time limit of 0\.5 s\n$/);
+  }
+});
