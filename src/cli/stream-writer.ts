@@ -1,9 +1,12 @@
 import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
+import { openTerminalAgain } from "../worker/patient-write.js";
 import { tell } from "./tell.js";
 
 /** As a shell reports a program that SIGPIPE has ended. */
 const noReaderCode = 141;
+/** A terminal that takes nothing is tried again after this long. */
+const retryMs = 5;
 
 /** Writes to one of this process's own streams, in order, and knows how much of it waits for a reader. */
 export interface StreamWriter {
@@ -70,7 +73,9 @@ export function createStreamWriter(descriptor: 1 | 2, maxWaitingBytes = 0): Stre
 }
 
 function streamOf(descriptor: 1 | 2): Writable {
-  if (!isFile(descriptor)) return descriptor === 1 ? process.stdout : process.stderr;
+  const stream = descriptor === 1 ? process.stdout : process.stderr;
+  if (stream.isTTY === true) return terminalStream(descriptor);
+  if (!isFile(descriptor)) return stream;
   // As Node.js's own stream to a file, which loses what a full disk does not take of a write, without an error.
   return new Writable({
     write(bytes: Uint8Array, _encoding, done) {
@@ -82,6 +87,26 @@ function streamOf(descriptor: 1 | 2): Writable {
       } catch (error) {
         done(error as Error);
       }
+    },
+  });
+}
+
+/** Node.js's own stream to a terminal would stop this thread, time limits and all, for as long as that takes nothing. */
+function terminalStream(descriptor: 1 | 2): Writable {
+  const terminal = openTerminalAgain(descriptor);
+  return new Writable({
+    write(bytes: Uint8Array, _encoding, done) {
+      let written = 0;
+      const goOn = () => {
+        try {
+          while (written < bytes.length) written += writeSync(terminal, bytes, written);
+          done();
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === "EAGAIN") setTimeout(goOn, retryMs);
+          else done(error as Error);
+        }
+      };
+      goOn();
     },
   });
 }

@@ -93,7 +93,7 @@ export type FromThread =
       readonly type: "output";
       readonly stream: OutputStream;
       readonly text: string;
-      /** How much of what the guest has written this stands for. */
+      /** How much of what the guest has written this stands for, and some bytes for the message itself. */
       readonly byteCount: number;
     }
   /** The guest waits for standard input. The answer bears the same number. */

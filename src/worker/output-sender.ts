@@ -4,6 +4,9 @@ import type { GuestSignals } from "./signals.js";
 /** A longer write is sent in pieces, so that no reader has to hold all of it at once. */
 const maxPieceBytes = 1024 * 1024;
 
+/** What a piece takes at least, however short it is: a reader that is behind is not to hold a million of them. */
+const leastPieceBytes = 256;
+
 /** Sends a run's output to the guest's owner as it is written, no faster than it is read. */
 export interface OutputSender {
   begin(): void;
@@ -16,9 +19,10 @@ export interface OutputSender {
 export function createOutputSender(signals: GuestSignals, post: (message: FromThread) => void): OutputSender {
   let decoders = newDecoders();
 
-  function sendPiece(stream: OutputStream, text: string, byteCount: number): void {
+  function sendPiece(stream: OutputStream, text: string, length: number): void {
     // Half a character is sent with its other half.
     if (text === "" || !signals.mayWrite()) return;
+    const byteCount = Math.max(length, leastPieceBytes);
     signals.wrote(byteCount);
     post({ type: "output", stream, text, byteCount });
   }

@@ -56,29 +56,39 @@ for (const command of Object.keys(programs)) {
     assert.ok(code === 130 || signal === "SIGINT", `${code} ${signal}`);
   });
 
-  test(`${command} --timeout gives 124 when a terminal takes no more of its output`, {
-    timeout: 60_000,
-  }, async (t) => {
-    const status = join(folder, `${command}-status`);
-    const words = [process.execPath, commandPath(command), "--timeout", "300ms", ...programs[command]];
-    const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-    const written = new Promise((resolve) => {
-      const watcher = watch(folder, (_event, name) => {
-        if (name !== `${command}-status.done`) return;
-        watcher.close();
-        resolve();
+  for (const session of [[], ["--session", join(folder, `${command}.session`)]]) {
+    test(`${[command, ...session.slice(0, 1)].join(" ")} --timeout gives 124 when a terminal takes no more of its output`, {
+      timeout: 60_000,
+    }, async (t) => {
+      const name = `${command}-status${session.length}`;
+      const status = join(folder, name);
+      const words = [
+        process.execPath,
+        commandPath(command),
+        ...session,
+        "--timeout",
+        "300ms",
+        ...programs[command],
+      ];
+      const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+      const written = new Promise((resolve) => {
+        const watcher = watch(folder, (_event, changed) => {
+          if (changed !== `${name}.done`) return;
+          watcher.close();
+          resolve();
+        });
       });
+      // `script` makes the terminal, and reads it no further once nobody takes what it passes on.
+      const line = `${quoted}; echo $? > '${status}'; mv '${status}' '${status}.done'`;
+      const terminal = spawn("script", ["-qc", line, "/dev/null"], { stdio: ["ignore", "pipe", "inherit"] });
+      t.after(() => {
+        terminal.stdout.destroy();
+        terminal.kill("SIGKILL");
+      });
+      await written;
+      assert.equal(readFileSync(`${status}.done`, "utf8"), "124\n");
     });
-    // `script` makes the terminal, and reads it no further once nobody takes what it passes on.
-    const line = `${quoted}; echo $? > '${status}'; mv '${status}' '${status}.done'`;
-    const terminal = spawn("script", ["-qc", line, "/dev/null"], { stdio: ["ignore", "pipe", "inherit"] });
-    t.after(() => {
-      terminal.stdout.destroy();
-      terminal.kill("SIGKILL");
-    });
-    await written;
-    assert.equal(readFileSync(`${status}.done`, "utf8"), "124\n");
-  });
+  }
 }
 
 test("a process ends with its status although a thread of it cannot be ended", async () => {

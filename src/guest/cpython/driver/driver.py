@@ -50,6 +50,7 @@ def _make_entry(channel):
         stdin_given=False,
         characters=0,
         running=False,
+        interrupted=False,
         reserve=bytearray(reserve_bytes),
         most_bytes=1000,
     )
@@ -194,6 +195,7 @@ def _make_entry(channel):
     def on_interrupt(number, frame):
         """Stops the user's code, and never the driver's, however often the host insists."""
         if state.running and frame is not None and frame.f_code not in uninterrupted:
+            state.interrupted = True
             raise keyboard_interrupt
 
     def run_cell(request):
@@ -282,8 +284,12 @@ def _make_entry(channel):
             if isinstance_(error, system_exit) and not goes_on:
                 code = exit_code(error)
                 if not isinstance_(error.code, (int, type_(None))):
+                    # Both run the code's own `__str__`, and take no notice of what it raises.
+                    state.interrupted = False
                     failure = exception_of(error)
                     complain(error.code)
+                    if state.interrupted:
+                        code = 130
             else:
                 state.running = False
                 code = 130 if isinstance_(error, keyboard_interrupt) else 1
