@@ -36,6 +36,20 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
 
   /** What `read` cannot read is the guest's crash: its code has meddled with the channel. */
   function request<Answer>(message: object, maxAnswerBytes: number, read: (answer: Frame) => Answer): Answer {
+    try {
+      const first = ask(message, maxAnswerBytes);
+      // Without the memory to read the request, the driver has given back what it had kept for this.
+      const answer = isMemoryFull(first) ? ask(message, maxAnswerBytes) : first;
+      if (isMemoryFull(answer)) throw new GuestCrash("its memory is full");
+      return read(answer);
+    } catch (cause) {
+      throw cause instanceof GuestExit || cause instanceof GuestCrash
+        ? cause
+        : new GuestCrash("the driver's answer was garbled", { cause });
+    }
+  }
+
+  function ask(message: object, maxAnswerBytes: number): Frame {
     channel.put(message, maxAnswerBytes + besidesTextsBytes);
     let result: number;
     try {
@@ -45,15 +59,7 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
       throw new GuestCrash(crashReason(error), { cause: error });
     }
     if (result === 0 || stackPointer.value !== image.stackPointer) throw new GuestCrash("the driver failed");
-    try {
-      const answer = decodeFrame(channel.take() ?? new Uint8Array(0), frameBounds);
-      if (answer.head.memoryFull !== undefined) throw new GuestCrash("its memory is full");
-      return read(answer);
-    } catch (cause) {
-      throw cause instanceof GuestCrash
-        ? cause
-        : new GuestCrash("the driver's answer was garbled", { cause });
-    }
+    return decodeFrame(channel.take() ?? new Uint8Array(0), frameBounds);
   }
 
   /** Of the texts, an error and its message may come together. */
@@ -75,6 +81,10 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
     memory,
     ...(process === undefined ? {} : { process }),
   };
+}
+
+function isMemoryFull({ head }: Frame): boolean {
+  return head.memoryFull !== undefined;
 }
 
 function crashReason(error: unknown): string {

@@ -340,6 +340,8 @@ def _make_entry(channel):
             send(frame(describe(error)))
             return
         except base_exception:
+            # The host asks once more: with this given back, there is room for a cell that lets go of something.
+            state.reserve = None
             send(memory_full)
             return
         state.most_bytes = request["maxTextBytes"]
