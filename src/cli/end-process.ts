@@ -1,9 +1,9 @@
-import { constants } from "node:os";
-
 /** How a command ends: with an exit code, or by a signal that it was sent and has tidied up after. */
-export type ExitStatus = number | NodeJS.Signals;
+export type ExitStatus = number | EndingSignal;
 
-const endingSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** Signals that ask a process to end, by their numbers. */
+const endingSignals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+type EndingSignal = keyof typeof endingSignals;
 /** What a shell adds to the number of the signal that ended a program. */
 const firstSignalCode = 128;
 /** A signal to oneself comes at once, or, where it is blocked, never. */
@@ -13,13 +13,14 @@ const signalMs = 1000;
  * Resolves with the first signal that asks this process to end, which then has time to do so. A second one ends it at
  * once.
  */
-export function firstEndingSignal(): Promise<NodeJS.Signals> {
+export function firstEndingSignal(): Promise<EndingSignal> {
+  const signals = Object.keys(endingSignals) as EndingSignal[];
   return new Promise((resolve) => {
     const listener = (signal: NodeJS.Signals) => {
-      for (const each of endingSignals) process.off(each, listener);
-      resolve(signal);
+      for (const each of signals) process.off(each, listener);
+      resolve(signal as EndingSignal);
     };
-    for (const each of endingSignals) process.on(each, listener);
+    for (const each of signals) process.on(each, listener);
   });
 }
 
@@ -31,5 +32,5 @@ export function endProcess(status: ExitStatus): void {
   if (typeof status === "number") process.exit(status);
   process.removeAllListeners(status);
   process.kill(process.pid, status);
-  setTimeout(() => process.exit(firstSignalCode + constants.signals[status]), signalMs);
+  setTimeout(() => process.exit(firstSignalCode + endingSignals[status]), signalMs);
 }

@@ -1,7 +1,5 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
-
-/** What is transferred to it is freed. */
-const nowhere = closedPort();
+/** What is transferred to it is freed. Made when it is first needed, which in most processes is never. */
+let nowhere: InstanceType<typeof MessagePort> | undefined;
 
 /**
  * Frees the whole buffer of these bytes at once; every view of it is empty then. Without this it would wait for a
@@ -10,10 +8,11 @@ const nowhere = closedPort();
 export function giveBack({ buffer }: Uint8Array): void {
   // It was freed before.
   if (buffer.byteLength === 0) return;
+  nowhere ??= closedPort();
   nowhere.postMessage(undefined, [buffer as ArrayBuffer]);
 }
 
-function closedPort(): MessagePort {
+function closedPort(): InstanceType<typeof MessagePort> {
   const { port1, port2 } = new MessageChannel();
   port1.close();
   port2.close();

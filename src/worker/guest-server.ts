@@ -22,8 +22,6 @@ import { giveBack } from "./give-back.js";
 import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
-import { openState } from "./open-state.js";
-import { encodeSnapshot } from "./snapshot.js";
 import { openStandardStreams } from "./standard-streams.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
@@ -39,7 +37,7 @@ export interface GuestServer {
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
   /** All of it, in the form in which it is stored. */
-  snapshot(): Uint8Array<ArrayBuffer>;
+  snapshot(): Promise<Uint8Array<ArrayBuffer>>;
   close(): void;
 }
 
@@ -97,7 +95,8 @@ async function prepareWith(
 ): Promise<Omit<GuestServer, "close">> {
   const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
   if (library !== undefined) opened.push(library);
-  const restored = state === undefined ? undefined : openState(state);
+  // What snapshots need of Node.js takes longer to load than a short program does to run.
+  const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
   let fileChanges = 0;
   const files = createGuestFiles({
     maxFileBytes: options.maxFileBytes,
@@ -175,8 +174,16 @@ async function prepareWith(
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
-    snapshot: () =>
-      encodeSnapshot({ runtime, image: image.image, memory: guest.memory, volume, process: processState() }),
+    async snapshot() {
+      const { encodeSnapshot } = await import("./snapshot.js");
+      return encodeSnapshot({
+        runtime,
+        image: image.image,
+        memory: guest.memory,
+        volume,
+        process: processState(),
+      });
+    },
   };
 }
 

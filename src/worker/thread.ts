@@ -109,7 +109,7 @@ async function act(message: ToThread): Promise<void> {
       report(true);
       return;
     case "snapshot": {
-      const bytes = opened().snapshot();
+      const bytes = await opened().snapshot();
       post({ type: "snapshot", bytes }, [bytes]);
       return;
     }
