@@ -15,7 +15,8 @@ async function measure(scenario) {
 }
 
 test("sessions that are closed give their memory back, also those that lost their guest or their thread", async () => {
-  const { before, live, closed } = await measure("closed");
+  const { before, live, lost, closed } = await measure("closed");
+  assert.ok(lost >= 10, `only ${lost} sessions have lost their guest`);
   assert.ok(live > before + limitMb, "the sessions are to take memory that can stay");
   assert.ok(closed <= before + limitMb, `${before} MB before, ${live} MB with all, ${closed} MB after`);
 });

@@ -27,8 +27,8 @@ async function firstSession(language, code) {
 /** What costs a session its guest, and in the last case its thread, and in which sessions that happens. */
 const endings = [
   ["import os; os._exit(3)", 5],
-  ["import ctypes; ctypes.string_at(2**32 - 16)", 7],
-  ["while True:\n  try:\n    while True: pass\n  except BaseException: pass", 9],
+  ["import os; os.abort()", 7],
+  ["sum(range(10 ** 11))", 9],
 ];
 
 const scenarios = {
@@ -46,7 +46,7 @@ const scenarios = {
       }
       for (const [code, every] of endings) {
         if (index % every !== 0) continue;
-        const { state } = await session.run(code, { timeoutMs: 1000 });
+        const { state } = await session.run(code, { timeoutMs: 500 });
         if (state === "rolled_back") lost++;
       }
       return session;
