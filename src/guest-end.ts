@@ -15,3 +15,13 @@ export class GuestExit extends Error {
 export class GuestCrash extends Error {
   override readonly name = "GuestCrash";
 }
+
+/** What a shell reports for a program that a signal ended, which is 128 and the signal's number. */
+export const signalExitCodes = {
+  /** SIGINT: an interrupt that nothing caught. The drivers give it for a program that one has ended. */
+  interrupted: 130,
+  /** SIGABRT: the interpreter broke down. */
+  crash: 134,
+  /** SIGPIPE: nobody reads the output any more. */
+  brokenPipe: 141,
+} as const;

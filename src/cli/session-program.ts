@@ -1,4 +1,5 @@
 import type { RunRequest } from "../guest/guest.js";
+import { signalExitCodes } from "../guest-end.js";
 import type { ProgramResult, ProgramRunOptions, SessionOptions } from "../session/options.js";
 import { createSession, type Session } from "../session/session.js";
 import { endProcess } from "./end-process.js";
@@ -9,8 +10,6 @@ import { onInterrupts, type ProgramOutcome, reportTimeout, timeoutExitCode } fro
 import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
 import { tell } from "./tell.js";
 
-/** What a shell reports for a program that aborted: 128 + SIGABRT. */
-const crashExitCode = 134;
 /** How long the output of a program that was stopped may take to be read. */
 const longestDrainMs = 500;
 
@@ -66,7 +65,7 @@ export async function runInSessionFile(
     const code = outputError === undefined ? stopCode(result) : exitCodeWithoutOutput(command, outputError);
     return {
       ...(result.outputLimited === true ? { outputLimited: true } : {}),
-      result: { ...result, exitCode: code ?? (isWhole ? 0 : crashExitCode) },
+      result: { ...result, exitCode: code ?? (isWhole ? 0 : signalExitCodes.crash) },
       interrupted: outputError === undefined && result.stopped === "interrupt",
       unkept,
     };

@@ -1,3 +1,4 @@
+import { signalExitCodes } from "../guest-end.js";
 import { createStopper } from "../session/stopper.js";
 import type { TerminalState } from "../terminal/changes.js";
 import { endsWithin, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
@@ -6,8 +7,6 @@ import { restoreTerminals } from "../worker/terminal-output.js";
 import { exitAtOnce } from "./exit-at-once.js";
 import { tell } from "./tell.js";
 
-/** What Python's driver and JavaScript's report of a program that an interrupt ended: 128 + SIGINT. */
-const interruptedExitCode = 130;
 /** What `timeout` gives for a program that took too long. */
 export const timeoutExitCode = 124;
 /** A thread that is stuck, in a call of the system for instance, is not waited for any longer. */
@@ -49,7 +48,7 @@ export async function runStoppable(
     const detail = stopper.reason === undefined ? error.message : "it did not stop when asked";
     outcome =
       stopper.reason === undefined
-        ? { result: {}, ended: { reason: "crash", detail, exitCode: 134 } }
+        ? { result: {}, ended: { reason: "crash", detail, exitCode: signalExitCodes.crash } }
         : { result: {} };
   } finally {
     stopper.dispose();
@@ -89,5 +88,6 @@ export function reportTimeout(command: string, timeoutMs: number): void {
 
 /** A program that caught the notice and went on to its end has its own exit code, as under any other signal. */
 function wasStopped({ result, ended }: ProgramOutcome): boolean {
-  return ended?.reason !== "exit" && [undefined, interruptedExitCode].includes(result.exitCode);
+  const { exitCode = signalExitCodes.interrupted } = result;
+  return ended?.reason !== "exit" && exitCode === signalExitCodes.interrupted;
 }

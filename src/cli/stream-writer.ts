@@ -1,10 +1,9 @@
 import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
+import { signalExitCodes } from "../guest-end.js";
 import { openTerminalAgain } from "../worker/patient-write.js";
 import { tell } from "./tell.js";
 
-/** As a shell reports a program that SIGPIPE has ended. */
-const noReaderCode = 141;
 /** A terminal that takes nothing is tried again after this long. */
 const retryMs = 5;
 
@@ -122,7 +121,7 @@ function isFile(descriptor: number): boolean {
 
 /** The exit code of a command whose output cannot be written. Standard error says why, unless its reader has gone. */
 export function exitCodeWithoutOutput(command: string, { code, message }: NodeJS.ErrnoException): number {
-  if (code === "EPIPE" || code === "ECONNRESET") return noReaderCode;
+  if (code === "EPIPE" || code === "ECONNRESET") return signalExitCodes.brokenPipe;
   tell(command, `cannot write output: ${message}`);
   return 1;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ErrnoError } from "../errno.js";
 import { ModuleError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
+import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../package-root.js";
 import { delayOptimisation } from "../runtimes/tiering.js";
 import { createTerminalState } from "../terminal/changes.js";
@@ -23,9 +24,6 @@ const processMarginBytes = 128 * 2 ** 20;
 /** What all overlays together may hold in memory. */
 const overlayBytes = 256 * 2 ** 20;
 const command = "wasirun";
-
-/** What a shell reports for a program that aborted: 128 + SIGABRT. */
-const crashExitCode = 134;
 
 async function run(options: WasirunArguments): Promise<number> {
   const { module, args, mounts, env, maxMemoryBytes, rawOutput } = options;
@@ -87,7 +85,7 @@ function quietSignals(): Signals {
 function report(error: unknown, module: string): number {
   if (error instanceof GuestCrash) {
     tell(command, `${module} crashed: ${error.message}`);
-    return crashExitCode;
+    return signalExitCodes.crash;
   }
   if (error instanceof UsageError || error instanceof MountError)
     tell(command, `${error.message} (see wasirun --help)`);

@@ -1,16 +1,14 @@
+import { signalExitCodes } from "../guest-end.js";
 import type { GuestOutcome } from "../worker/messages.js";
 import type { CellResult } from "./options.js";
 import type { Stopper } from "./stopper.js";
-
-/** That of a program whose error is on its stderr already. */
-const interruptedExitCode = 130;
 
 /** What is reported of a run whose guest is still there. */
 export function resultOf(outcome: GuestOutcome, reason: Stopper["reason"], timeoutMs: number): CellResult {
   const { result, output } = outcome;
   const written = output === "" ? {} : { output };
   // A run that was over before the notice reached it has not been stopped.
-  const isOver = result.error === undefined && result.exitCode !== interruptedExitCode;
+  const isOver = result.error === undefined && result.exitCode !== signalExitCodes.interrupted;
   if (reason === undefined || isOver) return { ...written, ...result };
   const why = reason === "timeout" ? `its time limit of ${timeoutMs / 1000} s is over` : "it was interrupted";
   return {

@@ -12,6 +12,7 @@ import {
 } from "../guest/guest.js";
 import { decodeImage, type Image, pageBytes } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
+import { signalExitCodes } from "../guest-end.js";
 import { openRuntimeImage, type Runtime } from "../runtimes/bundled.js";
 import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
@@ -24,9 +25,6 @@ import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
 import { openStandardStreams } from "./standard-streams.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
-
-/** What a process reports whose interpreter broke down: as after SIGABRT. */
-const crashExitCode = 134;
 
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
@@ -231,7 +229,7 @@ function attempt(guest: Guest, run: GuestRun): Omit<GuestOutcome, "output"> {
     }
     if (error instanceof GuestCrash) {
       const detail = error.message;
-      return { result: {}, ended: { reason: "crash", detail, exitCode: crashExitCode } };
+      return { result: {}, ended: { reason: "crash", detail, exitCode: signalExitCodes.crash } };
     }
     throw error;
   }

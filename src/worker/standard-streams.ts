@@ -1,6 +1,6 @@
 import { fstatSync, readSync, type Stats, statSync } from "node:fs";
 import { ErrnoError } from "../errno.js";
-import { GuestExit } from "../guest-end.js";
+import { GuestExit, signalExitCodes } from "../guest-end.js";
 import type { TerminalState } from "../terminal/changes.js";
 import { createStreamFile } from "../vfs/stream-file.js";
 import type { FileType, OpenFile } from "../vfs/types.js";
@@ -8,8 +8,6 @@ import { openTerminalAgain, sleep, type Wait, writePatiently } from "./patient-w
 
 /** A pipe or terminal that another program made non-blocking is tried again after this long. */
 const retryMs = 5;
-/** What a shell reports for a program that SIGPIPE ended: 128 + 13. */
-const brokenPipeCode = 141;
 
 export interface StandardStreams {
   readonly stdin: OpenFile;
@@ -145,7 +143,7 @@ function write(descriptor: number, bytes: Uint8Array, wait: Wait): number {
   } catch (error) {
     if (error instanceof ErrnoError) throw error;
     const code = codeOf(error);
-    if (code === "EPIPE") throw new GuestExit(brokenPipeCode);
+    if (code === "EPIPE") throw new GuestExit(signalExitCodes.brokenPipe);
     if (code === "ENOSPC" || code === "EFBIG" || code === "EBADF") throw new ErrnoError(code);
     throw new ErrnoError("EIO", undefined, { cause: error });
   }
