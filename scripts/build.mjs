@@ -64,7 +64,7 @@ await build({
     launch: "src/launch/launch.ts",
     "code-cache": "src/launch/write-code-caches.ts",
     "memory-watch-thread": "src/cli/memory-watch-thread.ts",
-    "bundles/thread": "src/worker/thread.ts",
+    "bundles/thread": "src/node/threads/thread.ts",
     ...Object.fromEntries(commands.map((name) => [`bundles/${name}`, `src/cli/${name}.ts`])),
   },
   define: { "import.meta.url": "moduleUrl" },
@@ -101,7 +101,7 @@ for (const file of filesBelow("build")) {
 cpSync(at("src/index.d.cts"), at("dist/types/index.d.cts"));
 
 // The images: only what guests, files and modules are made of goes into them.
-const inputs = ["src/abi", "src/guest", "src/runtimes", "src/vfs", "src/wasm"].flatMap(filesBelow);
+const inputs = ["src/abi", "src/build", "src/guest", "src/node/runtimes", "src/vfs", "src/wasm"].flatMap(filesBelow);
 const hash = createHash("sha256");
 for (const file of [...inputs.filter((file) => !file.endsWith(".test.ts")), "package-lock.json"]) {
   hash.update(file).update(readFileSync(at(file)));
@@ -110,7 +110,7 @@ const stamp = hash.digest("hex");
 const stampFile = at("dist/runtimes/.stamp");
 const previous = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";
 if (previous !== stamp) {
-  node(at("build/runtimes/prepare.js"));
+  node(at("build/build/prepare.js"));
   writeFileSync(stampFile, stamp);
 }
 node(at("dist/code-cache.cjs"));

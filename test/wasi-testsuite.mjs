@@ -76,7 +76,7 @@ async function openRoot(source) {
     copyIntoMemory(fileSystem, source, "/");
     return { fileSystem, remove() {} };
   }
-  const { createHostVolume } = await import("../build/vfs/host-volume.js");
+  const { createHostVolume } = await import("../build/node/files/host-volume.js");
   const copy = mkdtempSync(join(tmpdir(), "wasi-testsuite-"));
   cpSync(source, copy, { recursive: true });
   const volume = createHostVolume(copy, { writable: true });

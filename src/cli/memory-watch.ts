@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { packageRoot } from "../package-root.js";
+import { packageRoot } from "../node/package-root.js";
 import type { MemoryWatchData } from "./memory-watch-thread.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { Language } from "../runtimes/bundled.js";
+import type { Language } from "../node/runtimes/bundled.js";
 import type { SessionOptions } from "../session/options.js";
 import { createSession, type Session } from "../session/session.js";
 import { readSession, writeSession } from "./session-file.js";

@@ -1,4 +1,4 @@
-import { type FilePlace, openPlace, type UntrustedDirectory } from "../file-place.js";
+import { type FilePlace, openPlace, type UntrustedDirectory } from "../node/files/file-place.js";
 import type { Mount } from "../vfs/mount-spec.js";
 
 /**

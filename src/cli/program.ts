@@ -1,10 +1,10 @@
 import { basename } from "node:path";
+import type { GuestHandle, ThreadHandle } from "../engine/handle.js";
 import type { RunRequest } from "../guest/guest.js";
-import { loadRuntime } from "../runtimes/load.js";
+import { loadRuntime } from "../node/runtimes/load.js";
+import { largeMainStackBytes } from "../node/threads/main-stack.js";
 import { guestOptions, type SessionOptions } from "../session/options.js";
 import { createTerminalState } from "../terminal/changes.js";
-import type { GuestHandle, ThreadHandle } from "../worker/handle.js";
-import { largeMainStackBytes } from "../worker/main-stack.js";
 import type { RunnerArguments } from "./arguments.js";
 import type { ExitStatus } from "./end-process.js";
 import { createInputReader } from "./input.js";
@@ -114,9 +114,9 @@ async function createHandle(isPython: boolean, { timeoutMs }: Limits): Promise<G
   const stackBytes = isPython || timeoutMs !== undefined ? undefined : largeMainStackBytes();
   // Each way is loaded only when it is taken, for the sake of the time it takes.
   if (stackBytes === undefined) {
-    return (await import("../worker/thread-handle.js")).createThreadHandle();
+    return (await import("../node/threads/thread-handle.js")).createThreadHandle();
   }
-  return (await import("../worker/inline-handle.js")).createInlineHandle(stackBytes);
+  return (await import("../engine/inline-handle.js")).createInlineHandle(stackBytes);
 }
 
 /** What stands before the program's own arguments, as the languages' own commands have it. */

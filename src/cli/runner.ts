@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../package-root.js";
-import type { Language } from "../runtimes/bundled.js";
-import { findStockFiles, RuntimeError } from "../runtimes/stock-build.js";
-import { delayOptimisation } from "../runtimes/tiering.js";
+import { packageRoot } from "../node/package-root.js";
+import type { Language } from "../node/runtimes/bundled.js";
+import { findStockFiles, RuntimeError } from "../node/runtimes/stock-build.js";
+import { delayOptimisation } from "../node/runtimes/tiering.js";
 import { checkMounts, MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
 import { type ExitStatus, endProcess } from "./end-process.js";

@@ -1,6 +1,6 @@
-import type { FilePlace } from "../file-place.js";
+import type { FilePlace } from "../node/files/file-place.js";
+import { readWhole, regularStats, writeWhole } from "../node/files/whole-file.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import { readWhole, regularStats, writeWhole } from "../whole-file.js";
 import { fileProblem } from "./file-problems.js";
 import { openOutside } from "./outside-mounts.js";
 import { takeLock } from "./session-lock.js";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type FilePlace, FileRefusedError } from "../file-place.js";
+import { type FilePlace, FileRefusedError } from "../node/files/file-place.js";
 import {
   createWhole,
   readWhole,
@@ -7,7 +7,7 @@ import {
   remove,
   removeTemporaries,
   writeWhole,
-} from "../whole-file.js";
+} from "../node/files/whole-file.js";
 import { UsageError } from "./usage-error.js";
 
 const lockSuffix = ".lock";

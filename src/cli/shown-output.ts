@@ -1,5 +1,5 @@
+import type { OutputStream } from "../engine/messages.js";
 import { createTerminalFilter, type TerminalFilter } from "../terminal/filter.js";
-import type { OutputStream } from "../worker/messages.js";
 
 /** A guest's output that this thread writes to the process's own streams. */
 export interface ShownOutput<Written> {

@@ -1,9 +1,9 @@
+import { endsWithin, ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
+import type { GuestOutcome, GuestRun } from "../engine/messages.js";
 import { signalExitCodes } from "../guest-end.js";
+import { restoreTerminals } from "../node/streams/terminal-output.js";
 import { createStopper } from "../session/stopper.js";
 import type { TerminalState } from "../terminal/changes.js";
-import { endsWithin, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
-import type { GuestOutcome, GuestRun } from "../worker/messages.js";
-import { restoreTerminals } from "../worker/terminal-output.js";
 import { exitAtOnce } from "./exit-at-once.js";
 import { tell } from "./tell.js";
 

@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import { signalExitCodes } from "../guest-end.js";
-import { openTerminalAgain } from "../worker/patient-write.js";
+import { openTerminalAgain } from "../node/streams/patient-write.js";
 import { tell } from "./tell.js";
 
 /** A terminal that takes nothing is tried again after this long. */

@@ -1,5 +1,5 @@
+import { writeBriefly } from "../node/streams/patient-write.js";
 import { cleanText } from "../terminal/filter.js";
-import { writeBriefly } from "../worker/patient-write.js";
 
 /**
  * Prints a line of a command's own on standard error. What it quotes, of a guest or of a file's name, is not to steer

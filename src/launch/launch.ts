@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Script } from "node:vm";
-import { nodeCachePath } from "../node-cache-path.js";
-import { stackSizeFlag } from "../stack-size-flag.js";
+import { nodeCachePath } from "../node/node-cache-path.js";
+import { stackSizeFlag } from "../node/stack-size-flag.js";
 
 /** Long enough for a thread to have done what it is asked in the run that is kept. */
 const keepAfterMs = 1500;

@@ -1,4 +1,4 @@
-import type { Language } from "../runtimes/bundled.js";
+import type { Language } from "../node/runtimes/bundled.js";
 
 interface TrainingProgram {
   readonly mode: "cell" | "program";

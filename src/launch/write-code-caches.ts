@@ -8,8 +8,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nodeCachePath } from "../node-cache-path.js";
-import { packageRoot } from "../package-root.js";
+import { openGuest } from "../engine/guest-server.js";
+import { nodeCachePath } from "../node/node-cache-path.js";
+import { packageRoot } from "../node/package-root.js";
 import {
   bundledRuntime,
   type Language,
@@ -18,12 +19,11 @@ import {
   readBundledModule,
   runtimeNames,
   runtimesDirectory,
-} from "../runtimes/bundled.js";
-import { codeCachePath, readCodeCache, writeCodeCache } from "../runtimes/code-cache.js";
+} from "../node/runtimes/bundled.js";
+import { codeCachePath, readCodeCache, writeCodeCache } from "../node/runtimes/code-cache.js";
+import { defaultStackBytes } from "../node/stack-size-flag.js";
+import { createThreadHandle } from "../node/threads/thread-handle.js";
 import { guestOptions } from "../session/options.js";
-import { defaultStackBytes } from "../stack-size-flag.js";
-import { openGuest } from "../worker/guest-server.js";
-import { createThreadHandle } from "../worker/thread-handle.js";
 import { trainingPrograms } from "./training.js";
 
 const [step, language] = process.argv.slice(2) as [step?: "write" | "try" | "thread", language?: Language];

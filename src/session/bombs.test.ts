@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { createEngine } from "./engine.js";
+import { createEngine } from "../engine/engine.js";
 import { createPool } from "./pool.js";
 import { createSession, type Session } from "./session.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type StateChange, statePageBytes } from "../engine/guest-state.js";
 import { createReturnable } from "../returnable-bytes.js";
-import { type StateChange, statePageBytes } from "../worker/guest-state.js";
 import { createLastState } from "./last-state.js";
 
 /** Large enough to be mapped by itself. */

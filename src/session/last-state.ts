@@ -1,4 +1,4 @@
-import { giveBack } from "../worker/give-back.js";
+import { giveBack } from "../engine/give-back.js";
 import {
   applyChange,
   bytesOf,
@@ -6,7 +6,7 @@ import {
   type GuestState,
   type SavedState,
   type StateChange,
-} from "../worker/guest-state.js";
+} from "../engine/guest-state.js";
 
 /** The last known state of a session, which it goes back to when it has lost its guest. */
 export interface LastState {

@@ -1,7 +1,7 @@
+import type { GuestOptions, OutputStream } from "../engine/messages.js";
 import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
-import type { GuestOptions, OutputStream } from "../worker/messages.js";
 import { defaults } from "./defaults.js";
 
 export type { Mount, MountMode };

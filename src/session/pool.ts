@@ -1,5 +1,5 @@
 import { WasmReplError } from "../errors.js";
-import type { Language } from "../runtimes/bundled.js";
+import type { Language } from "../node/runtimes/bundled.js";
 import type { CellResult, RunOptions } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import { type CreateSessionOptions, createSession, type Session } from "./session.js";

@@ -1,5 +1,5 @@
+import type { GuestOutcome } from "../engine/messages.js";
 import { signalExitCodes } from "../guest-end.js";
-import type { GuestOutcome } from "../worker/messages.js";
 import type { CellResult } from "./options.js";
 import type { Stopper } from "./stopper.js";
 

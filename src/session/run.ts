@@ -1,5 +1,5 @@
-import type { RunListener } from "../worker/handle.js";
-import type { GuestRun } from "../worker/messages.js";
+import type { RunListener } from "../engine/handle.js";
+import type { GuestRun } from "../engine/messages.js";
 import type { ProgramRunOptions, RunOptions } from "./options.js";
 
 export function runOf(code: string, number: number, options: ProgramRunOptions): GuestRun {

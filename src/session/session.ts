@@ -1,11 +1,11 @@
+import { createEngine, type Engine } from "../engine/engine.js";
+import { bytesToRestore, type GuestState, type SavedState, type StateChange } from "../engine/guest-state.js";
+import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
+import type { GuestOptions, GuestOutcome } from "../engine/messages.js";
 import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
-import type { Language, Runtime } from "../runtimes/bundled.js";
-import { bytesToRestore, type GuestState, type SavedState, type StateChange } from "../worker/guest-state.js";
-import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../worker/handle.js";
-import type { GuestOptions, GuestOutcome } from "../worker/messages.js";
+import type { Language, Runtime } from "../node/runtimes/bundled.js";
 import { inspectTimeoutMs, longestRestoreMs, longestStartMs } from "./defaults.js";
-import { createEngine, type Engine } from "./engine.js";
 import { createLastState } from "./last-state.js";
 import {
   type CellResult,

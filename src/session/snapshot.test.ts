@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
-import { loadBundledRuntime } from "../runtimes/bundled.js";
-import { openSnapshot } from "../worker/snapshot.js";
+import { openSnapshot } from "../engine/snapshot.js";
+import { loadBundledRuntime } from "../node/runtimes/bundled.js";
 import { guestOptions } from "./options.js";
 import { createSession } from "./session.js";
 import { acceptSnapshot } from "./snapshot.js";

@@ -1,7 +1,7 @@
-import type { Runtime } from "../runtimes/bundled.js";
-import type { Snapshot } from "../worker/guest-state.js";
-import type { GuestOptions } from "../worker/messages.js";
-import { decodeHeader } from "../worker/snapshot-header.js";
+import type { Snapshot } from "../engine/guest-state.js";
+import type { GuestOptions } from "../engine/messages.js";
+import { decodeHeader } from "../engine/snapshot-header.js";
+import type { Runtime } from "../node/runtimes/bundled.js";
 
 /** Bytes that are copied before the caller's event loop goes on. */
 const copiedAtOnceBytes = 1024 * 1024;

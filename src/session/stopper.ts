@@ -1,4 +1,4 @@
-import type { ThreadHandle } from "../worker/handle.js";
+import type { ThreadHandle } from "../engine/handle.js";
 import { graceMs } from "./defaults.js";
 
 /** Ends a run that takes too long or is unwanted: by asking, by insisting, and at last by ending its thread. */

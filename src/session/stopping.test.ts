@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { createEngine } from "./engine.js";
+import { createEngine } from "../engine/engine.js";
 import type { CellResult, RunOptions } from "./options.js";
 import { createSession, type Session } from "./session.js";
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { createHostVolume } from "../node/files/host-volume.js";
 import { createFileSystem } from "./file-system.js";
-import { createHostVolume } from "./host-volume.js";
 import { createMemoryVolume } from "./memory-volume.js";
 import { checkMounts, type Mount, MountError, parseMount } from "./mount-spec.js";
 import { openMounts } from "./mounts.js";

@@ -1,4 +1,4 @@
-import { createHostVolume } from "./host-volume.js";
+import { createHostVolume } from "../node/files/host-volume.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import { checkMounts, type Mount, MountError, plainGuestPath } from "./mount-spec.js";
 import type { MountedVolume } from "./namespace.js";

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createHostVolume } from "../node/files/host-volume.js";
 import { createFileSystem } from "./file-system.js";
-import { createHostVolume } from "./host-volume.js";
 import { createMemoryVolume } from "./memory-volume.js";
 import { createOverlayVolume } from "./overlay-volume.js";
 import type { FileSystem } from "./types.js";

@@ -67,8 +67,8 @@ test("a session file's directory that becomes a link: every save goes to the dir
   const saving = `
     import { spawn } from "node:child_process";
     import { lstatSync } from "node:fs";
-    import { openPlace } from "./build/file-place.js";
-    import { readWhole, writeWhole } from "./build/whole-file.js";
+    import { openPlace } from "./build/node/files/file-place.js";
+    import { readWhole, writeWhole } from "./build/node/files/whole-file.js";
     const [directory, swapper, saves] = args;
     const place = openPlace(directory + "/keys");
     const child = spawn(process.execPath, ["-e", swapper], { stdio: ["ignore", "pipe", "inherit"] });
@@ -108,8 +108,8 @@ test("a file that becomes a link or a FIFO: it is refused or replaced, and never
     [name, ...kinds],
   );
   const using = `
-    import { openPlace } from "./build/file-place.js";
-    import { appendWhole, readWhole, writeWhole } from "./build/whole-file.js";
+    import { openPlace } from "./build/node/files/file-place.js";
+    import { appendWhole, readWhole, writeWhole } from "./build/node/files/whole-file.js";
     const [path, saves] = args;
     const place = openPlace(path);
     const seen = new Set();

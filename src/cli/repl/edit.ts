@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPlace } from "../../file-place.js";
+import { openPlace } from "../../node/files/file-place.js";
+import { readWhole, writeWhole } from "../../node/files/whole-file.js";
 import type { Mount } from "../../vfs/mount-spec.js";
-import { readWhole, writeWhole } from "../../whole-file.js";
 import { fileProblem } from "../file-problems.js";
 import { openOutside } from "../outside-mounts.js";
 

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { type FilePlace, withPlace } from "../../file-place.js";
+import { type FilePlace, withPlace } from "../../node/files/file-place.js";
+import { appendWhole, readWhole, writeWhole } from "../../node/files/whole-file.js";
 import type { Mount } from "../../vfs/mount-spec.js";
-import { appendWhole, readWhole, writeWhole } from "../../whole-file.js";
 import { openOutside } from "../outside-mounts.js";
 
 /** What was entered before, oldest first. An entry keeps all its lines. */

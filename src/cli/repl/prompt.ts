@@ -1,10 +1,10 @@
+import type { OutputStream } from "../../engine/messages.js";
 import type { RunRequest } from "../../guest/guest.js";
-import type { Language } from "../../runtimes/bundled.js";
+import type { Language } from "../../node/runtimes/bundled.js";
 import type { CellResult, ProgramRunOptions, SessionOptions } from "../../session/options.js";
 import { createSession, type Session } from "../../session/session.js";
 import { cleanText, createTerminalFilter, type TerminalFilter } from "../../terminal/filter.js";
 import type { Allowance } from "../../terminal/sequences.js";
-import type { OutputStream } from "../../worker/messages.js";
 import { isCommand, runCommand } from "./commands.js";
 import type { Entry, Front, Prompts } from "./front.js";
 import { colorValue } from "./highlight.js";

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { packageRoot } from "../../package-root.js";
+import { packageRoot } from "../../node/package-root.js";
 
 // A terminal of tmux shows what a user sees. Without tmux there is nothing to test with.
 const tmuxMissing = spawnSync("tmux", ["-V"]).error !== undefined;

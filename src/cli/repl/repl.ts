@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../../package-root.js";
-import type { Language } from "../../runtimes/bundled.js";
+import { packageRoot } from "../../node/package-root.js";
+import type { Language } from "../../node/runtimes/bundled.js";
 import { guestOptions, type SessionOptions } from "../../session/options.js";
 import { createSession } from "../../session/session.js";
 import { cleanText } from "../../terminal/filter.js";

@@ -1,5 +1,5 @@
+import type { GuestState } from "../../engine/guest-state.js";
 import type { Session } from "../../session/session.js";
-import type { GuestState } from "../../worker/guest-state.js";
 
 /** How many cells can be taken back. */
 const mostStates = 50;

@@ -1,7 +1,7 @@
+import { systemClocks } from "../../abi/clocks.js";
 import type { Clocks } from "../../abi/wasi/host.js";
 import { createWasi, type Wasi, wasiModuleName } from "../../abi/wasi/imports.js";
 import { limitModule } from "../../wasm/limit-module.js";
-import { systemClocks } from "../clocks.js";
 import { guestCrash } from "../crash.js";
 import { GuestCrash, GuestExit, type GuestHost } from "../guest.js";
 

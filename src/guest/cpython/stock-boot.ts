@@ -1,6 +1,6 @@
+import { systemClocks } from "../../abi/clocks.js";
 import { importMemory } from "../../wasm/imported-memory.js";
 import { rewriteModule } from "../../wasm/rewrite.js";
-import { systemClocks } from "../clocks.js";
 import { GuestExit, type GuestHost } from "../guest.js";
 import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";

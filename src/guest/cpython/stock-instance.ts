@@ -1,8 +1,8 @@
+import { systemClocks } from "../../abi/clocks.js";
 import type { Clocks, WasiHost } from "../../abi/wasi/host.js";
 import { createWasi, wasiModuleName } from "../../abi/wasi/imports.js";
 import { fileRights } from "../../abi/wasi/rights.js";
 import { createChannel } from "../channel.js";
-import { systemClocks } from "../clocks.js";
 import { GuestCrash, type GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
 import { channelDescriptor } from "./channel-descriptor.js";

@@ -1,4 +1,4 @@
-import { defaultStackBytes } from "../../stack-size-flag.js";
+import { defaultStackBytes } from "../../node/stack-size-flag.js";
 import { captureImage, type Image } from "../image.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
 import type { Pointer } from "./exports.js";

@@ -1,5 +1,7 @@
+import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "../../abi/quickjs/host-calls.js";
+import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
-import { defaultStackBytes } from "../../stack-size-flag.js";
+import { defaultStackBytes } from "../../node/stack-size-flag.js";
 import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import { type Image, loadImage } from "../image.js";
@@ -7,7 +9,6 @@ import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import type { Pointer } from "./exports.js";
-import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "./host-calls.js";
 import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
@@ -15,7 +16,6 @@ import { engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
 import { OutOfGuestMemory, Vm } from "./vm.js";
-import { encodeWtf8 } from "./wtf8.js";
 
 /**
  * A QuickJS session from an image that `bootQuickJs` took. `module` may have lost its data segments and the

@@ -1,8 +1,8 @@
+import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
 import { GuestCrash, GuestExit } from "../guest.js";
 import { clipUtf8 } from "./clip.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
-import { encodeWtf8 } from "./wtf8.js";
 
 /** What the engine asks of its host. All values are pointers to JSValue cells in the guest's memory. */
 export interface VmHooks {

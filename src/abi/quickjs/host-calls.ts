@@ -1,0 +1,262 @@
+import { ErrnoError } from "../../errno.js";
+import type { GuestHost } from "../../guest/guest.js";
+import type { Pointer } from "../../guest/quickjs/exports.js";
+import { ModuleError } from "../../guest/quickjs/modules.js";
+import { OutOfGuestMemory, type Vm } from "../../guest/quickjs/vm.js";
+import type { OpenFile } from "../../vfs/types.js";
+import {
+  answerRequest,
+  callFiles,
+  count,
+  type FileRequest,
+  parseRequest,
+  readWholeFile,
+  requestBounds,
+  writeWholeFile,
+} from "./file-calls.js";
+
+/**
+ * The one channel from the driver to the host: `host(operation, ...values)` with at most three values, everything
+ * copied. The numbers are named again at the top of the driver's `primordials.js`.
+ */
+const operations = {
+  /** (descriptor 1 or 2, well-formed string): writes all of it. */
+  write: 0,
+  /** (): the next line of standard input without its end, or undefined at the end of the file. */
+  readLine: 1,
+  /** (): the rest of standard input. */
+  readAll: 2,
+  /** (count up to 65,536): an ArrayBuffer of random bytes. */
+  random: 3,
+  /** (code): ends the run at once. */
+  exit: 4,
+  /** (object): the engine's class name, or "Proxy"; nothing that the guest can forge. */
+  classOf: 5,
+  /** (proxy): its target, with no trap run. */
+  proxyTarget: 6,
+  /** (promise): 0 pending, 1 fulfilled, 2 rejected. */
+  promiseState: 7,
+  promiseResult: 8,
+  /** (request as JSON): see file-calls.ts; gives an answer as JSON. */
+  fileCall: 9,
+  /** (absolute path): the file as an ArrayBuffer, or as a string; 0 if that fails. */
+  readBytes: 10,
+  readText: 11,
+  /** (): the name of the error of the last of these two that failed. */
+  lastErrno: 12,
+  /** (request as JSON, well-formed string): writes a file; gives an answer as JSON. */
+  writeText: 13,
+  /** (request as JSON with the `offset` and `length` of the part, ArrayBuffer): the same. */
+  writeBytes: 14,
+} as const;
+
+/** The most that one line, or all of standard input, may bring into the guest. */
+const maxInputBytes = 256 * 1024 * 1024;
+
+export interface HostCalls {
+  /** The hook that serves the driver. */
+  serve(args: readonly Pointer[]): Pointer;
+  /** A run begins: what the one before left of its standard input is not for it. */
+  begin(): void;
+}
+
+/**
+ * `exit` is told the code before the running code is ended. `interrupted` tells whether the run was asked to stop,
+ * when a wait for input ends without any.
+ */
+export function createHostCalls(
+  vm: () => Vm,
+  host: GuestHost,
+  exit: (code: number) => void,
+  interrupted: () => boolean,
+): HostCalls {
+  const input = createInput(host.stdin);
+  let lastErrno = "";
+
+  function perform(operation: number, value: Pointer, second: Pointer): Pointer {
+    const { exports } = vm();
+    switch (operation) {
+      case operations.write: {
+        const file = exports.qjs_get_float64(value) === 2 ? host.stderr : host.stdout;
+        const written = vm().withBytes(second, (bytes) => {
+          writeAll(file, bytes);
+          return bytes.length;
+        });
+        return written === undefined ? 0 : exports.qjs_get_undefined();
+      }
+      case operations.readLine:
+        return give(input.line());
+      case operations.readAll:
+        return give(input.rest());
+      case operations.random: {
+        const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
+        return giveBytes(crypto.getRandomValues(new Uint8Array(count)));
+      }
+      case operations.exit:
+        exit(exports.qjs_get_float64(value) & 0xff);
+        return vm().throwUncatchable();
+      case operations.classOf:
+        if (exports.qjs_is_proxy(value) !== 0) return vm().newString("Proxy");
+        return exports.qjs_get_class_name(value);
+      case operations.proxyTarget:
+        return exports.qjs_get_proxy_target(value);
+      case operations.promiseState:
+        return exports.qjs_new_number(exports.qjs_promise_state(value));
+      case operations.promiseResult:
+        return exports.qjs_promise_result(value);
+      case operations.fileCall:
+        return vm().newString(answerRequest(() => callFiles(host.fileSystem, readRequest(value))));
+      case operations.readBytes:
+      case operations.readText: {
+        const path = vm().withBytes(value, (bytes) =>
+          bytes.length > requestBounds.bytes ? undefined : new TextDecoder().decode(bytes),
+        );
+        const found =
+          path === undefined ? "ENAMETOOLONG" : readWholeFile(host.fileSystem, path, vm().allocationLimit);
+        if (typeof found === "string") {
+          lastErrno = found;
+          return exports.qjs_new_number(0);
+        }
+        return operation === operations.readText ? giveText(found) : giveBytes(found);
+      }
+      case operations.lastErrno:
+        return vm().newString(lastErrno);
+      case operations.writeText:
+        return vm().newString(
+          answerRequest(() => {
+            const request = readRequest(value);
+            vm().withBytes(second, (bytes) => writeWholeFile(host.fileSystem, request, bytes));
+          }),
+        );
+      case operations.writeBytes:
+        return vm().newString(
+          answerRequest(() => {
+            const request = readRequest(value);
+            writeWholeFile(host.fileSystem, request, partOf(second, request));
+          }),
+        );
+      default:
+        return vm().throwError("no such host operation");
+    }
+  }
+
+  /** A wait for input, or for room for output, may end because the run is to stop: then it does at once. */
+  function performUntilStopped(operation: number, value: Pointer, second: Pointer): Pointer {
+    try {
+      return perform(operation, value, second);
+    } catch (error) {
+      if (error instanceof ErrnoError && error.errno === "EINTR" && interrupted())
+        return vm().throwUncatchable();
+      throw error;
+    }
+  }
+
+  function give(bytes: Uint8Array | undefined): Pointer {
+    if (bytes === undefined) return vm().exports.qjs_get_undefined();
+    // Input that is not UTF-8 must not reach the engine's decoder as it is.
+    return vm().newString(new TextDecoder().decode(bytes));
+  }
+
+  /** A byte order mark stays: it is part of the file. */
+  function giveText(bytes: Uint8Array): Pointer {
+    return vm().newString(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  }
+
+  function giveBytes(bytes: Uint8Array): Pointer {
+    const pointer = vm().allocate(bytes);
+    if (pointer === 0) return vm().throwOutOfMemory();
+    const buffer = vm().exports.qjs_new_array_buffer(pointer, bytes.length);
+    vm().exports.wasm_free(pointer);
+    return buffer;
+  }
+
+  function readRequest(cell: Pointer): FileRequest {
+    return vm().withBytes(cell, parseRequest) ?? {};
+  }
+
+  /** The part of an ArrayBuffer that the request names, in the guest's memory. */
+  function partOf(buffer: Pointer, { offset, length }: FileRequest): Uint8Array {
+    const lengthOut = vm().scratch(4);
+    const pointer = vm().exports.qjs_get_array_buffer(buffer, lengthOut);
+    const bytes = vm().view.getUint32(lengthOut, true);
+    // An empty buffer may have no address.
+    if (length === 0) return new Uint8Array(0);
+    const [start, size] = [count(offset), count(length)];
+    if (pointer === 0 || start + size > bytes) throw new ErrnoError("EFAULT");
+    return new Uint8Array(vm().exports.memory.buffer, pointer + start, size);
+  }
+
+  return {
+    serve: ([operation = 0, value = 0, second = 0]) =>
+      settleHostCall(vm(), () => performUntilStopped(vm().exports.qjs_get_float64(operation), value, second)),
+    begin: () => input.forget(),
+  };
+}
+
+/**
+ * Runs a hook. The failures that a guest may cause become errors of its own, for an exception of the host must not
+ * pass through the engine's frames: any other is taken for a crash.
+ */
+export function settleHostCall(vm: Vm, hook: () => Pointer): Pointer {
+  try {
+    try {
+      return hook();
+    } catch (error) {
+      if (error instanceof ErrnoError || error instanceof ModuleError) return vm.throwError(error.message);
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof OutOfGuestMemory) return vm.throwOutOfMemory();
+    throw error;
+  }
+}
+
+export function writeAll(file: OpenFile, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0; ) {
+    const count = file.write(rest);
+    if (count === 0) throw new ErrnoError("EIO", "the output takes no more");
+    rest = rest.subarray(count);
+  }
+}
+
+/** Standard input by lines. What was read too far is kept for the next call. */
+function createInput(file: OpenFile) {
+  let kept = new Uint8Array(0);
+
+  function more(): boolean {
+    if (kept.length >= maxInputBytes) throw new ErrnoError("EFBIG", "the input is too long");
+    const chunk = new Uint8Array(65_536);
+    const count = file.read(chunk);
+    const joined = new Uint8Array(kept.length + count);
+    joined.set(kept);
+    joined.set(chunk.subarray(0, count), kept.length);
+    kept = joined;
+    return count > 0;
+  }
+
+  return {
+    forget(): void {
+      kept = new Uint8Array(0);
+    },
+    line(): Uint8Array | undefined {
+      let searched = 0;
+      for (;;) {
+        const end = kept.indexOf(10, searched);
+        if (end >= 0) {
+          const line = kept.subarray(0, end > 0 && kept[end - 1] === 13 ? end - 1 : end);
+          kept = kept.slice(end + 1);
+          return line;
+        }
+        searched = kept.length;
+        if (!more()) return this.rest();
+      }
+    },
+    /** Undefined when there is nothing left. */
+    rest(): Uint8Array | undefined {
+      while (more());
+      const all = kept;
+      kept = new Uint8Array(0);
+      return all.length === 0 ? undefined : all;
+    },
+  };
+}

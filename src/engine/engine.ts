@@ -1,0 +1,168 @@
+import { resolve } from "node:path";
+import { WasmReplError } from "../errors.js";
+import { type Language, type Runtime, withImageBytes } from "../node/runtimes/bundled.js";
+import { loadRuntime } from "../node/runtimes/load.js";
+import { createThreadHandle } from "../node/threads/thread-handle.js";
+import { defaults } from "../session/defaults.js";
+import { endsWithin, type ThreadHandle } from "./handle.js";
+import type { GuestOptions } from "./messages.js";
+
+/** Idle threads that are kept for the next sessions. */
+const maxIdleThreads = 4;
+/** Of these, how many have a guest made ahead, which takes some 10 MB each. */
+const maxPreparedThreads = 2;
+/** A thread for the next session is started when the last one has had time for its first cells. */
+const spareDelayMs = 50;
+/** When no session has begun or ended for so long, few are expected. */
+const quietMs = 5000;
+
+/** What the sessions of a process share: the loaded interpreters, and threads that are ready. */
+export interface Engine {
+  /**
+   * The bundled interpreter, or the one in a directory. `RUNTIME_UNAVAILABLE` if its files cannot be read,
+   * `INVALID_OPTION` for a directory where the language has none.
+   */
+  runtime(language: Language, directory?: string): Promise<Runtime>;
+  /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
+  takeThread(): ThreadHandle;
+  /** A session has begun with these: another such session is likely. */
+  prepareFor(runtime: Runtime, options: GuestOptions): void;
+  /**
+   * A thread in place of one that had to be ended. That one counts as a session until it has really come to its end;
+   * if there is no room for both, it is waited for. `TOO_MANY_SESSIONS` if it does not end in time.
+   */
+  replaceThread(ended: ThreadHandle): Promise<ThreadHandle>;
+  /** A session is over; its thread serves the next one. */
+  returnThread(thread: ThreadHandle): Promise<void>;
+  /**
+   * A session is over, and its thread with it. Resolves when that has ended, or is waited for no longer; it counts as
+   * a session until it has.
+   */
+  endThread(thread: ThreadHandle): Promise<void>;
+}
+
+/** @param threads For tests: what starts a thread, and how long one that was ended is waited for, in milliseconds. */
+export function createEngine(
+  maxSessions: number = defaults.maxSessions,
+  threads: { readonly start?: () => ThreadHandle; readonly longestEndMs?: number } = {},
+): Engine {
+  const { start: startThread = createThreadHandle, longestEndMs = defaults.longestEndMs } = threads;
+  const runtimes = new Map<string, Promise<Runtime>>();
+  const idle: ThreadHandle[] = [];
+  const used = new WeakSet<ThreadHandle>();
+  let quiet: NodeJS.Timeout | undefined;
+  /** Sessions, and threads of theirs that are on their way to their end. */
+  let sessions = 0;
+  /** What to make ahead: nothing before the second session, since many processes have only one. */
+  let likely: { readonly runtime: Runtime; readonly options: GuestOptions } | undefined;
+  let begun = 0;
+
+  function take(): ThreadHandle {
+    return takeIdle() ?? startThread();
+  }
+
+  /** The thread that has waited longest: it has had the most time to get ready. */
+  function takeIdle(): ThreadHandle | undefined {
+    for (;;) {
+      const thread = idle.shift();
+      if (thread === undefined || !thread.ended) return thread;
+    }
+  }
+
+  function addIdle(thread: ThreadHandle): void {
+    idle.push(thread);
+    if (likely !== undefined && idle.length <= maxPreparedThreads) {
+      thread.prepare(likely.runtime, likely.options);
+    }
+  }
+
+  function addSpare(): void {
+    if (idle.length === 0) addIdle(startThread());
+  }
+
+  async function endThread(thread: ThreadHandle): Promise<void> {
+    void thread.terminate().then(() => sessions--);
+    await endsWithin(thread, longestEndMs);
+  }
+
+  function awaitQuiet(): void {
+    quiet ??= setTimeout(replaceUsed, quietMs).unref();
+    quiet.refresh();
+  }
+
+  /**
+   * Ends the idle threads that have had a guest: they hold memory that only their end frees, such as a stack that was
+   * deep once. One that is fresh waits in their place.
+   */
+  function replaceUsed(): void {
+    const fresh = idle.filter((thread) => !used.has(thread));
+    const ending = idle.splice(0, idle.length, ...fresh).filter((thread) => used.has(thread));
+    for (const thread of ending) void thread.terminate();
+    if (ending.length > 0) addSpare();
+  }
+
+  function tooManySessions(): WasmReplError {
+    return new WasmReplError("TOO_MANY_SESSIONS", `${maxSessions} sessions are open, and no more may be`);
+  }
+
+  return {
+    runtime(language, directory) {
+      if (directory !== undefined && language !== "python") {
+        throw new WasmReplError("INVALID_OPTION", "runtimeDirectory is for Python only");
+      }
+      const name = directory === undefined ? language : `python in ${resolve(directory)}`;
+      let runtime = runtimes.get(name);
+      if (runtime === undefined) {
+        runtime = load(language, directory);
+        runtimes.set(name, runtime);
+        // What could not be loaded may be there the next time.
+        runtime.catch(() => runtimes.delete(name));
+      }
+      return runtime;
+    },
+    takeThread() {
+      if (sessions >= maxSessions) throw tooManySessions();
+      sessions++;
+      awaitQuiet();
+      return take();
+    },
+    prepareFor(runtime, options) {
+      begun++;
+      // Mounts are opened when a session begins, not before.
+      if (begun > 1 && options.mounts.length === 0) likely = { runtime, options };
+      if (idle.length === 0) setTimeout(addSpare, spareDelayMs).unref();
+    },
+    async replaceThread(ended) {
+      if (sessions < maxSessions) {
+        sessions++;
+        void endThread(ended);
+      } else if (!(await endsWithin(ended, longestEndMs))) {
+        throw tooManySessions();
+      }
+      return take();
+    },
+    async returnThread(thread) {
+      used.add(thread);
+      awaitQuiet();
+      const isFree = await thread.release().then(
+        () => true,
+        () => false,
+      );
+      if (!isFree || idle.length >= maxIdleThreads) return endThread(thread);
+      sessions--;
+      addIdle(thread);
+    },
+    endThread,
+  };
+}
+
+async function load(language: Language, directory: string | undefined): Promise<Runtime> {
+  try {
+    return withImageBytes(await loadRuntime(language, directory));
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new WasmReplError("RUNTIME_UNAVAILABLE", `cannot load the ${language} interpreter: ${detail}`, {
+      cause,
+    });
+  }
+}

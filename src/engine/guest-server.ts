@@ -1,0 +1,236 @@
+import { closeSync, openSync } from "node:fs";
+import { textLimit } from "../guest/answer-limits.js";
+import { standardLibraryPath } from "../guest/cpython/library-path.js";
+import { createGuestFiles } from "../guest/files.js";
+import {
+  type Guest,
+  GuestCrash,
+  GuestExit,
+  type GuestHost,
+  type GuestStart,
+  type InspectRequest,
+} from "../guest/guest.js";
+import { decodeImage, type Image, pageBytes } from "../guest/image.js";
+import { restoreProcess, saveProcess } from "../guest/process-state.js";
+import { signalExitCodes } from "../guest-end.js";
+import { openRuntimeImage, type Runtime } from "../node/runtimes/bundled.js";
+import { openPack } from "../node/runtimes/pack.js";
+import { readFully } from "../node/runtimes/read-fully.js";
+import { openStandardStreams } from "../node/streams/standard-streams.js";
+import type { Signals } from "../signals.js";
+import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
+import type { FileSystem } from "../vfs/types.js";
+import { giveBack } from "./give-back.js";
+import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
+import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
+import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import { createRunStreams, type RunStreamsHost } from "./streams.js";
+
+/** Holds one guest and runs code in it, in whatever thread it is called. */
+export interface GuestServer {
+  /** Makes a guest that was only prepared a session's own; see `Guest.start`. */
+  start(start: GuestStart): void;
+  run(run: GuestRun): GuestOutcome;
+  inspect(request: InspectRequest): unknown;
+  /** What has changed since the last call; the guest must be at rest. */
+  changes(): StateChange;
+  /** All of it, in the form in which it is stored. */
+  snapshot(): Promise<Uint8Array<ArrayBuffer>>;
+  close(): void;
+}
+
+export interface GuestServerHost extends RunStreamsHost {
+  readonly signals: Signals;
+  /** The stack that V8 has in this thread, in bytes. */
+  readonly stackBytes: number;
+}
+
+/** Makes a new guest from its runtime. */
+export async function openGuest(
+  runtime: Runtime,
+  options: GuestOptions,
+  host: GuestServerHost,
+): Promise<GuestServer> {
+  const server = await prepareGuest(runtime, options, host);
+  server.start(options.start);
+  return server;
+}
+
+/**
+ * As `openGuest`, or as `state` describes it, up to the start, which alone depends on `options.start`.
+ *
+ * @param state Its bytes are the guest's own from then on.
+ */
+export async function prepareGuest(
+  runtime: Runtime,
+  options: GuestOptions,
+  host: GuestServerHost,
+  state?: SavedState,
+): Promise<GuestServer> {
+  const opened: Closable[] = [];
+  const close = () => {
+    for (const each of opened) each.close();
+  };
+  try {
+    return { ...(await prepareWith(opened, runtime, options, host, state)), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+interface Closable {
+  close(): void;
+}
+
+/** @param opened Gets whatever is to be closed, also if the guest cannot be made. */
+async function prepareWith(
+  opened: Closable[],
+  runtime: Runtime,
+  options: GuestOptions,
+  host: GuestServerHost,
+  state: SavedState | undefined,
+): Promise<Omit<GuestServer, "close">> {
+  const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
+  if (library !== undefined) opened.push(library);
+  // What snapshots need of Node.js takes longer to load than a short program does to run.
+  const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
+  let fileChanges = 0;
+  const files = createGuestFiles({
+    maxFileBytes: options.maxFileBytes,
+    maxFiles: options.maxFiles,
+    mounts: runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library],
+    ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
+    ...(restored === undefined ? {} : { snapshot: restored.files }),
+    onChange: () => fileChanges++,
+  });
+  const { fileSystem, memory: volume } = files;
+  opened.push(fileSystem);
+  const collected =
+    options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
+  const { ask, signals } = host;
+  const owner = ask === undefined ? undefined : { ask, wait: signals.wait };
+  const streams =
+    collected ?? (await openStandardStreams(options.maxOutputBytes, owner, options.terminalState));
+  const { stdin, stdout, stderr } = streams;
+  const image = openFile(runtime);
+  opened.push(image);
+  const { memoryBytes } = options;
+  const leastBytes = image.image.pageCount * pageBytes;
+  if (memoryBytes < leastBytes) {
+    throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
+  }
+  const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
+  const maxTextBytes = textLimit(options.maxOutputBytes);
+  const guest = await createGuest(runtime, image.image, guestHost, {
+    stackBytes: host.stackBytes,
+    maxTextBytes,
+  });
+  if (restored !== undefined) {
+    restored.layOver(guest.memory);
+    if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
+    guest.resume?.(restored.process.workingDirectory);
+  }
+  const processState = () =>
+    guest.process === undefined
+      ? { workingDirectory, descriptors: [] }
+      : saveProcess(guest.process, fileSystem);
+  let memoryChanges: MemoryChanges | undefined;
+  // Not at once: the guest is waited for, and its first report is not.
+  const trackChanges = () => {
+    const changes = trackMemoryChanges(guest.memory, image.image, restored?.known ?? []);
+    if (state !== undefined) for (const bytes of bytesOf(state)) giveBack(bytes);
+    return changes;
+  };
+  let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
+  let workingDirectory = options.start.cwd;
+  return {
+    start(start) {
+      checkDirectory(fileSystem, start.cwd);
+      workingDirectory = start.cwd;
+      guest.start(start);
+    },
+    run(run) {
+      collected?.begin(run);
+      try {
+        const ending = attempt(guest, run);
+        const output = collected?.takeOutput() ?? "";
+        return { ...ending, output, ...(streams.isLimited() ? { outputLimited: true } : {}) };
+      } finally {
+        if ("restore" in streams) streams.restore();
+      }
+    },
+    inspect: (request) => guest.inspect(request),
+    changes() {
+      memoryChanges ??= trackChanges();
+      const filesChanged = fileChanges !== reportedFileChanges;
+      reportedFileChanges = fileChanges;
+      return {
+        memoryBytes: guest.memory.buffer.byteLength,
+        batch: memoryChanges.collect(),
+        process: processState(),
+        ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
+      };
+    },
+    async snapshot() {
+      const { encodeSnapshot } = await import("./snapshot.js");
+      return encodeSnapshot({
+        runtime,
+        image: image.image,
+        memory: guest.memory,
+        volume,
+        process: processState(),
+      });
+    },
+  };
+}
+
+/** Said here, for all guests in the same words. */
+function checkDirectory(fileSystem: FileSystem, path: string): void {
+  try {
+    fileSystem.open(path, { read: true, directory: true }).close();
+  } catch (cause) {
+    throw new RangeError(`its working directory ${JSON.stringify(path)} does not exist`, { cause });
+  }
+}
+
+async function createGuest(
+  runtime: Runtime,
+  image: Image,
+  host: GuestHost,
+  limits: { readonly stackBytes: number; readonly maxTextBytes: number },
+): Promise<Guest> {
+  if (runtime.stock !== undefined) {
+    const { createStockPythonGuest } = await import("../guest/cpython/stock-guest.js");
+    return createStockPythonGuest(runtime.module, image, host, limits.maxTextBytes);
+  }
+  if (runtime.language === "python") {
+    const { createPythonGuest } = await import("../guest/cpython/guest.js");
+    return createPythonGuest(runtime.module, image, host, limits.maxTextBytes);
+  }
+  const { createQuickJsGuest } = await import("../guest/quickjs/guest.js");
+  return createQuickJsGuest(runtime.module, image, host, limits);
+}
+
+function openFile(runtime: Runtime): { readonly image: Image; close(): void } {
+  if (runtime.imageBytes !== undefined) return { image: openRuntimeImage(runtime), close() {} };
+  const file = openSync(runtime.imagePath, "r");
+  const image = decodeImage((offset, target) => readFully(file, target, offset));
+  return { image, close: () => closeSync(file) };
+}
+
+function attempt(guest: Guest, run: GuestRun): Omit<GuestOutcome, "output"> {
+  try {
+    return { result: guest.run(run) };
+  } catch (error) {
+    if (error instanceof GuestExit) {
+      const { exitCode } = error;
+      return { result: { exitCode }, ended: { reason: "exit", detail: error.message, exitCode } };
+    }
+    if (error instanceof GuestCrash) {
+      const detail = error.message;
+      return { result: {}, ended: { reason: "crash", detail, exitCode: signalExitCodes.crash } };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
+import type { Runtime } from "../node/runtimes/bundled.js";
+import type { TerminalState } from "../terminal/changes.js";
+import type { Mount } from "../vfs/mount-spec.js";
+import type { SavedState, StateChange } from "./guest-state.js";
+
+/** What a session asks of the place where its guest lives. */
+export interface GuestOptions {
+  readonly start: GuestStart;
+  /**
+   * Where the guest's standard streams lead. `collect`: standard input is what each run brings, output comes back
+   * with its outcome. `inherit`: the streams of this process.
+   */
+  readonly streams: "collect" | "inherit";
+  /**
+   * With inherited streams: where it is kept what the guest has changed of the terminals that its output leads to, which
+   * then get text, colours, cursor movements and erasing alone. Default: they get everything.
+   */
+  readonly terminalState?: TerminalState;
+  /** The most linear memory, in bytes. */
+  readonly memoryBytes: number;
+  /** The most output of one run, in bytes; writing more fails in the guest with `EFBIG`. */
+  readonly maxOutputBytes: number;
+  /** The most bytes and the most files, directories and links that the guest may have in memory. */
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+  readonly mounts: readonly Mount[];
+  /** Whether changes are reported by themselves, so that the guest can be put back. */
+  readonly checkpoints: boolean;
+  /** The longest time of a run that does not say otherwise, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface GuestRun extends RunRequest {
+  /**
+   * What the run may read from standard input: a text, or `ask` to ask the owner each time. Default: nothing.
+   * Only with collected streams.
+   */
+  readonly stdin?: { readonly text: string } | "ask";
+  /** Output is sent as it is written, instead of with the outcome. Default false. */
+  readonly stream?: boolean;
+}
+
+/** How a run ended, and whether the guest is still there. */
+export interface GuestOutcome {
+  readonly result: RunResult;
+  /** What was written to standard output and error, in the order written. Only with collected streams. */
+  readonly output: string;
+  /** Output was refused because it went over `maxOutputBytes`. Absent: none was. */
+  readonly outputLimited?: true;
+  /** The guest is gone: it exited by itself, or it crashed. */
+  readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
+}
+
+export type OutputStream = "stdout" | "stderr";
+
+export type ToThread =
+  | {
+      readonly type: "open";
+      readonly runtime: Runtime;
+      readonly options: GuestOptions;
+      /** The guest is to be made as it was, and not started. */
+      readonly state?: SavedState;
+    }
+  /** See `ThreadHandle.start`. */
+  | { readonly type: "start"; readonly start: GuestStart }
+  /** Make a guest such as is likely to be asked for next. Not answered. */
+  | { readonly type: "prepare"; readonly runtime: Runtime; readonly options: GuestOptions }
+  | { readonly type: "run"; readonly run: GuestRun }
+  | { readonly type: "inspect"; readonly request: InspectRequest }
+  | { readonly type: "save" }
+  | { readonly type: "snapshot" }
+  | { readonly type: "close" };
+
+export type FromThread =
+  | { readonly type: "opened" }
+  | { readonly type: "started" }
+  | { readonly type: "closed" }
+  /** The host's own fault, or a state that cannot be restored. */
+  | { readonly type: "failed"; readonly kind: string; readonly message: string }
+  | { readonly type: "done"; readonly outcome: GuestOutcome }
+  | { readonly type: "inspected"; readonly answer: unknown }
+  | { readonly type: "snapshot"; readonly bytes: Uint8Array }
+  /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
+  | {
+      readonly type: "changed";
+      readonly change: StateChange;
+      /** How many runs there were since the guest was opened; the change holds the effects of them all. */
+      readonly runs: number;
+      readonly asked: boolean;
+    }
+  | {
+      readonly type: "output";
+      readonly stream: OutputStream;
+      readonly text: string;
+      /** How much of what the guest has written this stands for, and some bytes for the message itself. */
+      readonly byteCount: number;
+    }
+  /** The guest waits for standard input. The answer bears the same number. */
+  | { readonly type: "input"; readonly number: number };
+
+/** What comes on the port of `ThreadData.input`. */
+export interface InputAnswer {
+  /** An answer to an earlier question is too late, and is dropped. */
+  readonly number: number;
+  /** Empty at the end of the input. */
+  readonly bytes: Uint8Array;
+}
+
+/** What a thread is born with. */
+export interface ThreadData {
+  readonly control: Int32Array;
+  /** Standard input comes here, an `InputAnswer` each time it was asked for. */
+  readonly input: import("node:worker_threads").MessagePort;
+}

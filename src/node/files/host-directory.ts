@@ -1,0 +1,256 @@
+import {
+  type BigIntStats,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  opendirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
+import { ErrnoError } from "../../errno.js";
+import { RegularFile } from "../../vfs/regular-file.js";
+import type { FileStat, OpenFile, OpenOptions, TimeChange } from "../../vfs/types.js";
+import type { DirectoryNode, ListedEntry, Node } from "../../vfs/volume.js";
+import type { AnchoredDirectory } from "./host-anchors.js";
+import { hostCall } from "./host-errors.js";
+import { HostContent, HostFile, HostLink, openFlags } from "./host-file.js";
+import { descriptorPath, O_PATH, openRegularFile, typeOf } from "./host-open.js";
+import { secondsOf } from "./host-times.js";
+import type { HostVolume } from "./host-volume.js";
+
+/** What Windows would take for more than a name: separators, streams, devices, and ends that it drops. */
+const notAWindowsName = /[\\/:*?"<>|\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/iu;
+
+/** A directory of a mount. Every host call below names one entry of one anchored directory. */
+export class HostDirectory implements DirectoryNode, AnchoredDirectory {
+  readonly type = "directory";
+  readonly volume: HostVolume;
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly held = new Map<string, HostDirectory>();
+  parent: HostDirectory | undefined;
+  name: string;
+  removed = false;
+  #seen: BigIntStats | undefined;
+  #seenIn = 0;
+
+  constructor(volume: HostVolume, parent: HostDirectory | undefined, name: string, stats: BigIntStats) {
+    this.volume = volume;
+    this.parent = parent;
+    this.name = name;
+    this.device = stats.dev;
+    this.inode = stats.ino;
+  }
+
+  /** Runs `act` with a host path of this directory. `undo` takes its result back if it may be from elsewhere. */
+  at<T>(act: (path: string) => T, undo?: (result: T) => void): T {
+    const { anchors } = this.volume;
+    return hostCall(() => {
+      const result = act(anchors.path(this));
+      try {
+        anchors.confirm(this);
+      } catch (error) {
+        undo?.(result);
+        throw error;
+      }
+      return result;
+    });
+  }
+
+  isSame(other: DirectoryNode): boolean {
+    if (!(other instanceof HostDirectory) || other.volume !== this.volume) return false;
+    return other.device === this.device && other.inode === this.inode;
+  }
+
+  stat(): FileStat {
+    const seen = this.#seenIn === this.volume.operation ? this.#seen : undefined;
+    this.#seen = undefined;
+    return this.volume.toFileStat(seen ?? this.#stats());
+  }
+
+  #stats(): BigIntStats {
+    return this.at((path) => lstatSync(`${path}/.`, { bigint: true }));
+  }
+
+  lookup(name: string): Node | undefined {
+    if (process.platform === "win32" && notAWindowsName.test(name)) return undefined;
+    const stats = this.at((path) => lstatSync(`${path}/${name}`, { bigint: true, throwIfNoEntry: false }));
+    if (stats === undefined) return undefined;
+    if (stats.isSymbolicLink()) return new HostLink(this, name, stats);
+    if (!stats.isDirectory()) return new HostFile(this, name, stats);
+    let directory = this.held.get(name);
+    if (directory === undefined || directory.inode !== stats.ino || directory.device !== stats.dev) {
+      directory = new HostDirectory(this.volume, this, name, stats);
+    }
+    directory.#seen = stats;
+    directory.#seenIn = this.volume.operation;
+    return directory;
+  }
+
+  *list(): Generator<ListedEntry, void> {
+    const { openStreams } = this.volume;
+    const stream = this.at(
+      (path) => opendirSync(path),
+      (opened) => opened.closeSync(),
+    );
+    openStreams.add(stream);
+    try {
+      while (openStreams.has(stream)) {
+        const entry = hostCall(() => stream.readSync());
+        if (entry === null) break;
+        const stats = this.at((path) =>
+          lstatSync(`${path}/${entry.name}`, { bigint: true, throwIfNoEntry: false }),
+        );
+        if (stats !== undefined) yield { name: entry.name, type: typeOf(stats), inode: stats.ino };
+      }
+    } finally {
+      if (openStreams.delete(stream)) stream.closeSync();
+    }
+  }
+
+  createFile(name: string, options: OpenOptions): OpenFile {
+    this.#prepareChange(name);
+    // O_EXCL keeps the host from following a link or opening what is there.
+    const flags = openFlags(options) | constants.O_CREAT | constants.O_EXCL;
+    const mode = (options.mode ?? 0o666) & 0o777;
+    const descriptor = this.at((path) => openSync(`${path}/${name}`, flags, mode), closeSync);
+    return new RegularFile(new HostContent(this.volume, descriptor), options);
+  }
+
+  makeDirectory(name: string, mode: number): void {
+    this.#prepareChange(name);
+    this.at((path) => mkdirSync(`${path}/${name}`, mode & 0o777));
+  }
+
+  symlink(name: string, target: string): void {
+    this.#prepareChange(name);
+    this.at((path) => symlinkSync(target, `${path}/${name}`));
+  }
+
+  link(name: string, node: Node): void {
+    this.#prepareChange(name);
+    if (!(node instanceof HostFile || node instanceof HostLink)) throw new ErrnoError("EPERM");
+    const { directory: from, name: oldName } = node;
+    this.#with(from, (path, fromPath) => linkSync(`${fromPath}/${oldName}`, `${path}/${name}`));
+  }
+
+  unlink(name: string): void {
+    this.#prepareChange(name);
+    this.at((path) => unlinkSync(`${path}/${name}`));
+  }
+
+  removeDirectory(name: string): void {
+    this.#prepareChange(name);
+    this.at((path) => rmdirSync(`${path}/${name}`));
+    this.#drop(name);
+  }
+
+  rename(name: string, to: DirectoryNode, toName: string): void {
+    if (!(to instanceof HostDirectory)) throw new ErrnoError("EXDEV");
+    this.#prepareChange(name);
+    to.#prepareChange(toName);
+    const moved = this.held.get(name);
+    this.#with(to, (path, toPath) => renameSync(`${path}/${name}`, `${toPath}/${toName}`));
+    to.#drop(toName);
+    if (moved === undefined) return;
+    this.held.delete(name);
+    moved.parent = to;
+    moved.name = toName;
+    to.held.set(toName, moved);
+  }
+
+  setTimes(change: TimeChange): void {
+    this.setEntryTimes(".", change, this.#stats());
+  }
+
+  setMode(mode: number): void {
+    this.setEntryMode(".", mode);
+  }
+
+  /** Of an entry, a link itself included, or of `.`. */
+  setEntryTimes(name: string, change: TimeChange, stats: BigIntStats): void {
+    this.volume.requireWritable();
+    this.#seen = undefined;
+    const [accessTime, modifyTime] = secondsOf(change, stats);
+    const after = this.at((path) => {
+      lutimesSync(`${path}/${name}`, accessTime, modifyTime);
+      return lstatSync(`${path}/${name}`, { bigint: true });
+    });
+    this.volume.times.remember(change, stats, after);
+  }
+
+  /** Of a file or directory, or of `.`; never through a link. Set-user-id and the like are not for guests to give. */
+  setEntryMode(name: string, mode: number): void {
+    this.volume.requireWritable();
+    this.#seen = undefined;
+    this.at((path) => {
+      const entry = `${path}/${name}`;
+      if (!this.volume.usesHandles) {
+        if (name === ".") return chmodSync(path, mode & 0o777);
+        if (lstatSync(entry).isDirectory()) throw new ErrnoError("EISDIR");
+        const descriptor = openRegularFile(entry, constants.O_RDONLY, false);
+        try {
+          return fchmodSync(descriptor, mode & 0o777);
+        } finally {
+          closeSync(descriptor);
+        }
+      }
+      const object = openSync(entry, O_PATH | constants.O_NOFOLLOW);
+      try {
+        const stats = fstatSync(object);
+        if (!stats.isFile() && !stats.isDirectory()) throw new ErrnoError("EACCES");
+        chmodSync(descriptorPath(object), mode & 0o777);
+      } finally {
+        closeSync(object);
+      }
+    });
+  }
+
+  retain(): void {
+    hostCall(() => this.volume.anchors.retain(this));
+  }
+
+  release(): void {
+    this.volume.anchors.release(this);
+  }
+
+  /** Runs `act` with paths of this directory and another. Both are retained, so that neither gives way to the other. */
+  #with<T>(other: HostDirectory, act: (path: string, otherPath: string) => T): T {
+    this.retain();
+    try {
+      other.retain();
+      try {
+        return this.at((path) => other.at((otherPath) => act(path, otherPath)));
+      } finally {
+        other.release();
+      }
+    } finally {
+      this.release();
+    }
+  }
+
+  /** Before the entry `name` is made, moved or removed. */
+  #prepareChange(name: string): void {
+    this.volume.requireWritable();
+    this.#seen = undefined;
+    if (process.platform === "win32" && notAWindowsName.test(name)) throw new ErrnoError("EINVAL");
+  }
+
+  /** The directory of that name is gone, if there was one. */
+  #drop(name: string): void {
+    const directory = this.held.get(name);
+    if (directory === undefined) return;
+    this.held.delete(name);
+    directory.removed = true;
+    this.volume.anchors.forget(directory);
+  }
+}

@@ -1,0 +1,68 @@
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, statSync } from "node:fs";
+import { ErrnoError } from "../../errno.js";
+
+/** Linux's `O_PATH`, which Node does not name; the same on every architecture that Node runs on. */
+export const O_PATH = 0o10000000;
+
+/** The path by which Linux reaches what a descriptor of ours stands for. */
+export function descriptorPath(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
+/** Whether `/proc` serves as `openat` here, seen by trying it. */
+export function canAnchorByHandle(hostPath: string): boolean {
+  if (process.platform !== "linux") return false;
+  let handle: number | undefined;
+  try {
+    handle = openSync(hostPath, O_PATH | constants.O_DIRECTORY);
+    const through = statSync(`${descriptorPath(handle)}/.`, { bigint: true });
+    const direct = fstatSync(handle, { bigint: true });
+    return through.ino === direct.ino && through.dev === direct.dev;
+  } catch {
+    return false;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** In the words of `FileType` of `vfs/`. */
+export function typeOf(stats: BigIntStats) {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "symlink";
+  if (stats.isCharacterDevice()) return "character";
+  if (stats.isBlockDevice()) return "block";
+  if (stats.isFIFO()) return "fifo";
+  return stats.isSocket() ? "socket" : "unknown";
+}
+
+/**
+ * Opens a regular file, given by one name below an anchor. Never follows a link, and never opens anything else, not
+ * even for a moment: a FIFO would block and some devices act on being opened.
+ */
+export function openRegularFile(path: string, flags: number, usesHandles: boolean): number {
+  if (!usesHandles) {
+    const seen = lstatSync(path, { bigint: true });
+    requireRegular(seen);
+    const descriptor = openSync(path, flags | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const opened = fstatSync(descriptor, { bigint: true });
+    if (opened.ino === seen.ino && opened.dev === seen.dev && opened.isFile()) return descriptor;
+    closeSync(descriptor);
+    throw new ErrnoError("EACCES", "the file was replaced");
+  }
+  // First without access, which has no effect on anything; then, once it is known to be a file, that very object.
+  const object = openSync(path, O_PATH | constants.O_NOFOLLOW);
+  try {
+    requireRegular(fstatSync(object, { bigint: true }));
+    return openSync(descriptorPath(object), flags | constants.O_NONBLOCK);
+  } finally {
+    closeSync(object);
+  }
+}
+
+function requireRegular(stats: BigIntStats): void {
+  if (stats.isFile()) return;
+  if (stats.isDirectory()) throw new ErrnoError("EISDIR");
+  if (stats.isSymbolicLink()) throw new ErrnoError("ELOOP");
+  throw new ErrnoError("EACCES", "devices, FIFOs and sockets are not opened");
+}

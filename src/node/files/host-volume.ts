@@ -1,0 +1,93 @@
+import { type BigIntStats, closeSync, type Dir, statSync } from "node:fs";
+import { ErrnoError } from "../../errno.js";
+import type { FileStat } from "../../vfs/types.js";
+import type { Volume } from "../../vfs/volume.js";
+import { type Anchors, createHandleAnchors, createPathAnchors } from "./host-anchors.js";
+import { HostDirectory } from "./host-directory.js";
+import { hostCall } from "./host-errors.js";
+import { canAnchorByHandle, typeOf } from "./host-open.js";
+import { createHostTimes, type HostTimes } from "./host-times.js";
+
+export interface HostVolumeOptions {
+  /** Default false: nothing below the directory is ever changed. */
+  readonly writable?: boolean;
+  /**
+   * How directories are held: by `handles` (Linux), which nothing can mislead, or by checked `paths`. Default:
+   * handles wherever they work.
+   */
+  readonly anchors?: "handles" | "paths";
+}
+
+/** A mounted host directory. */
+export interface HostVolume extends Volume {
+  readonly root: HostDirectory;
+  readonly anchors: Anchors;
+  readonly usesHandles: boolean;
+  /** Everything open, so that `close` can close it. */
+  readonly openDescriptors: Set<number>;
+  readonly openStreams: Set<Dir>;
+  readonly times: HostTimes;
+  /** Counts operations: what was seen in one is not believed in the next. */
+  operation: number;
+  /** `EROFS` on a read-only mount: the guard before every call that changes something. */
+  requireWritable(): void;
+  toFileStat(stats: BigIntStats): FileStat;
+}
+
+/**
+ * Mounts a host directory, which must exist; links in `hostPath` itself are followed once, now. `ENOENT` or
+ * `ENOTDIR` if it is no directory.
+ */
+export function createHostVolume(hostPath: string, options: HostVolumeOptions = {}): HostVolume {
+  return hostCall(() => {
+    const rootStats = statSync(hostPath, { bigint: true });
+    if (!rootStats.isDirectory()) throw new ErrnoError("ENOTDIR", "not a directory");
+    const usesHandles = options.anchors !== "paths" && canAnchorByHandle(hostPath);
+    const anchors = usesHandles ? createHandleAnchors(hostPath) : createPathAnchors(hostPath);
+    const openDescriptors = new Set<number>();
+    const openStreams = new Set<Dir>();
+    const volume: Omit<HostVolume, "root"> & { root?: HostDirectory } = {
+      device: 0n,
+      readOnly: options.writable !== true,
+      anchors,
+      usesHandles,
+      openDescriptors,
+      openStreams,
+      times: createHostTimes(),
+      operation: 0,
+      beginOperation() {
+        volume.operation++;
+        anchors.trim();
+      },
+      requireWritable() {
+        if (volume.readOnly) throw new ErrnoError("EROFS");
+      },
+      toFileStat(stats) {
+        return {
+          // Host file systems mounted inside the directory stay apart from each other, under numbers of ours.
+          device: volume.device + BigInt.asUintN(64, (stats.dev - rootStats.dev) << 16n),
+          inode: stats.ino,
+          type: typeOf(stats),
+          mode: Number(stats.mode & 0o7777n),
+          linkCount: Number(stats.nlink),
+          size: Number(stats.size),
+          accessTimeNs: volume.times.accessTimeNs(stats),
+          modifyTimeNs: volume.times.modifyTimeNs(stats),
+          changeTimeNs: stats.ctimeNs,
+        };
+      },
+      close() {
+        for (const stream of openStreams) stream.closeSync();
+        for (const descriptor of openDescriptors) closeSync(descriptor);
+        openStreams.clear();
+        openDescriptors.clear();
+        anchors.close();
+      },
+    };
+    const complete = volume as HostVolume & { root: HostDirectory };
+    complete.root = new HostDirectory(complete, undefined, "", rootStats);
+    // Held from now on, so that the mount stays this directory whatever its host path leads to later.
+    anchors.retain(complete.root);
+    return complete;
+  });
+}

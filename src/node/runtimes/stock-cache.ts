@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { openPlace, withPlace } from "../files/file-place.js";
+import { readWhole, removeTemporaries, writeWhole } from "../files/whole-file.js";
+
+/** A stock build made ready: kept so that only its first run takes long. */
+export interface PreparedStock {
+  /** As `3.14.7`. */
+  readonly version: string;
+  readonly wasm: Uint8Array;
+  /** The encoded image. */
+  readonly image: Uint8Array;
+  /** SHA-256 of the image, in hexadecimal. */
+  readonly imageName: string;
+}
+
+interface Header {
+  readonly version: string;
+  readonly wasmBytes: number;
+  readonly imageBytes: number;
+  readonly wasmName: string;
+  readonly imageName: string;
+}
+
+/** An image is smaller than the memory that it is of. */
+const mostBytes = 2 ** 31;
+/** What another process writes is younger. */
+const longestWriteMs = 600_000;
+
+/**
+ * One entry of the cache, a single file: the length of its header in four bytes (little-endian), the header as
+ * JSON, the module, the image. It comes into being with a rename, so that nobody sees half of it, and of processes
+ * that make it at once the last one's stays.
+ */
+export interface StockCache {
+  /** Undefined if nothing is kept for this key, or what is kept is damaged. */
+  read(): PreparedStock | undefined;
+  /** Throws the system's error if it cannot be kept. */
+  write(prepared: PreparedStock): void;
+}
+
+export function openStockCache(directory: string, key: string): StockCache {
+  const path = join(directory, `python-${key}.runtime`);
+  return {
+    read() {
+      try {
+        const bytes = withPlace(openPlace(path), (place) => readWhole(place, mostBytes));
+        return bytes && decode(bytes);
+      } catch {
+        return undefined;
+      }
+    },
+    write(prepared) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      withPlace(openPlace(path), (place) => {
+        removeTemporaries(place, longestWriteMs);
+        writeWhole(place, encode(prepared), { durable: false });
+      });
+    },
+  };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function encode({ version, wasm, image, imageName }: PreparedStock): Uint8Array {
+  const wasmName = sha256(wasm);
+  const header: Header = { version, wasmBytes: wasm.length, imageBytes: image.length, wasmName, imageName };
+  const headerBytes = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(headerBytes.length);
+  return Buffer.concat([length, headerBytes, wasm, image]);
+}
+
+function decode(file: Buffer): PreparedStock | undefined {
+  const wasmStart = 4 + file.readUInt32LE(0);
+  const { version, wasmBytes, imageBytes, wasmName, imageName }: Header = JSON.parse(
+    file.toString("utf8", 4, wasmStart),
+  );
+  const imageStart = wasmStart + wasmBytes;
+  if (file.length !== imageStart + imageBytes) return undefined;
+  const wasm = file.subarray(wasmStart, imageStart);
+  const image = file.subarray(imageStart);
+  if (sha256(wasm) !== wasmName || sha256(image) !== imageName) return undefined;
+  return { version, wasm, image, imageName };
+}
