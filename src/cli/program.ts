@@ -116,7 +116,8 @@ async function createHandle(isPython: boolean, { timeoutMs }: Limits): Promise<G
   if (stackBytes === undefined) {
     return (await import("../node/threads/thread-handle.js")).createThreadHandle();
   }
-  return (await import("../engine/inline-handle.js")).createInlineHandle(stackBytes);
+  const { nodeGuestPlatform } = await import("../node/threads/guest-platform.js");
+  return (await import("../engine/inline-handle.js")).createInlineHandle(nodeGuestPlatform(stackBytes));
 }
 
 /** What stands before the program's own arguments, as the languages' own commands have it. */

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Language } from "../engine/runtime.js";
+import { checkHostMounts } from "../node/files/host-mounts.js";
 import { packageRoot } from "../node/package-root.js";
-import type { Language } from "../node/runtimes/bundled.js";
 import { findStockFiles, RuntimeError } from "../node/runtimes/stock-build.js";
 import { delayOptimisation } from "../node/runtimes/tiering.js";
-import { checkMounts, MountError } from "../vfs/mount-spec.js";
+import { MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
 import { type ExitStatus, endProcess } from "./end-process.js";
 import { tell } from "./tell.js";
@@ -37,7 +38,7 @@ export async function main(runner: Runner): Promise<void> {
 async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {
   const { action, rest, ...settings } = parsed;
   const { sandbox } = settings;
-  checkMounts(sandbox.mounts);
+  checkHostMounts(sandbox.mounts);
   if (sandbox.runtimeDirectory !== undefined) {
     findStockFiles(sandbox.runtimeDirectory);
     delayOptimisation();

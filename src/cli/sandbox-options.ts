@@ -19,7 +19,7 @@ export function noSandboxOptions(): SandboxOptions {
 
 /**
  * Takes `--mount` and `--env`; false for any other option. `value` gives the option's value. Throws a `UsageError`
- * or a `MountError`; whether the host's directories exist is for `checkMounts`.
+ * or a `MountError`; whether the host's directories exist is for `checkHostMounts`.
  */
 export function takeSandboxOption(into: SandboxOptions, option: string, value: () => string): boolean {
   if (option === "--mount") into.mounts.push(parseMount(value()));
