@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { encodeImage } from "../guest/image.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "../guest/quickjs/boot.js";
-import { requiredExports } from "../guest/quickjs/exports.js";
+import { requiredExports } from "../abi/quickjs/exports.js";
 import { rewriteModule } from "../wasm/rewrite.js";
 
 /**

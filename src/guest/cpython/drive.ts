@@ -1,5 +1,5 @@
+import { parseBoundedJson } from "../../bounded-json.js";
 import { inspectBounds, leastTextBytes, maxTypeBytes } from "../answer-limits.js";
-import { parseBoundedJson } from "../bounded-json.js";
 import type { Channel } from "../channel.js";
 import { decodeFrame, type Frame, FrameError } from "../frames.js";
 import { type Guest, GuestCrash, GuestExit, type GuestStart, type RunResult } from "../guest.js";

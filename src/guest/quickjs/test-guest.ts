@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { type Doors, openDoors } from "../../abi/doors.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
 import type { Image } from "../image.js";
@@ -31,6 +32,7 @@ export interface TestGuestOptions {
   readonly signals?: Signals;
   readonly fileSystem?: FileSystem;
   readonly cwd?: string;
+  readonly doors?: Doors;
   readonly stackBytes?: number;
   readonly builtins?: Readonly<Record<string, string>>;
   /** The most bytes that one write takes. */
@@ -48,6 +50,7 @@ export function createTestGuest(
     stdin: source(options.stdin ?? ""),
     stdout: stdout.file,
     stderr: stderr.file,
+    ...(options.doors ?? openDoors()),
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
   };
