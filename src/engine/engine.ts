@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
 import { WasmReplError } from "../errors.js";
 import { type Language, type Runtime, withImageBytes } from "../node/runtimes/bundled.js";
 import { loadRuntime } from "../node/runtimes/load.js";
+import { stampOf } from "../node/runtimes/stock-build.js";
 import { createThreadHandle } from "../node/threads/thread-handle.js";
 import { defaults } from "../session/defaults.js";
 import { endsWithin, type ThreadHandle } from "./handle.js";
@@ -110,7 +110,8 @@ export function createEngine(
       if (directory !== undefined && language !== "python") {
         throw new WasmReplError("INVALID_OPTION", "runtimeDirectory is for Python only");
       }
-      const name = directory === undefined ? language : `python in ${resolve(directory)}`;
+      // By what is in the directory now: its files may be others than they were, and then it is another runtime.
+      const name = directory === undefined ? language : stampOf(directory);
       let runtime = runtimes.get(name);
       if (runtime === undefined) {
         runtime = load(language, directory);

@@ -213,7 +213,8 @@ async function createGuest(
 }
 
 function openFile(runtime: Runtime): { readonly image: Image; close(): void } {
-  if (runtime.imageBytes !== undefined) return { image: openRuntimeImage(runtime), close() {} };
+  if (runtime.imageBytes !== undefined || runtime.imagePath === undefined)
+    return { image: openRuntimeImage(runtime), close() {} };
   const file = openSync(runtime.imagePath, "r");
   const image = decodeImage((offset, target) => readFully(file, target, offset));
   return { image, close: () => closeSync(file) };

@@ -11,10 +11,12 @@ export type Language = "python" | "javascript";
 
 /** What a thread needs to make a guest. All of it can be shared between threads. */
 export interface Runtime {
+  /** The SHA-256 of all that a guest is made from (see `RuntimeParts`), in hexadecimal. */
+  readonly id: string;
   readonly language: Language;
   readonly module: WebAssembly.Module;
-  /** The encoded image, a path on the host. It is read straight into each guest's memory. */
-  readonly imagePath: string;
+  /** The encoded image, a path on the host, which is read straight into each guest's memory. Default: `imageBytes`. */
+  readonly imagePath?: string;
   /** The encoded image in shared memory, for those who compare guests with it. */
   readonly imageBytes?: Uint8Array;
   /** The pack of the standard library, a path on the host. */
@@ -25,14 +27,15 @@ export interface Runtime {
 
 /** What a stock CPython build needs besides its prepared module and image. */
 export interface StockRuntime {
-  /** Names the image: snapshots are only for guests of the same one. */
-  readonly imageName: string;
   /** Where the guest sees the build's library, read-only. */
   readonly library: Mount;
 }
 
 /** The Python driver's source, in the runtimes' directory. */
 export const driverFile = "driver.py";
+
+/** The ids of the bundled interpreters, in the runtimes' directory. */
+export const idsFile = "ids.json";
 
 export const runtimeNames = { python: "python", javascript: "quickjs" } as const;
 
@@ -60,6 +63,7 @@ export function readBundledModule(language: Language): Uint8Array {
 export function bundledRuntime(language: Language, module: WebAssembly.Module): Runtime {
   const directory = runtimesDirectory();
   return {
+    id: bundledRuntimeId(language),
     language,
     module,
     imagePath: join(directory, `${runtimeNames[language]}.image`),
@@ -67,9 +71,14 @@ export function bundledRuntime(language: Language, module: WebAssembly.Module): 
   };
 }
 
+/** The id of a bundled interpreter, which its build wrote down. */
+export function bundledRuntimeId(language: Language): string {
+  return JSON.parse(readFileSync(join(runtimesDirectory(), idsFile), "utf8"))[language];
+}
+
 /** A runtime with its image in shared memory, for sessions that keep checkpoints. */
 export function withImageBytes(runtime: Runtime): Runtime {
-  if (runtime.imageBytes !== undefined) return runtime;
+  if (runtime.imageBytes !== undefined || runtime.imagePath === undefined) return runtime;
   const file = openSync(runtime.imagePath, "r");
   try {
     const imageBytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
