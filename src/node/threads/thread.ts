@@ -130,9 +130,9 @@ function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer>
     : prepareGuest(runtime, options, host, state);
 }
 
-/** All that a guest depends on before its start. */
-function purposeOf({ imagePath }: Runtime, options: GuestOptions): string {
-  return JSON.stringify([imagePath, { ...options, start: undefined }]);
+/** All that a guest depends on before its start; a stock build's place too, for another may be gone by then. */
+function purposeOf({ id, stock }: Runtime, options: GuestOptions): string {
+  return JSON.stringify([id, stock?.library, { ...options, start: undefined }]);
 }
 
 async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {
