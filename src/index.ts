@@ -1,5 +1,6 @@
+export type { Language } from "./engine/runtime.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
-export type { Language } from "./node/runtimes/bundled.js";
+export { createPool, createSession } from "./node/sessions.js";
 export type { CellResult, Mount, MountMode, RunOptions, SessionOptions } from "./session/options.js";
-export { createPool, type Pool, type PoolOptions } from "./session/pool.js";
-export { type CreateSessionOptions, createSession, type Session } from "./session/session.js";
+export type { Pool, PoolOptions } from "./session/pool.js";
+export type { CreateSessionOptions, Session } from "./session/session.js";

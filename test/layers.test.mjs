@@ -1,54 +1,36 @@
 // Holds the import table of the design: each folder of src/ is a layer, and imports point downwards only.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /** Files that anyone may import. */
-const leaves = [
-  "errors",
-  "errno",
-  "file-place",
-  "guest-end",
-  "host-open",
-  "signals",
-  "package-root",
-  "node-cache-path",
-  "stack-size-flag",
-  "whole-file",
-  "returnable-bytes",
-];
+const leaves = ["errors", "errno", "guest-end", "signals", "returnable-bytes"];
 /** What each layer may import besides itself and the leaves. */
 const below = {
   wasm: [],
   vfs: [],
   terminal: [],
   "abi/guest-memory": [],
-  "abi/wasi": ["abi/guest-memory", "vfs"],
-  "abi/emscripten": ["abi/guest-memory", "vfs"],
-  guest: ["abi/wasi", "abi/emscripten", "abi/guest-memory", "vfs", "wasm"],
-  runtimes: ["guest", "vfs", "wasm"],
-  worker: ["guest", "runtimes", "terminal", "vfs"],
-  session: ["guest", "runtimes", "worker", "vfs"],
-  cli: ["guest", "runtimes", "session", "worker", "terminal", "vfs", "abi/wasi", "wasm"],
-  index: ["runtimes", "session"],
-  launch: ["runtimes", "session", "worker"],
+  "abi/clocks": [],
+  "abi/wasi": ["abi/guest-memory", "abi/clocks", "vfs"],
+  "abi/emscripten": ["abi/guest-memory", "abi/clocks", "vfs"],
+  "abi/quickjs": ["abi/guest-memory", "abi/clocks", "vfs"],
+  guest: ["abi/wasi", "abi/emscripten", "abi/quickjs", "abi/guest-memory", "abi/clocks", "vfs", "wasm"],
+  engine: ["guest", "terminal", "vfs"],
+  session: ["engine", "guest", "vfs"],
+  node: ["session", "engine", "guest", "terminal", "vfs", "wasm"],
+  cli: ["node", "session", "engine", "guest", "terminal", "vfs", "abi/wasi", "wasm"],
+  index: ["node", "session", "engine"],
+  launch: ["node", "session", "engine", "guest"],
+  build: ["node", "engine", "guest", "vfs", "wasm"],
 };
-/** Layers that must run without Node.js, and their files that may not. */
-const withoutNode = [
-  "wasm",
-  "terminal",
-  "vfs",
-  "abi/guest-memory",
-  "abi/wasi",
-  "abi/emscripten",
-  "guest",
-  "index",
-];
-const needsNode = [/^vfs\/host-/, /^vfs\/mount-spec/];
+/** Layers above the line, which may use Node.js. */
+const withNode = ["node", "cli", "launch", "build"];
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .map((entry) => relative(source, join(entry.parentPath ?? entry.path, entry.name)))
@@ -65,9 +47,9 @@ function importsOf(file) {
 test("every source file belongs to a layer, and there are files in every layer that is built", () => {
   for (const file of files)
     assert.ok(layerOf(file.replace(/\.ts$/, "").replace(/\.d$/, "")), `${file} is in no layer`);
-  for (const layer of ["wasm", "vfs", "abi/emscripten", "guest", "worker", "session", "runtimes", "cli"]) {
+  for (const layer of Object.keys(below)) {
     assert.ok(
-      files.some((file) => file.startsWith(`${layer}/`)),
+      files.some((file) => file.startsWith(layer)),
       layer,
     );
   }
@@ -88,10 +70,28 @@ test("imports point downwards only", () => {
   assert.deepEqual(wrong, []);
 });
 
-test("the layers that are to run elsewhere use nothing of Node.js", () => {
+test("the bundle of sessions for a browser has nothing of Node.js in it, not even at second hand", async () => {
+  const { metafile } = await build({
+    entryPoints: [join(source, "session/session.ts"), join(source, "engine/guest-server.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    external: ["node:*"],
+    outdir: "none",
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  const foreign = Object.entries(metafile.inputs).flatMap(([file, { imports }]) => [
+    ...(withNode.includes(layerOf(relative(source, resolve(file)).replace(/\.ts$/, ""))) ? [file] : []),
+    ...imports.filter(({ external }) => external).map(({ path }) => `${file} -> ${path}`),
+  ]);
+  assert.deepEqual(foreign, []);
+});
+
+test("what is below the line uses nothing of Node.js", () => {
   const wrong = files
-    .filter((file) => withoutNode.includes(layerOf(file.replace(/\.ts$/, ""))))
-    .filter((file) => !needsNode.some((pattern) => pattern.test(file)))
+    .filter((file) => !withNode.includes(layerOf(file.replace(/\.ts$/, ""))))
     .flatMap((file) =>
       importsOf(file)
         .filter((name) => name.startsWith("node:"))

@@ -1,4 +1,4 @@
-import type { Language } from "../node/runtimes/bundled.js";
+import type { Language } from "../engine/runtime.js";
 
 export type CommandName = "pyrunner" | "jsrunner" | "wasirun";
 

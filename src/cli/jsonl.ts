@@ -1,5 +1,5 @@
+import { createSession } from "../node/sessions.js";
 import type { SessionOptions } from "../session/options.js";
-import { createSession } from "../session/session.js";
 import { type Answer, createCalls } from "./calls.js";
 import type { Runner } from "./command.js";
 import { type ExitStatus, firstEndingSignal } from "./end-process.js";

@@ -1,6 +1,7 @@
-import type { Language } from "../node/runtimes/bundled.js";
+import type { Language } from "../engine/runtime.js";
+import { createSession } from "../node/sessions.js";
 import type { SessionOptions } from "../session/options.js";
-import { createSession, type Session } from "../session/session.js";
+import type { Session } from "../session/session.js";
 import { readSession, writeSession } from "./session-file.js";
 
 /** Sessions by name. What is asked of one name is done in order; different names do not wait for each other. */

@@ -88,7 +88,8 @@ async function createHandle(isPython: boolean, timeoutMs: number | undefined): P
   if (stackBytes === undefined) {
     return (await import("../node/threads/thread-handle.js")).createThreadHandle();
   }
-  return (await import("../engine/inline-handle.js")).createInlineHandle(stackBytes);
+  const { nodeGuestPlatform } = await import("../node/threads/guest-platform.js");
+  return (await import("../engine/inline-handle.js")).createInlineHandle(nodeGuestPlatform(stackBytes));
 }
 
 /** The program that standard input is. */

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkHostMounts } from "../node/files/host-mounts.js";
 import { packageRoot } from "../node/package-root.js";
 import { findStockFiles, RuntimeError } from "../node/runtimes/stock-build.js";
 import { delayOptimisation } from "../node/runtimes/tiering.js";
-import { checkMounts, MountError } from "../vfs/mount-spec.js";
+import { MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
 import { type ExitStatus, endProcess } from "./end-process.js";
@@ -28,7 +29,7 @@ export async function main(runner: Runner): Promise<void> {
 
 async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {
   const { action, given } = parsed;
-  checkMounts(given.mounts ?? []);
+  checkHostMounts(given.mounts ?? []);
   if (given.runtimeDirectory !== undefined) {
     findStockFiles(given.runtimeDirectory);
     delayOptimisation();

@@ -1,7 +1,8 @@
 import type { RunRequest } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
+import { createSession } from "../node/sessions.js";
 import type { ProgramResult, ProgramRunOptions, SessionOptions } from "../session/options.js";
-import { createSession, type Session } from "../session/session.js";
+import type { Session } from "../session/session.js";
 import type { Runner } from "./command.js";
 import { endProcess } from "./end-process.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";

@@ -1,8 +1,9 @@
 /** Threads that have been ended and still run: in a long call of native code, or of the system. */
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { nodePlatform } from "../node/platform.js";
 import { createThreadHandle } from "../node/threads/thread-handle.js";
-import { createSession } from "../session/session.js";
+import { openSession } from "../session/session.js";
 import { createEngine } from "./engine.js";
 import type { ThreadHandle } from "./handle.js";
 
@@ -48,20 +49,20 @@ afterEach(async () => {
 const ends = { code: "import os; os.abort()", forced: "sum(range(10 ** 11))" };
 
 test("a thread that was ended by force counts as a session until it has really ended", async () => {
-  const engine = createEngine(2, { start: stubborn.start });
-  const session = await createSession("python", {}, engine);
+  const engine = createEngine({ ...nodePlatform, startThread: stubborn.start }, { maxSessions: 2 });
+  const session = await openSession(engine, "python", {});
   const { stopped, state } = await session.run(ends.forced, { timeoutMs: 150 });
   assert.deepEqual([stopped, state, stubborn.ending], ["timeout", "lost", 1]);
   assert.equal((await session.run("6 * 7")).result, "42");
-  await assert.rejects(createSession("javascript", {}, engine), tooMany);
+  await assert.rejects(openSession(engine, "javascript", {}), tooMany);
   await stubborn.release();
-  const other = await createSession("javascript", {}, engine);
+  const other = await openSession(engine, "javascript", {});
   await Promise.all([session.close(), other.close()]);
 });
 
 test("a session whose guest crashes goes on in its thread, and takes no second place", async () => {
-  const engine = createEngine(1, { start: stubborn.start });
-  const session = await createSession("python", {}, engine);
+  const engine = createEngine({ ...nodePlatform, startThread: stubborn.start }, { maxSessions: 1 });
+  const session = await openSession(engine, "python", {});
   await session.run("kept = 6");
   await session.snapshot();
   for (let count = 0; count < 3; count++) assert.equal((await session.run(ends.code)).state, "rolled_back");
@@ -73,8 +74,8 @@ test("a session whose guest crashes goes on in its thread, and takes no second p
 });
 
 test("a session at the limit waits until its ended thread has left the place to the next one", async () => {
-  const engine = createEngine(1, { start: stubborn.start });
-  const session = await createSession("python", {}, engine);
+  const engine = createEngine({ ...nodePlatform, startThread: stubborn.start }, { maxSessions: 1 });
+  const session = await openSession(engine, "python", {});
   const running = session.run(ends.forced, { timeoutMs: 150 });
   while (stubborn.ending === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await stubborn.release();
@@ -84,8 +85,11 @@ test("a session at the limit waits until its ended thread has left the place to 
 });
 
 test("a session at the limit whose thread does not end says that there are too many, and goes on once it has", async () => {
-  const engine = createEngine(1, { start: stubborn.start, longestEndMs: 300 });
-  const session = await createSession("python", {}, engine);
+  const engine = createEngine(
+    { ...nodePlatform, startThread: stubborn.start },
+    { maxSessions: 1, longestEndMs: 300 },
+  );
+  const session = await openSession(engine, "python", {});
   await session.run("kept = 6");
   await session.snapshot();
   await assert.rejects(session.run(ends.forced, { timeoutMs: 150 }), tooMany);
@@ -95,8 +99,8 @@ test("a session at the limit whose thread does not end says that there are too m
 });
 
 test("close resolves when the thread of a cell that runs has ended, and its place is free only then", async () => {
-  const engine = createEngine(1, { start: stubborn.start });
-  const session = await createSession("python", {}, engine);
+  const engine = createEngine({ ...nodePlatform, startThread: stubborn.start }, { maxSessions: 1 });
+  const session = await openSession(engine, "python", {});
   let closing: Promise<void> | undefined;
   let isClosed = false;
   const running = session.run("print('on', flush=True)\nwhile True: pass", {
@@ -107,17 +111,20 @@ test("close resolves when the thread of a cell that runs has ended, and its plac
     },
   });
   await assert.rejects(running, { code: "SESSION_CLOSED" });
-  await assert.rejects(createSession("python", {}, engine), tooMany);
+  await assert.rejects(openSession(engine, "python", {}), tooMany);
   assert.equal(isClosed, false);
   await stubborn.release();
   await closing;
-  const next = await createSession("python", {}, engine);
+  const next = await openSession(engine, "python", {});
   await next.close();
 });
 
 test("close does not wait for ever for a thread that does not end", async () => {
-  const engine = createEngine(1, { start: stubborn.start, longestEndMs: 300 });
-  const session = await createSession("python", {}, engine);
+  const engine = createEngine(
+    { ...nodePlatform, startThread: stubborn.start },
+    { maxSessions: 1, longestEndMs: 300 },
+  );
+  const session = await openSession(engine, "python", {});
   let closing: Promise<void> | undefined;
   const running = session.run("print('on', flush=True)\nwhile True: pass", {
     onOutput: () => {
@@ -127,5 +134,5 @@ test("close does not wait for ever for a thread that does not end", async () => 
   await assert.rejects(running, { code: "SESSION_CLOSED" });
   await closing;
   assert.equal(stubborn.ending, 1);
-  await assert.rejects(createSession("python", {}, engine), tooMany);
+  await assert.rejects(openSession(engine, "python", {}), tooMany);
 });

@@ -1,11 +1,8 @@
-import { resolve } from "node:path";
 import { WasmReplError } from "../errors.js";
-import { type Language, type Runtime, withImageBytes } from "../node/runtimes/bundled.js";
-import { loadRuntime } from "../node/runtimes/load.js";
-import { createThreadHandle } from "../node/threads/thread-handle.js";
-import { defaults } from "../session/defaults.js";
 import { endsWithin, type ThreadHandle } from "./handle.js";
 import type { GuestOptions } from "./messages.js";
+import type { Platform } from "./platform.js";
+import type { Language, Runtime } from "./runtime.js";
 
 /** Idle threads that are kept for the next sessions. */
 const maxIdleThreads = 4;
@@ -41,12 +38,16 @@ export interface Engine {
   endThread(thread: ThreadHandle): Promise<void>;
 }
 
-/** @param threads For tests: what starts a thread, and how long one that was ended is waited for, in milliseconds. */
-export function createEngine(
-  maxSessions: number = defaults.maxSessions,
-  threads: { readonly start?: () => ThreadHandle; readonly longestEndMs?: number } = {},
-): Engine {
-  const { start: startThread = createThreadHandle, longestEndMs = defaults.longestEndMs } = threads;
+export interface EngineOptions {
+  /** The most sessions at one time. Default 256. */
+  readonly maxSessions?: number;
+  /** How long a thread that was ended is waited for: it may be in the middle of a call of the system. Default 5 s. */
+  readonly longestEndMs?: number;
+}
+
+export function createEngine(platform: Platform, options: EngineOptions = {}): Engine {
+  const { maxSessions = 256, longestEndMs = 5000 } = options;
+  const { startThread } = platform;
   const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
   const used = new WeakSet<ThreadHandle>();
@@ -110,10 +111,10 @@ export function createEngine(
       if (directory !== undefined && language !== "python") {
         throw new WasmReplError("INVALID_OPTION", "runtimeDirectory is for Python only");
       }
-      const name = directory === undefined ? language : `python in ${resolve(directory)}`;
+      const name = directory === undefined ? language : `python in ${platform.nameDirectory(directory)}`;
       let runtime = runtimes.get(name);
       if (runtime === undefined) {
-        runtime = load(language, directory);
+        runtime = load(platform, language, directory);
         runtimes.set(name, runtime);
         // What could not be loaded may be there the next time.
         runtime.catch(() => runtimes.delete(name));
@@ -156,9 +157,9 @@ export function createEngine(
   };
 }
 
-async function load(language: Language, directory: string | undefined): Promise<Runtime> {
+async function load(platform: Platform, language: Language, directory: string | undefined): Promise<Runtime> {
   try {
-    return withImageBytes(await loadRuntime(language, directory));
+    return await platform.loadRuntime(language, directory);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new WasmReplError("RUNTIME_UNAVAILABLE", `cannot load the ${language} interpreter: ${detail}`, {

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
+import { defaultStackBytes } from "../guest/quickjs/stack.js";
 import { loadBundledRuntime } from "../node/runtimes/bundled.js";
-import { defaultStackBytes } from "../node/stack-size-flag.js";
+import { nodeGuestPlatform } from "../node/threads/guest-platform.js";
 import { guestOptions } from "../session/options.js";
 import { openGuest } from "./guest-server.js";
 
 const host = {
   signals: { take: () => 0 as const, wait: () => false },
-  stackBytes: defaultStackBytes,
+  platform: nodeGuestPlatform(defaultStackBytes),
   send() {},
   ask: () => undefined,
 };

@@ -1,4 +1,3 @@
-import { closeSync, openSync } from "node:fs";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
@@ -10,13 +9,9 @@ import {
   type GuestStart,
   type InspectRequest,
 } from "../guest/guest.js";
-import { decodeImage, type Image, pageBytes } from "../guest/image.js";
+import { type Image, pageBytes } from "../guest/image.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import { signalExitCodes } from "../guest-end.js";
-import { openRuntimeImage, type Runtime } from "../node/runtimes/bundled.js";
-import { openPack } from "../node/runtimes/pack.js";
-import { readFully } from "../node/runtimes/read-fully.js";
-import { openStandardStreams } from "../node/streams/standard-streams.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
@@ -24,6 +19,8 @@ import { giveBack } from "./give-back.js";
 import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import type { GuestPlatform } from "./platform.js";
+import { openRuntimeImage, type Runtime } from "./runtime.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
 /** Holds one guest and runs code in it, in whatever thread it is called. */
@@ -41,8 +38,7 @@ export interface GuestServer {
 
 export interface GuestServerHost extends RunStreamsHost {
   readonly signals: Signals;
-  /** The stack that V8 has in this thread, in bytes. */
-  readonly stackBytes: number;
+  readonly platform: GuestPlatform;
 }
 
 /** Makes a new guest from its runtime. */
@@ -91,15 +87,17 @@ async function prepareWith(
   host: GuestServerHost,
   state: SavedState | undefined,
 ): Promise<Omit<GuestServer, "close">> {
-  const library = runtime.libraryPath === undefined ? undefined : openPack(runtime.libraryPath);
+  const { platform } = host;
+  const library = platform.openLibrary(runtime);
   if (library !== undefined) opened.push(library);
   // What snapshots need of Node.js takes longer to load than a short program does to run.
   const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
+  const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
   const files = createGuestFiles({
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
-    mounts: runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library],
+    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
     ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,
@@ -111,9 +109,12 @@ async function prepareWith(
   const { ask, signals } = host;
   const owner = ask === undefined ? undefined : { ask, wait: signals.wait };
   const streams =
-    collected ?? (await openStandardStreams(options.maxOutputBytes, owner, options.terminalState));
+    collected ?? (await platform.openStandardStreams(options.maxOutputBytes, owner, options.terminalState));
   const { stdin, stdout, stderr } = streams;
-  const image = openFile(runtime);
+  const image =
+    runtime.imageBytes === undefined
+      ? platform.openImage(runtime)
+      : { image: openRuntimeImage(runtime), close() {} };
   opened.push(image);
   const { memoryBytes } = options;
   const leastBytes = image.image.pageCount * pageBytes;
@@ -123,7 +124,7 @@ async function prepareWith(
   const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
   const maxTextBytes = textLimit(options.maxOutputBytes);
   const guest = await createGuest(runtime, image.image, guestHost, {
-    stackBytes: host.stackBytes,
+    stackBytes: platform.stackBytes,
     maxTextBytes,
   });
   if (restored !== undefined) {
@@ -210,13 +211,6 @@ async function createGuest(
   }
   const { createQuickJsGuest } = await import("../guest/quickjs/guest.js");
   return createQuickJsGuest(runtime.module, image, host, limits);
-}
-
-function openFile(runtime: Runtime): { readonly image: Image; close(): void } {
-  if (runtime.imageBytes !== undefined) return { image: openRuntimeImage(runtime), close() {} };
-  const file = openSync(runtime.imagePath, "r");
-  const image = decodeImage((offset, target) => readFully(file, target, offset));
-  return { image, close: () => closeSync(file) };
 }
 
 function attempt(guest: Guest, run: GuestRun): Omit<GuestOutcome, "output"> {

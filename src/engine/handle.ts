@@ -1,7 +1,7 @@
 import type { GuestStart, InspectRequest } from "../guest/guest.js";
-import type { Runtime } from "../node/runtimes/bundled.js";
 import type { SavedState, StateChange } from "./guest-state.js";
 import type { GuestOptions, GuestOutcome, GuestRun, OutputStream } from "./messages.js";
+import type { Runtime } from "./runtime.js";
 
 /** Hears what a guest does while it runs. */
 export interface RunListener {

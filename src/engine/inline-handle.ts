@@ -1,13 +1,12 @@
 import { type GuestServer, openGuest } from "./guest-server.js";
 import type { GuestHandle } from "./handle.js";
+import type { GuestPlatform } from "./platform.js";
 
 /**
  * A guest in the caller's own thread: for a command that runs one program and ends, where starting a thread would
  * take longer than all the rest. While code runs, nothing else does, and nothing can stop it.
- *
- * @param stackBytes The stack that V8 has in this thread.
  */
-export function createInlineHandle(stackBytes: number): GuestHandle {
+export function createInlineHandle(platform: GuestPlatform): GuestHandle {
   let server: GuestServer | undefined;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   const signals = {
@@ -17,7 +16,7 @@ export function createInlineHandle(stackBytes: number): GuestHandle {
       return false;
     },
   };
-  const host = { signals, stackBytes, send() {} };
+  const host = { signals, platform, send() {} };
   return {
     async open(runtime, options) {
       server?.close();

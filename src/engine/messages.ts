@@ -1,8 +1,8 @@
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
-import type { Runtime } from "../node/runtimes/bundled.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import type { SavedState, StateChange } from "./guest-state.js";
+import type { Runtime } from "./runtime.js";
 
 /** What a session asks of the place where its guest lives. */
 export interface GuestOptions {

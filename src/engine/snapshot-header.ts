@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
-import type { Language, Runtime } from "../node/runtimes/bundled.js";
 import { imageName } from "../node/runtimes/image-name.js";
 import { maxPathBytes } from "../vfs/names.js";
 import { statePageBytes } from "./guest-state.js";
 import type { GuestOptions } from "./messages.js";
+import type { Language, Runtime } from "./runtime.js";
 
 const magic = "WREPLSN2";
 const digestBytes = 32;

@@ -9,7 +9,6 @@
 import { createHash } from "node:crypto";
 import { type Image, pageBytes } from "../guest/image.js";
 import type { ProcessState } from "../guest/process-state.js";
-import type { Runtime } from "../node/runtimes/bundled.js";
 import { imageName } from "../node/runtimes/image-name.js";
 import type { ByteSource } from "../vfs/byte-source.js";
 import { writeMemoryVolume } from "../vfs/memory-snapshot.js";
@@ -17,6 +16,7 @@ import type { MemoryVolume } from "../vfs/memory-volume.js";
 import { type Snapshot, statePageBytes } from "./guest-state.js";
 import { imagePages } from "./image-pages.js";
 import { partOf, readPieces, writePieces } from "./pieces.js";
+import type { Runtime } from "./runtime.js";
 import { encodeHeader, sha256 } from "./snapshot-header.js";
 
 const wordsPerPage = statePageBytes / 4;

@@ -6,7 +6,7 @@ import { createMemoryBudget } from "../vfs/memory-budget.js";
 import { restoreMemoryVolume } from "../vfs/memory-snapshot.js";
 import { createMemoryVolume, type MemoryVolume } from "../vfs/memory-volume.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import { openMounts } from "../vfs/mounts.js";
+import { type OpenHostDirectory, openMounts } from "../vfs/mounts.js";
 import type { FileSystem } from "../vfs/types.js";
 
 /** Where every session begins, and what `HOME` names. */
@@ -20,7 +20,7 @@ export interface GuestFilesOptions {
   /** A read-only library that the interpreter imports from, and its guest path. */
   readonly library?: { readonly guestPath: string; readonly source: BundleSource };
   /** Host directories. A mount at `/` takes the place of the root in memory. */
-  readonly mounts?: readonly Mount[];
+  readonly mounts?: { readonly list: readonly Mount[]; readonly open: OpenHostDirectory };
   /** What `snapshotMemoryVolume` gave for the root in memory; it is not trusted. Default: an empty root. */
   readonly snapshot?: ByteSource;
   /** Called whenever a file in memory changes, many times in a row perhaps. */
@@ -35,7 +35,7 @@ export interface GuestFiles {
 
 /** Fails with a `MountError` if a mount cannot be, with an `ErrnoError` if the snapshot is none. */
 export function createGuestFiles(options: GuestFilesOptions = {}): GuestFiles {
-  const { maxFileBytes, maxFiles, library, mounts = [], snapshot, onChange } = options;
+  const { maxFileBytes, maxFiles, library, mounts, snapshot, onChange } = options;
   const budget = createMemoryBudget({
     ...(maxFileBytes === undefined ? {} : { maxBytes: maxFileBytes }),
     ...(maxFiles === undefined ? {} : { maxNodes: maxFiles }),
@@ -50,7 +50,7 @@ export function createGuestFiles(options: GuestFilesOptions = {}): GuestFiles {
       ? createMemoryVolume({ budget, now })
       : restoreMemoryVolume(snapshot, { budget, now });
   if (snapshot === undefined) makeFirstDirectories(memory);
-  const opened = mounts.length === 0 ? undefined : openMounts(mounts, budget);
+  const opened = mounts === undefined ? undefined : openMounts(mounts.list, mounts.open, budget);
   const fileSystem = createFileSystem({
     root: opened?.root ?? memory,
     mounts: [

@@ -9,19 +9,19 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openGuest } from "../engine/guest-server.js";
+import type { Language, Runtime } from "../engine/runtime.js";
+import { defaultStackBytes } from "../guest/quickjs/stack.js";
 import { nodeCachePath } from "../node/node-cache-path.js";
 import { packageRoot } from "../node/package-root.js";
 import {
   bundledRuntime,
-  type Language,
   loadBundledRuntime,
-  type Runtime,
   readBundledModule,
   runtimeNames,
   runtimesDirectory,
 } from "../node/runtimes/bundled.js";
 import { codeCachePath, readCodeCache, writeCodeCache } from "../node/runtimes/code-cache.js";
-import { defaultStackBytes } from "../node/stack-size-flag.js";
+import { nodeGuestPlatform } from "../node/threads/guest-platform.js";
 import { createThreadHandle } from "../node/threads/thread-handle.js";
 import { guestOptions } from "../session/options.js";
 import { trainingPrograms } from "./training.js";
@@ -103,7 +103,7 @@ async function tryOut(language: Language): Promise<void> {
 async function train(runtime: Runtime): Promise<void> {
   const guest = await openGuest(runtime, guestOptions({ checkpoints: false }), {
     signals: { take: () => 0, wait: () => false },
-    stackBytes: defaultStackBytes,
+    platform: nodeGuestPlatform(defaultStackBytes),
     send() {},
     ask: () => undefined,
   });

@@ -1,6 +1,3 @@
-/** What V8 uses of the main thread's stack unless a flag says otherwise, in bytes. */
-export const defaultStackBytes = 984 * 1024;
-
 /** The flag that this process was started with for another size of its main stack, and that size in bytes. */
 export function stackSizeFlag(): { readonly flag: string; readonly bytes: number } | undefined {
   for (const flag of process.execArgv) {

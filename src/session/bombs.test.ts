@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { createEngine } from "../engine/engine.js";
-import { createPool } from "./pool.js";
-import { createSession, type Session } from "./session.js";
+import { nodePlatform } from "../node/platform.js";
+import { createPool, createSession } from "../node/sessions.js";
+import { openSession, type Session } from "./session.js";
 
 const mebibyte = 2 ** 20;
 /** How many sessions are made and closed; `npm test` takes few, a thorough run sets 1000. */
@@ -72,10 +73,10 @@ test("a memory limit below the interpreter's own need is refused", async () => {
 });
 
 test("50 sessions are alive at once, each with its own state; one more than the limit is refused", async () => {
-  const engine = createEngine(50);
+  const engine = createEngine(nodePlatform, { maxSessions: 50 });
   const sessions: Session[] = [];
-  for (let number = 0; number < 50; number++) sessions.push(await createSession("javascript", {}, engine));
-  await assert.rejects(createSession("javascript", {}, engine), { code: "TOO_MANY_SESSIONS" });
+  for (let number = 0; number < 50; number++) sessions.push(await openSession(engine, "javascript", {}));
+  await assert.rejects(openSession(engine, "javascript", {}), { code: "TOO_MANY_SESSIONS" });
   await Promise.all(sessions.map((session, number) => session.run(`var own = ${number}`)));
   const answers = await Promise.all(sessions.map((session) => session.run("own")));
   assert.deepEqual(
@@ -83,14 +84,14 @@ test("50 sessions are alive at once, each with its own state; one more than the 
     sessions.map((_, number) => String(number)),
   );
   await sessions.pop()?.close();
-  sessions.push(await createSession("javascript", {}, engine));
+  sessions.push(await openSession(engine, "javascript", {}));
   await Promise.all(sessions.map((session) => session.close()));
 });
 
 test(`${manySessions} sessions, made, used and closed, leave neither memory nor handles behind`, async () => {
-  const engine = createEngine();
+  const engine = createEngine(nodePlatform);
   const useOne = async (number: number) => {
-    const session = await createSession(number % 2 === 0 ? "python" : "javascript", {}, engine);
+    const session = await openSession(engine, number % 2 === 0 ? "python" : "javascript", {});
     assert.equal((await session.run("6 * 7")).result, "42");
     await session.close();
   };

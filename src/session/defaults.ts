@@ -9,9 +9,6 @@ export const defaults = {
   maxOutputBytes: 16 * mebibyte,
   maxFileBytes: 256 * mebibyte,
   maxFiles: 65_536,
-  maxSessions: 256,
-  /** How long a thread that was ended is waited for. It may be in the middle of a call of the system. */
-  longestEndMs: 5000,
 } as const;
 
 /** A guest that was restored and has not started by then is taken not to. */

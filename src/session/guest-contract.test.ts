@@ -1,9 +1,10 @@
 /** What every interpreter's sessions promise, held against each of them. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Language } from "../node/runtimes/bundled.js";
+import type { Language } from "../engine/runtime.js";
+import { createSession } from "../node/sessions.js";
 import type { CellResult, SessionOptions } from "./options.js";
-import { createSession, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { type StockBuild, stockBuildSkip, unpackStockBuild } from "./test-stock-build.js";
 
 interface Dialect {

@@ -1,8 +1,9 @@
+import type { Engine } from "../engine/engine.js";
+import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
-import type { Language } from "../node/runtimes/bundled.js";
 import type { CellResult, RunOptions } from "./options.js";
 import { interruptedBefore } from "./results.js";
-import { type CreateSessionOptions, createSession, type Session } from "./session.js";
+import { type CreateSessionOptions, openSession, type Session } from "./session.js";
 
 export interface PoolOptions extends CreateSessionOptions {
   /** Sessions that are kept ready. Default 1. */
@@ -31,14 +32,14 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Rejects, as `createSession` does, if sessions cannot be made with these options. */
-export async function createPool(language: Language, options: PoolOptions = {}): Promise<Pool> {
+/** Rejects, as `openSession` does, if sessions cannot be made with these options. */
+export async function openPool(engine: Engine, language: Language, options: PoolOptions): Promise<Pool> {
   const { size = 1, maxConcurrent = 4, maxQueue = 1000, ...sessionOptions } = options;
   checkCount("size", size, 1);
   checkCount("maxConcurrent", maxConcurrent, 1);
   checkCount("maxQueue", maxQueue, 0);
   // A session that is thrown away after its first run has nothing to go back to.
-  const make = () => createSession(language, { ...sessionOptions, checkpoints: false });
+  const make = () => openSession(engine, language, { ...sessionOptions, checkpoints: false });
 
   const ready: Array<Promise<Session>> = [];
   const inUse = new Set<Session>();

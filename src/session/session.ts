@@ -1,10 +1,10 @@
-import { createEngine, type Engine } from "../engine/engine.js";
+import type { Engine } from "../engine/engine.js";
 import { bytesToRestore, type GuestState, type SavedState, type StateChange } from "../engine/guest-state.js";
 import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
 import type { GuestOptions, GuestOutcome } from "../engine/messages.js";
+import type { Language, Runtime } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
-import type { Language, Runtime } from "../node/runtimes/bundled.js";
 import { inspectTimeoutMs, longestRestoreMs, longestStartMs } from "./defaults.js";
 import { createLastState } from "./last-state.js";
 import {
@@ -56,19 +56,11 @@ export interface CreateSessionOptions extends SessionOptions {
   readonly snapshot?: Uint8Array;
 }
 
-let sharedEngine: Engine | undefined;
-
-/** The engine that all sessions of this process share; made when the first is. */
-export function defaultEngine(): Engine {
-  sharedEngine ??= createEngine();
-  return sharedEngine;
-}
-
-/** Starts a session with the bundled interpreter. */
-export async function createSession(
+/** Starts a session. */
+export async function openSession(
+  engine: Engine,
   language: Language,
-  options: CreateSessionOptions = {},
-  engine: Engine = defaultEngine(),
+  options: CreateSessionOptions,
 ): Promise<Session> {
   if (language !== "python" && language !== "javascript") {
     throw new WasmReplError("INVALID_OPTION", `language must be "python" or "javascript", not ${language}`);

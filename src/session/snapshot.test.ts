@@ -3,8 +3,8 @@ import { randomInt } from "node:crypto";
 import { test } from "node:test";
 import { openSnapshot } from "../engine/snapshot.js";
 import { loadBundledRuntime } from "../node/runtimes/bundled.js";
+import { createSession } from "../node/sessions.js";
 import { guestOptions } from "./options.js";
-import { createSession } from "./session.js";
 import { acceptSnapshot } from "./snapshot.js";
 
 const pythonState = `

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../engine/guest-state.js";
 import type { GuestOptions } from "../engine/messages.js";
+import type { Runtime } from "../engine/runtime.js";
 import { decodeHeader } from "../engine/snapshot-header.js";
-import type { Runtime } from "../node/runtimes/bundled.js";
 
 /** Bytes that are copied before the caller's event loop goes on. */
 const copiedAtOnceBytes = 1024 * 1024;

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createEngine } from "../engine/engine.js";
+import { nodePlatform } from "../node/platform.js";
+import { createSession } from "../node/sessions.js";
 import type { CellResult, RunOptions } from "./options.js";
-import { createSession, type Session } from "./session.js";
+import type { Session } from "./session.js";
+import { openSession } from "./session.js";
 
 /** Long enough for a loaded machine to have the code running, short enough for a test. */
 const timeoutMs = 150;
@@ -202,15 +205,15 @@ test("resets while reports come in leave an empty name space (tried 40 times)", 
 });
 
 test("eight endless loops do not keep a ninth session from answering", async () => {
-  const engine = createEngine();
+  const engine = createEngine(nodePlatform);
   const loops: Session[] = [];
   after(() => Promise.all(loops.map((session) => session.close())));
   for (let count = 0; count < 8; count++) {
-    const session = await createSession("python", {}, engine);
+    const session = await openSession(engine, "python", {});
     loops.push(session);
     session.run("while True: pass").catch(() => {});
   }
-  const ninth = await createSession("python", {}, engine);
+  const ninth = await openSession(engine, "python", {});
   assert.equal((await ninth.run("6 * 7", { timeoutMs: 20_000 })).result, "42");
   await ninth.close();
   await Promise.all(loops.splice(0).map((session) => session.close()));

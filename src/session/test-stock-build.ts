@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../node/package-root.js";
-import { createSession } from "./session.js";
+import { createSession } from "../node/sessions.js";
 
 const archives = process.env.WASM_REPL_RUNTIMES ?? join(packageRoot(), "..", "shared", "runtimes");
 const archive = existsSync(archives)

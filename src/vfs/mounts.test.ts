@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { checkHostMounts, openHostDirectory } from "../node/files/host-mounts.js";
 import { createHostVolume } from "../node/files/host-volume.js";
 import { createFileSystem } from "./file-system.js";
 import { createMemoryVolume } from "./memory-volume.js";
-import { checkMounts, type Mount, MountError, parseMount } from "./mount-spec.js";
+import { type Mount, MountError, parseMount } from "./mount-spec.js";
 import { openMounts } from "./mounts.js";
 import type { OverlayDirectory } from "./overlay-nodes.js";
 import { createOverlayVolume } from "./overlay-volume.js";
@@ -18,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(host, { recursive: true, force: true }));
 
 function mounted(mounts: readonly Mount[]) {
-  const opened = openMounts(mounts);
+  const opened = openMounts(mounts, openHostDirectory);
   const fs = createFileSystem({ root: opened.root ?? createMemoryVolume(), mounts: opened.mounts });
   return { fs, changes: opened.changes };
 }
@@ -69,8 +70,8 @@ test("missing directories, files and duplicates are told before anything is open
   const file = join(host, "file");
   writeFileSync(file, "");
   const refused = (mounts: readonly Mount[], pattern: RegExp) => {
-    assert.throws(() => checkMounts(mounts), pattern);
-    assert.throws(() => openMounts(mounts), pattern);
+    assert.throws(() => checkHostMounts(mounts), pattern);
+    assert.throws(() => openMounts(mounts, openHostDirectory), pattern);
   };
   refused([{ hostPath: join(host, "none"), guestPath: "/d" }], /does not exist/);
   refused([{ hostPath: file, guestPath: "/d" }], /is not a directory/);
@@ -222,7 +223,11 @@ test("an overlay forgets directories that were only visited, and none with chang
 test("an overlay takes no more memory than its limit, and gives it back", () => {
   writeFileSync(join(host, "large"), new Uint8Array(200_000));
   const budget = { maxBytes: 100_000, maxNodes: 10, bytes: 0, nodes: 0 };
-  const opened = openMounts([{ hostPath: host, guestPath: "/w", mode: "overlay" }], budget);
+  const opened = openMounts(
+    [{ hostPath: host, guestPath: "/w", mode: "overlay" }],
+    openHostDirectory,
+    budget,
+  );
   const fs = createFileSystem({ root: createMemoryVolume(), mounts: opened.mounts });
   assert.throws(() => fs.truncate("/w/large", 150_000), /ENOSPC|EFBIG/);
   assert.equal(fs.stat("/w/large").size, 200_000);

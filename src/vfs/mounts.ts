@@ -1,6 +1,5 @@
-import { createHostVolume } from "../node/files/host-volume.js";
 import type { MemoryBudget } from "./memory-budget.js";
-import { checkMounts, type Mount, MountError, plainGuestPath } from "./mount-spec.js";
+import { checkMounts, type Mount, plainGuestPath } from "./mount-spec.js";
 import type { MountedVolume } from "./namespace.js";
 import { createOverlayVolume, type OverlayChanges, type OverlayVolume } from "./overlay-volume.js";
 import type { Volume } from "./volume.js";
@@ -15,29 +14,36 @@ export interface OpenedMounts {
 }
 
 /**
+ * Opens a mount's host directory, to be changed only in the mode `rw`. Fails with a `MountError`. What it does belongs
+ * to the platform; see `node/files/host-mounts.ts`.
+ */
+export type OpenHostDirectory = (mount: Mount) => Volume;
+
+/**
  * Opens host directories for one file system. Overlays share `overlayBudget`; absent, each has the default limits
  * of its own. Fails with a `MountError`, and holds nothing open then.
  */
-export function openMounts(mounts: readonly Mount[], overlayBudget?: MemoryBudget): OpenedMounts {
+export function openMounts(
+  mounts: readonly Mount[],
+  openHostDirectory: OpenHostDirectory,
+  overlayBudget?: MemoryBudget,
+): OpenedMounts {
   checkMounts(mounts);
   const opened: MountedVolume[] = [];
   const overlays: Array<{ path: string; volume: OverlayVolume }> = [];
   try {
-    for (const { hostPath, guestPath, mode } of mounts) {
-      const path = plainGuestPath(guestPath);
-      const host = createHostVolume(hostPath, { writable: mode === "rw" });
+    for (const mount of mounts) {
+      const path = plainGuestPath(mount.guestPath);
+      const host = openHostDirectory(mount);
       opened.push({ path, volume: host });
-      if (mode !== "overlay") continue;
+      if (mount.mode !== "overlay") continue;
       const volume = createOverlayVolume(host, overlayBudget === undefined ? {} : { budget: overlayBudget });
       opened[opened.length - 1] = { path, volume };
       overlays.push({ path, volume });
     }
-  } catch (cause) {
+  } catch (error) {
     for (const { volume } of opened) volume.close();
-    const failed = mounts[opened.length];
-    throw new MountError(`mount ${JSON.stringify(failed?.hostPath)}: the host directory cannot be opened`, {
-      cause,
-    });
+    throw error;
   }
   return {
     root: opened.find(({ path }) => path === "/")?.volume,

@@ -1,4 +1,4 @@
-import type { Language } from "../../node/runtimes/bundled.js";
+import type { Language } from "../../engine/runtime.js";
 import { TextBuffer } from "./buffer.js";
 import type { Entry, PromptSource, Prompts } from "./front.js";
 import { searchHistory } from "./history-search.js";

@@ -1,4 +1,4 @@
-import type { Language } from "../../node/runtimes/bundled.js";
+import type { Language } from "../../engine/runtime.js";
 import type { Span } from "./screen.js";
 
 export type TokenKind = "keyword" | "string" | "comment" | "number" | "builtin" | "definition" | "special";

@@ -1,4 +1,4 @@
-import type { Language } from "../../node/runtimes/bundled.js";
+import type { Language } from "../../engine/runtime.js";
 
 /** What one level of a block is indented by. */
 export const indentUnit: Readonly<Record<Language, string>> = { python: "    ", javascript: "  " };

@@ -1,8 +1,9 @@
 import type { OutputStream } from "../../engine/messages.js";
+import type { Language } from "../../engine/runtime.js";
 import type { RunRequest } from "../../guest/guest.js";
-import type { Language } from "../../node/runtimes/bundled.js";
+import { createSession } from "../../node/sessions.js";
 import type { CellResult, ProgramRunOptions, SessionOptions } from "../../session/options.js";
-import { createSession, type Session } from "../../session/session.js";
+import type { Session } from "../../session/session.js";
 import { cleanText, createTerminalFilter, type TerminalFilter } from "../../terminal/filter.js";
 import type { Allowance } from "../../terminal/sequences.js";
 import { isCommand, runCommand } from "./commands.js";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Language } from "../../engine/runtime.js";
 import { packageRoot } from "../../node/package-root.js";
-import type { Language } from "../../node/runtimes/bundled.js";
+import { createSession } from "../../node/sessions.js";
 import { guestOptions, type SessionOptions } from "../../session/options.js";
-import { createSession } from "../../session/session.js";
 import { cleanText } from "../../terminal/filter.js";
 import { isCommand } from "./commands.js";
 import type { Front, PromptSource } from "./front.js";

@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Language } from "../../node/runtimes/bundled.js";
+import type { Language } from "../../engine/runtime.js";
 import { createEditor } from "./editor.js";
 import type { Front, PromptSource } from "./front.js";
 import { createHighlighter, type Theme } from "./highlight.js";

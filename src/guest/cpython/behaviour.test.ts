@@ -1,7 +1,8 @@
 /** Python in a session behaves as CPython's own command would, and fails as Python does where the sandbox ends. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createSession, type Session } from "../../session/session.js";
+import { createSession } from "../../node/sessions.js";
+import type { Session } from "../../session/session.js";
 
 let session: Session;
 before(async () => {

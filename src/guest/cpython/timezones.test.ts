@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSession } from "../../session/session.js";
+import { createSession } from "../../node/sessions.js";
 
 /** Zones whose rules have been the same for long, so that Node's own data knows them as well. */
 const zones = [

@@ -1,8 +1,7 @@
-import { defaultStackBytes } from "../../node/stack-size-flag.js";
 import { captureImage, type Image } from "../image.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
 import type { Pointer } from "./exports.js";
-import { engineStackBytes } from "./stack.js";
+import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { Vm, type VmHooks } from "./vm.js";
 
 /**

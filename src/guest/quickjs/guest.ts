@@ -1,7 +1,6 @@
 import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "../../abi/quickjs/host-calls.js";
 import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
-import { defaultStackBytes } from "../../node/stack-size-flag.js";
 import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import { type Image, loadImage } from "../image.js";
@@ -12,7 +11,7 @@ import type { Pointer } from "./exports.js";
 import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
-import { engineStackBytes } from "./stack.js";
+import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
 import { OutOfGuestMemory, Vm } from "./vm.js";

@@ -1,3 +1,6 @@
+/** What V8 uses of the main thread's stack unless a flag says otherwise, in bytes. */
+export const defaultStackBytes = 984 * 1024;
+
 /**
  * How much of its own stack the engine may use, so that it always reports an overflow before V8's stack, which it
  * cannot see, is full. Calls of compiled C need up to fourteen times as much of V8's stack as of the engine's on Node

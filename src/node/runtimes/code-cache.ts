@@ -1,10 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { defaultStackBytes } from "../../guest/quickjs/stack.js";
 import { openPlace, withPlace } from "../files/file-place.js";
 import { writeWhole } from "../files/whole-file.js";
 import { nodeCachePath } from "../node-cache-path.js";
-import { defaultStackBytes, stackSizeFlag } from "../stack-size-flag.js";
+import { stackSizeFlag } from "../stack-size-flag.js";
 import { readFully } from "./read-fully.js";
 
 /**

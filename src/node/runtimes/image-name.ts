@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Runtime, runtimesDirectory } from "./bundled.js";
+import type { Runtime } from "../../engine/runtime.js";
+import { runtimesDirectory } from "./bundled.js";
 
 /** Names an interpreter's image: two sessions fit together only if these agree. */
 export function imageName({ language, stock }: Runtime): string {

@@ -1,4 +1,5 @@
-import { type Language, loadBundledRuntime, type Runtime } from "./bundled.js";
+import type { Language, Runtime } from "../../engine/runtime.js";
+import { loadBundledRuntime } from "./bundled.js";
 
 /** The bundled interpreter of a language, or the stock CPython build in a directory. */
 export async function loadRuntime(language: Language, directory: string | undefined): Promise<Runtime> {

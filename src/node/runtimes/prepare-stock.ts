@@ -4,6 +4,7 @@ import type { GuestHost } from "../../guest/guest.js";
 import { encodeImage } from "../../guest/image.js";
 import type { Mount } from "../../vfs/mount-spec.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
+import { openHostDirectory } from "../files/host-mounts.js";
 import { preloadedModules } from "./preloaded-modules.js";
 import { type PreparedStock, sha256 } from "./stock-cache.js";
 import { stockPrefix } from "./stock-python.js";
@@ -51,7 +52,7 @@ function bootHost(mounts: readonly Mount[]): { readonly host: GuestHost; printed
     },
   });
   const host = {
-    fileSystem: createGuestFiles({ mounts }).fileSystem,
+    fileSystem: createGuestFiles({ mounts: { list: mounts, open: openHostDirectory } }).fileSystem,
     stdin: createStreamFile({ read: () => 0 }),
     stdout: output,
     stderr: output,

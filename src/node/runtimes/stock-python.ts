@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Runtime } from "../../engine/runtime.js";
 import type { Mount } from "../../vfs/mount-spec.js";
 import { packageRoot } from "../package-root.js";
-import { driverFile, type Runtime, runtimesDirectory } from "./bundled.js";
+import { driverFile, runtimesDirectory } from "./bundled.js";
 import { cacheDirectory } from "./cache-directory.js";
 import { findStockFiles, RuntimeError, type StockFiles } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";

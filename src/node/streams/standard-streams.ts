@@ -1,4 +1,5 @@
 import { fstatSync, readSync, type Stats, statSync } from "node:fs";
+import type { StandardStreams, StreamsOwner } from "../../engine/platform.js";
 import { ErrnoError } from "../../errno.js";
 import { GuestExit, signalExitCodes } from "../../guest-end.js";
 import type { TerminalState } from "../../terminal/changes.js";
@@ -8,24 +9,6 @@ import { openTerminalAgain, sleep, type Wait, writePatiently } from "./patient-w
 
 /** A pipe or terminal that another program made non-blocking is tried again after this long. */
 const retryMs = 5;
-
-export interface StandardStreams {
-  readonly stdin: OpenFile;
-  readonly stdout: OpenFile;
-  readonly stderr: OpenFile;
-  /** Puts terminals back as they were, if the guest has changed them. */
-  restore(): void;
-  /** Whether output was refused because it went over the limit. */
-  isLimited(): boolean;
-}
-
-/** What a thread has of its owner, who reads input for it and can interrupt it. */
-export interface StreamsOwner {
-  /** Waits for the next piece of input; see `RunStreamsHost`. */
-  ask(): Uint8Array | undefined;
-  /** Waits until the owner gives notice: then true. */
-  wait: Wait;
-}
 
 /**
  * The process's standard streams as the guest's.

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { defaultStackBytes, stackSizeFlag } from "../stack-size-flag.js";
+import { defaultStackBytes } from "../../guest/quickjs/stack.js";
+import { stackSizeFlag } from "../stack-size-flag.js";
 
 /** What a process needs of its stack besides V8's part: its arguments and environment, and Node's own frames. */
 const marginBytes = 1024 * 1024;

@@ -4,9 +4,10 @@ import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-se
 import { bytesOfChange } from "../../engine/guest-state.js";
 import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "../../engine/messages.js";
 import { createOutputSender } from "../../engine/output-sender.js";
+import type { Runtime } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
-import type { Runtime } from "../runtimes/bundled.js";
 import { collectGarbage } from "./collect-garbage.js";
+import { nodeGuestPlatform } from "./guest-platform.js";
 
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
@@ -24,7 +25,7 @@ const signals = guestSignals(control);
 const output = createOutputSender(signals, post);
 const host = {
   signals,
-  stackBytes: (resourceLimits.stackSizeMb ?? 1) * 1024 * 1024,
+  platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024),
   send: output.send,
   ask(): Uint8Array | undefined {
     const number = ++questions;

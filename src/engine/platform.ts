@@ -1,0 +1,66 @@
+import type { Image } from "../guest/image.js";
+import type { TerminalState } from "../terminal/changes.js";
+import type { BundleSource } from "../vfs/bundle-volume.js";
+import type { OpenHostDirectory } from "../vfs/mounts.js";
+import type { OpenFile } from "../vfs/types.js";
+import type { ThreadHandle } from "./handle.js";
+import type { Language, Runtime } from "./runtime.js";
+
+/** What the owner of sessions needs of the process that it runs in. `node/` and `web/` implement it. */
+export interface Platform {
+  /**
+   * The bundled interpreter, with its image's bytes, or the one in a directory. Rejects with an error whose message says
+   * in one line what is wrong.
+   */
+  loadRuntime(language: Language, directory: string | undefined): Promise<Runtime>;
+  /** The same name for every spelling of a runtime's directory. */
+  nameDirectory(directory: string): string;
+  /** Starts a thread for guests. It comes up while the caller goes on; what is asked of it meanwhile waits. */
+  startThread(): ThreadHandle;
+}
+
+/** What serving guests needs of the thread that they live in. */
+export interface GuestPlatform {
+  /** The stack that V8 has in this thread, in bytes. */
+  readonly stackBytes: number;
+  /** The image of a runtime, for as long as it is open. */
+  openImage(runtime: Runtime): Closable & { readonly image: Image };
+  /** The library that the runtime imports from, if it brings one as a pack. */
+  openLibrary(runtime: Runtime): (Closable & BundleSource) | undefined;
+  readonly openHostDirectory: OpenHostDirectory;
+  /**
+   * The process's standard streams as the guest's.
+   *
+   * @param maxOutputBytes The most output of each stream; a write that goes over it fails with `EFBIG`.
+   * @param owner Default: there is none, so input is read here, and nothing can interrupt that, nor a write.
+   * @param terminalState Where it is kept what the guest has changed of the terminals that its output leads to, which
+   *   then get no more of it than the filter lets through. Default: they get everything.
+   */
+  openStandardStreams(
+    maxOutputBytes: number,
+    owner?: StreamsOwner,
+    terminalState?: TerminalState,
+  ): Promise<StandardStreams>;
+}
+
+interface Closable {
+  close(): void;
+}
+
+export interface StandardStreams {
+  readonly stdin: OpenFile;
+  readonly stdout: OpenFile;
+  readonly stderr: OpenFile;
+  /** Puts terminals back as they were, if the guest has changed them. */
+  restore(): void;
+  /** Whether output was refused because it went over the limit. */
+  isLimited(): boolean;
+}
+
+/** What a thread has of its owner, who reads input for it and can interrupt it. */
+export interface StreamsOwner {
+  /** Waits for the next piece of input; see `RunStreamsHost`. */
+  ask(): Uint8Array | undefined;
+  /** Waits so many milliseconds at most, or until the owner gives notice: then true. */
+  wait(timeoutMs: number): boolean;
+}

@@ -1,0 +1,34 @@
+import { decodeImage, type Image } from "../guest/image.js";
+import type { Mount } from "../vfs/mount-spec.js";
+
+export type Language = "python" | "javascript";
+
+/** What a thread needs to make a guest. All of it can be shared between threads. */
+export interface Runtime {
+  readonly language: Language;
+  readonly module: WebAssembly.Module;
+  /** The encoded image, a path on the host. It is read straight into each guest's memory. */
+  readonly imagePath: string;
+  /** The encoded image in shared memory, for those who compare guests with it. */
+  readonly imageBytes?: Uint8Array;
+  /** The pack of the standard library, a path on the host. */
+  readonly libraryPath?: string;
+  /** Set for a stock build that imports WASI, instead of the bundled one. */
+  readonly stock?: StockRuntime;
+}
+
+/** What a stock CPython build needs besides its prepared module and image. */
+export interface StockRuntime {
+  /** Names the image: snapshots are only for guests of the same one. */
+  readonly imageName: string;
+  /** Where the guest sees the build's library, read-only. */
+  readonly library: Mount;
+}
+
+/** The image of a runtime whose bytes are at hand; see `withImageBytes`. */
+export function openRuntimeImage({ imageBytes }: Runtime): Image {
+  if (imageBytes === undefined) throw new TypeError("the image's bytes are not at hand");
+  const read = (offset: number, target: Uint8Array) =>
+    target.set(imageBytes.subarray(offset, offset + target.length));
+  return decodeImage(read, imageBytes);
+}

@@ -1,0 +1,22 @@
+import { closeSync, openSync } from "node:fs";
+import type { GuestPlatform } from "../../engine/platform.js";
+import { decodeImage } from "../../guest/image.js";
+import { openHostDirectory } from "../files/host-mounts.js";
+import { openPack } from "../runtimes/pack.js";
+import { readFully } from "../runtimes/read-fully.js";
+import { openStandardStreams } from "../streams/standard-streams.js";
+
+/** What Node.js gives to guests of the calling thread. @param stackBytes The stack that V8 has in it. */
+export function nodeGuestPlatform(stackBytes: number): GuestPlatform {
+  return {
+    stackBytes,
+    openImage({ imagePath }) {
+      const file = openSync(imagePath, "r");
+      const image = decodeImage((offset, target) => readFully(file, target, offset));
+      return { image, close: () => closeSync(file) };
+    },
+    openLibrary: ({ libraryPath }) => (libraryPath === undefined ? undefined : openPack(libraryPath)),
+    openHostDirectory,
+    openStandardStreams,
+  };
+}
