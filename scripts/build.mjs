@@ -101,7 +101,9 @@ for (const file of filesBelow("build")) {
 cpSync(at("src/index.d.cts"), at("dist/types/index.d.cts"));
 
 // The images: only what guests, files and modules are made of goes into them.
-const inputs = ["src/abi", "src/build", "src/guest", "src/node/runtimes", "src/vfs", "src/wasm"].flatMap(filesBelow);
+const inputs = ["src/abi", "src/build", "src/guest", "src/node/runtimes", "src/vfs", "src/wasm"].flatMap(
+  filesBelow,
+);
 const hash = createHash("sha256");
 for (const file of [...inputs.filter((file) => !file.endsWith(".test.ts")), "package-lock.json"]) {
   hash.update(file).update(readFileSync(at(file)));
