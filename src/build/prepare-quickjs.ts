@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { encodeImage } from "../guest/image.js";
+import { leanModule } from "../guest/lean-module.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "../guest/quickjs/boot.js";
 import { requiredExports } from "../guest/quickjs/exports.js";
-import { rewriteModule } from "../wasm/rewrite.js";
 
 /**
  * Writes `quickjs.wasm` and `quickjs.image` into `directory`.
@@ -18,10 +18,6 @@ export function prepareQuickJs(directory: string, driverDirectory: string): stri
   const module = new WebAssembly.Module(bytes);
   const driver = assembleDriver(driverFiles.map((name) => readFileSync(join(driverDirectory, name), "utf8")));
   writeFileSync(join(directory, "quickjs.image"), encodeImage(bootQuickJs(module, driver)));
-  const keep = new Set<string>(requiredExports);
-  writeFileSync(
-    join(directory, "quickjs.wasm"),
-    rewriteModule(bytes, { keepExports: (name) => keep.has(name), emptyData: true }),
-  );
+  writeFileSync(join(directory, "quickjs.wasm"), leanModule(bytes, requiredExports));
   return "QuickJS-ng";
 }
