@@ -18,7 +18,7 @@ import type { FileSystem } from "../vfs/types.js";
 import { giveBack } from "./give-back.js";
 import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
-import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage } from "./messages.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
@@ -33,6 +33,7 @@ export interface GuestServer {
   changes(): StateChange;
   /** All of it, in the form in which it is stored. */
   snapshot(): Promise<Uint8Array<ArrayBuffer>>;
+  usage(): GuestUsage;
   close(): void;
 }
 
@@ -173,6 +174,11 @@ async function prepareWith(
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
+    usage: () => ({
+      memoryBytes: guest.memory.buffer.byteLength,
+      fileBytes: volume.budget.bytes,
+      files: volume.budget.nodes,
+    }),
     async snapshot() {
       const { encodeSnapshot } = await import("./snapshot.js");
       return encodeSnapshot({

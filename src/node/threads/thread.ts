@@ -8,6 +8,7 @@ import type { Runtime } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
+import { tellThreadNumber } from "./thread-time.js";
 
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
@@ -20,7 +21,8 @@ const greatestShare = 0.05;
 
 if (parentPort === null) throw new Error("this file is the entry of a thread");
 const port = parentPort;
-const { control, input } = workerData as ThreadData;
+const { control, input, number: threadNumber } = workerData as ThreadData;
+tellThreadNumber(threadNumber);
 const signals = guestSignals(control);
 const output = createOutputSender(signals, post);
 const host = {
@@ -114,6 +116,9 @@ async function act(message: ToThread): Promise<void> {
       post({ type: "snapshot", bytes }, [bytes]);
       return;
     }
+    case "usage":
+      post({ type: "usage", usage: opened().usage() });
+      return;
     case "close":
       isLittered = true;
       server?.close();
