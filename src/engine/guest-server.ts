@@ -20,7 +20,7 @@ import { giveBack } from "./give-back.js";
 import type { GuestMemories } from "./guest-memories.js";
 import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
-import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage } from "./messages.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
@@ -36,6 +36,7 @@ export interface GuestServer {
   /** All of it, in the form in which it is stored. */
   snapshot(): Promise<Uint8Array<ArrayBuffer>>;
   /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
+  usage(): GuestUsage;
   close(): void;
 }
 
@@ -193,6 +194,11 @@ async function prepareWith(
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
+    usage: () => ({
+      memoryBytes: guest.memory.buffer.byteLength,
+      fileBytes: volume.budget.bytes,
+      files: volume.budget.nodes,
+    }),
     async snapshot() {
       const { encodeSnapshot } = await import("./snapshot.js");
       return encodeSnapshot({

@@ -52,6 +52,16 @@ export interface GuestOutcome {
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }
 
+/** What a guest takes at this moment. */
+export interface GuestUsage {
+  /** Length of its memory, which never becomes smaller. */
+  readonly memoryBytes: number;
+  /** Contents, names and link targets of its files in memory, those of overlays included. */
+  readonly fileBytes: number;
+  /** Files, directories and links in memory. */
+  readonly files: number;
+}
+
 export type OutputStream = "stdout" | "stderr";
 
 export type ToThread =
@@ -70,6 +80,7 @@ export type ToThread =
   | { readonly type: "inspect"; readonly request: InspectRequest }
   | { readonly type: "save" }
   | { readonly type: "snapshot" }
+  | { readonly type: "usage" }
   | { readonly type: "close" };
 
 export type FromThread =
@@ -81,6 +92,7 @@ export type FromThread =
   | { readonly type: "done"; readonly outcome: GuestOutcome }
   | { readonly type: "inspected"; readonly answer: unknown }
   | { readonly type: "snapshot"; readonly bytes: Uint8Array }
+  | { readonly type: "usage"; readonly usage: GuestUsage }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";

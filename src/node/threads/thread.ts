@@ -10,6 +10,7 @@ import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
 import type { ThreadData } from "./thread-data.js";
+import { tellThreadNumber } from "./thread-time.js";
 
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
@@ -22,7 +23,8 @@ const greatestShare = 0.05;
 
 if (parentPort === null) throw new Error("this file is the entry of a thread");
 const port = parentPort;
-const { control, input } = workerData as ThreadData;
+const { control, input, number: threadNumber } = workerData as ThreadData;
+tellThreadNumber(threadNumber);
 const signals = guestSignals(control);
 const output = createOutputSender(signals, post);
 const memories = createGuestMemories();
@@ -118,6 +120,9 @@ async function act(message: ToThread): Promise<void> {
       post({ type: "snapshot", bytes }, [bytes]);
       return;
     }
+    case "usage":
+      post({ type: "usage", usage: opened().usage() });
+      return;
     case "close":
       isLittered = true;
       server?.close();
