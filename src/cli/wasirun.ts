@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ErrnoError } from "../errno.js";
-import { ModuleError, runCommand } from "../guest/command/run-command.js";
+import { CommandError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
@@ -91,7 +91,7 @@ function report(error: unknown, module: string): number {
   }
   if (error instanceof UsageError || error instanceof MountError)
     tell(command, `${error.message} (see wasirun --help)`);
-  else if (error instanceof ModuleError) tell(command, `cannot run ${module}: ${error.message}`);
+  else if (error instanceof CommandError) tell(command, `cannot run ${module}: ${error.message}`);
   else if (error instanceof ErrnoError || isSystemError(error)) tell(command, (error as Error).message);
   else throw error;
   return usageExitCode;

@@ -3,6 +3,7 @@ import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
+import type { StopReason } from "./stops.js";
 
 export type { Mount, MountMode };
 
@@ -84,7 +85,7 @@ export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
   readonly output?: string;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
-  readonly stopped?: "timeout" | "interrupt";
+  readonly stopped?: StopReason;
   /**
    * What became of the session's state when the run did not end by itself. `kept`: nothing was lost.
    * `rolled_back`: the session is as it was before the runs in `lostRuns`. `lost`: it begins anew. Absent: nothing

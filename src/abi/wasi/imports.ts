@@ -1,5 +1,5 @@
 import { ErrnoError, errnoNumbers } from "../../errno.js";
-import { GuestCrash, GuestExit } from "../../guest-end.js";
+import { GuestCrash, GuestExit, isStackOverflow } from "../../guest-end.js";
 import { GuestMemory } from "../guest-memory.js";
 import { argumentFunctions } from "./arguments.js";
 import { clockFunctions } from "./clock.js";
@@ -113,8 +113,4 @@ function withTrampolines(
     };
   }
   return imports;
-}
-
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
 }

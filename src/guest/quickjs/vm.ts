@@ -1,6 +1,6 @@
 import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
-import { GuestCrash, GuestExit } from "../guest.js";
+import { guestEnd } from "../crash.js";
 import { memoryImport } from "../image-memory.js";
 import { clipUtf8 } from "./clip.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
@@ -63,9 +63,7 @@ export class Vm {
     try {
       return action();
     } catch (cause) {
-      if (cause instanceof GuestExit) throw cause;
-      const detail = this.#abortText || (cause instanceof Error ? cause.message : String(cause));
-      throw new GuestCrash(`QuickJS crashed: ${detail.trim()}`, { cause });
+      throw guestEnd(cause, this.#abortText);
     }
   }
 

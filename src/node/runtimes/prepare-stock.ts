@@ -7,8 +7,8 @@ import { createStreamFile } from "../../vfs/stream-file.js";
 import { openHostDirectory } from "../files/host-mounts.js";
 import { preloadedModules } from "./preloaded-modules.js";
 import { sha256 } from "./runtime-id.js";
+import { stockPrefix } from "./stock-build.js";
 import type { PreparedStock } from "./stock-cache.js";
-import { stockPrefix } from "./stock-python.js";
 
 const bootMemoryBytes = 1024 * 1024 * 1024;
 /** What is kept of the interpreter's own words, for the error if it does not start. */
