@@ -3,6 +3,7 @@ import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
+import type { StopReason } from "./stops.js";
 
 export type { Mount, MountMode };
 
@@ -41,6 +42,8 @@ export interface SessionOptions {
    * session begins anew.
    */
   readonly checkpoints?: boolean;
+  /** Hibernate after so many milliseconds without a request; see `Session.hibernate`. Default: never. */
+  readonly hibernateAfterMs?: number;
 }
 
 export interface RunOptions {
@@ -82,7 +85,7 @@ export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
   readonly output?: string;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
-  readonly stopped?: "timeout" | "interrupt";
+  readonly stopped?: StopReason;
   /**
    * What became of the session's state when the run did not end by itself. `kept`: nothing was lost.
    * `rolled_back`: the session is as it was before the runs in `lostRuns`. `lost`: it begins anew. Absent: nothing
@@ -101,6 +104,7 @@ export function guestOptions(options: SessionOptions): GuestOptions {
     throw new WasmReplError("INVALID_OPTION", `${name} must be a positive whole number, not ${value}`);
   };
   checkTimeout(options.timeoutMs);
+  checkTimeout(options.hibernateAfterMs, "hibernateAfterMs");
   checkStrings("args", options.args ?? []);
   checkStrings("env", Object.entries(options.env ?? {}).flat());
   const mounts = options.mounts ?? [];
@@ -132,7 +136,7 @@ function checkStrings(name: string, values: readonly unknown[]): void {
   throw new WasmReplError("INVALID_OPTION", `${name} must be strings without NUL characters`);
 }
 
-export function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) return;
-  throw new WasmReplError("INVALID_OPTION", `timeoutMs must be greater than 0, not ${timeoutMs}`);
+export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): void {
+  if (timeMs === undefined || (typeof timeMs === "number" && timeMs > 0)) return;
+  throw new WasmReplError("INVALID_OPTION", `${name} must be greater than 0, not ${timeMs}`);
 }

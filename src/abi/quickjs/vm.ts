@@ -1,5 +1,5 @@
 import { ErrnoError } from "../../errno.js";
-import { GuestCrash, GuestExit } from "../../guest-end.js";
+import { guestEnd } from "../../guest-end.js";
 import { clipUtf8 } from "./clip.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
 import type { QuickJsHost } from "./host.js";
@@ -24,11 +24,20 @@ export class Vm {
   #view: DataView;
   readonly #scratch: { pointer: Pointer; bytes: number } = { pointer: 0, bytes: 0 };
 
-  constructor(module: WebAssembly.Module, hooks: VmHooks, host: Pick<QuickJsHost, "clocks" | "randomness">) {
+  /** @param memoryImport The memory of a lean module, which imports it; the original one brings its own. */
+  constructor(
+    module: WebAssembly.Module,
+    hooks: VmHooks,
+    host: Pick<QuickJsHost, "clocks" | "randomness">,
+    memoryImport: WebAssembly.Imports = {},
+  ) {
     const abortText = (bytes: Uint8Array) => {
       this.#abortText = (this.#abortText + decoder.decode(bytes)).slice(-maxAbortBytes);
     };
-    const imports = createQuickJsImports(() => this.view, hooks, host, abortText);
+    const imports = {
+      ...createQuickJsImports(() => this.view, hooks, host, abortText),
+      ...memoryImport,
+    };
     const instance = new WebAssembly.Instance(module, imports);
     this.exports = instance.exports as unknown as QuickJsExports;
     this.#view = new DataView(this.exports.memory.buffer);
@@ -49,9 +58,7 @@ export class Vm {
     try {
       return action();
     } catch (cause) {
-      if (cause instanceof GuestExit) throw cause;
-      const detail = this.#abortText || (cause instanceof Error ? cause.message : String(cause));
-      throw new GuestCrash(`QuickJS crashed: ${detail.trim()}`, { cause });
+      throw guestEnd(cause, this.#abortText);
     }
   }
 

@@ -7,7 +7,8 @@ import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
 import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
-import { type Image, loadImage } from "../image.js";
+import type { Image } from "../image.js";
+import { imageMemory, memoryImport } from "../image-memory.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
@@ -44,6 +45,8 @@ export interface QuickJsOptions {
    * guest's calls may go. Default: that of Node's main thread, 984 KiB.
    */
   readonly stackBytes?: number;
+  /** Holds the image and nothing else. Default: a new one. */
+  readonly memory?: WebAssembly.Memory;
   /** The most bytes of each text in the answer to a run. Default: `textLimit` of a run without a limit. */
   readonly maxTextBytes?: number;
 }
@@ -105,7 +108,11 @@ class QuickJsGuest implements Guest {
   readonly #hostCalls: HostCalls;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
-    const { builtins = standardModules, stackBytes = defaultStackBytes } = options;
+    const {
+      builtins = standardModules,
+      stackBytes = defaultStackBytes,
+      memory = imageMemory(image),
+    } = options;
     this.#host = host;
     this.#maxTextBytes = options.maxTextBytes ?? textLimit(Number.POSITIVE_INFINITY);
     this.#hostCalls = createHostCalls(
@@ -123,10 +130,9 @@ class QuickJsGuest implements Guest {
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };
-    const vm: Vm = new Vm(module, hooks, host);
+    const vm: Vm = new Vm(module, hooks, host, { [memoryImport.module]: { [memoryImport.name]: memory } });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
-    loadImage(image, vm.exports.memory);
     vm.exports.__stack_pointer.value = image.stackPointer;
     // The image's addresses are these by `bootQuickJs`'s making.
     this.#at = image.addresses as unknown as QuickJsAddresses;
