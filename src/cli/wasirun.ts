@@ -14,19 +14,20 @@ import { createMemoryBudget } from "../vfs/memory-budget.js";
 import { createMemoryVolume } from "../vfs/memory-volume.js";
 import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
 import type { FileSystem } from "../vfs/types.js";
+import { parseWasirunArguments, type WasirunArguments } from "./arguments.js";
 import { watchMemory } from "./memory-watch.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
-import { parseWasirunArguments, type WasirunArguments, wasirunHelp } from "./wasirun-arguments.js";
 
 /** What the process itself may take on top of the guest's memory. */
 const processMarginBytes = 128 * 2 ** 20;
 /** What all overlays together may hold in memory. */
 const overlayBytes = 256 * 2 ** 20;
+const defaultMemoryBytes = 2 ** 30;
 const command = "wasirun";
 
-async function run(options: WasirunArguments): Promise<number> {
-  const { module, args, mounts, env, maxMemoryBytes, rawOutput } = options;
+async function run({ module, args, given }: WasirunArguments): Promise<number> {
+  const { mounts = [], env = [], memoryBytes = defaultMemoryBytes, rawOutput = false } = given;
   const bytes = readFileSync(module);
   delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
@@ -35,10 +36,10 @@ async function run(options: WasirunArguments): Promise<number> {
   try {
     return runCommand(bytes, {
       args: [module, ...args],
-      env,
+      env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
-      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes: maxMemoryBytes },
-      beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, maxMemoryBytes, hasOverlay(mounts)),
+      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes },
+      beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
     });
   } finally {
     streams.restore();
@@ -110,7 +111,8 @@ async function main(words: readonly string[]): Promise<number> {
     const parsed = parseWasirunArguments(words);
     module = parsed.module;
     if (parsed.action === "run") return await run(parsed);
-    process.stdout.write(parsed.action === "help" ? wasirunHelp : `wasirun ${version()}\n`);
+    const { helpOf } = await import("./help.js");
+    process.stdout.write(parsed.action === "help" ? helpOf(command) : `wasirun ${version()}\n`);
     return 0;
   } catch (error) {
     return report(error, module);

@@ -1,7 +1,8 @@
 import { createEngine, type Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
+import { openSession } from "../session/open-session.js";
 import { openPool, type Pool, type PoolOptions } from "../session/pool.js";
-import { type CreateSessionOptions, openSession, type Session } from "../session/session.js";
+import type { CreateSessionOptions, Session } from "../session/session.js";
 import { nodePlatform } from "./platform.js";
 
 let sharedEngine: Engine | undefined;

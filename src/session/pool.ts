@@ -1,9 +1,10 @@
 import type { Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
+import { openSession } from "./open-session.js";
 import type { CellResult, RunOptions } from "./options.js";
 import { interruptedBefore } from "./results.js";
-import { type CreateSessionOptions, openSession, type Session } from "./session.js";
+import type { CreateSessionOptions, Session } from "./session.js";
 
 export interface PoolOptions extends CreateSessionOptions {
   /** Sessions that are kept ready. Default 1. */

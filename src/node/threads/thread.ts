@@ -2,12 +2,13 @@
 import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
 import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-server.js";
 import { bytesOfChange } from "../../engine/guest-state.js";
-import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "../../engine/messages.js";
+import type { FromThread, GuestOptions, InputAnswer, ToThread } from "../../engine/messages.js";
 import { createOutputSender } from "../../engine/output-sender.js";
 import type { Runtime } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
+import type { ThreadData } from "./thread-data.js";
 
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
@@ -130,9 +131,9 @@ function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer>
     : prepareGuest(runtime, options, host, state);
 }
 
-/** All that a guest depends on before its start. */
-function purposeOf({ imagePath }: Runtime, options: GuestOptions): string {
-  return JSON.stringify([imagePath, { ...options, start: undefined }]);
+/** All that a guest depends on before its start; a stock build's place too, for another may be gone by then. */
+function purposeOf({ id, stock }: Runtime, options: GuestOptions): string {
+  return JSON.stringify([id, stock?.library, { ...options, start: undefined }]);
 }
 
 async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {

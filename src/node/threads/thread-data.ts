@@ -1,0 +1,9 @@
+import type { MessagePort } from "node:worker_threads";
+
+/** What a thread is born with. */
+export interface ThreadData {
+  /** The words of shared memory between owner and thread; see `engine/signals.ts`. */
+  readonly control: Int32Array;
+  /** Standard input comes here, an `InputAnswer` each time it was asked for. */
+  readonly input: MessagePort;
+}
