@@ -6,6 +6,7 @@ import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
 import { inspectTimeoutMs } from "./defaults.js";
 import { closed, threadEnded } from "./failures.js";
+import { checkedAnswer, checkQuestion } from "./inspection.js";
 import {
   type CellResult,
   checkTimeout,
@@ -110,7 +111,10 @@ export function createLiveSession(
     interrupt() {
       stopper?.stop("interrupt");
     },
-    inspect: (request) => inTurn(() => inspect(request)),
+    async inspect(request) {
+      checkQuestion(request);
+      return checkedAnswer(request.kind, await inTurn(() => inspect(request)));
+    },
     capture: () => inTurn(guest.share),
     restore: (state) => inTurn(() => guest.begin(state, false)),
     reset: () => inTurn(guest.beginNew),

@@ -1,5 +1,6 @@
 import type { ThreadHandle } from "../engine/handle.js";
 import { graceMs } from "./defaults.js";
+import type { RunSignal } from "./options.js";
 
 /** Ends a run that takes too long or is unwanted: by asking, by insisting, and at last by ending its thread. */
 export interface Stopper {
@@ -13,7 +14,7 @@ export interface Stopper {
 /** The longest delay that a timer takes. */
 const longestTimerMs = 2 ** 31 - 1;
 
-export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: AbortSignal): Stopper {
+export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: RunSignal): Stopper {
   let reason: Stopper["reason"];
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => stop("interrupt");
