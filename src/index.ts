@@ -4,3 +4,4 @@ export { createPool, createSession } from "./node/sessions.js";
 export type { CellResult, Mount, MountMode, RunOptions, SessionOptions } from "./session/options.js";
 export type { Pool, PoolOptions } from "./session/pool.js";
 export type { CreateSessionOptions, Session } from "./session/session.js";
+export type { SessionStats, SessionTotals } from "./session/stats.js";

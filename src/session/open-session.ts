@@ -3,11 +3,12 @@ import type { SavedState } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { startFailure } from "./failures.js";
-import { createLiveSession } from "./live-session.js";
+import { createLiveSession, type LiveSession } from "./live-session.js";
 import { guestOptions, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
 import { acceptSnapshot } from "./snapshot.js";
+import type { SessionTotals } from "./stats.js";
 
 /** Starts a session. */
 export async function openSession(
@@ -24,24 +25,35 @@ export async function openSession(
     snapshot === undefined
       ? undefined
       : await acceptSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
-  return startSession(engine, language, sessionOptions, state);
+  return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
 }
 
-async function startSession(
+/** Where a session begins. */
+export interface Beginning {
+  /** Default: with an empty name space. */
+  readonly state?: SavedState;
+  /**
+   * The state is the session's own, and this is what it had done: it goes on as it was. Default: the state is another
+   * session's, and the interpreter is started anew in it.
+   */
+  readonly totals?: SessionTotals;
+}
+
+export async function startSession(
   engine: Engine,
   language: Language,
   options: SessionOptions,
-  state: SavedState | undefined,
-): Promise<Session> {
+  { state, totals }: Beginning,
+): Promise<LiveSession> {
   const wanted = guestOptions(options);
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const guest = createSessionGuest(engine, runtime, wanted, thread);
-    await guest.begin(state, true);
-    return createLiveSession(language, guest, wanted.timeoutMs, (forked, others) =>
-      startSession(engine, language, { ...options, ...others }, forked),
+    await guest.begin(state, totals === undefined);
+    return createLiveSession(language, guest, options, totals, (forked, others) =>
+      startSession(engine, language, { ...options, ...others }, { state: forked }),
     );
   } catch (error) {
     await engine.endThread(thread);

@@ -42,6 +42,8 @@ export interface SessionOptions {
    * session begins anew.
    */
   readonly checkpoints?: boolean;
+  /** Hibernate after so many milliseconds without a request; see `Session.hibernate`. Default: never. */
+  readonly hibernateAfterMs?: number;
 }
 
 export interface RunOptions {
@@ -102,6 +104,7 @@ export function guestOptions(options: SessionOptions): GuestOptions {
     throw new WasmReplError("INVALID_OPTION", `${name} must be a positive whole number, not ${value}`);
   };
   checkTimeout(options.timeoutMs);
+  checkTimeout(options.hibernateAfterMs, "hibernateAfterMs");
   checkStrings("args", options.args ?? []);
   checkStrings("env", Object.entries(options.env ?? {}).flat());
   const mounts = options.mounts ?? [];
@@ -133,7 +136,7 @@ function checkStrings(name: string, values: readonly unknown[]): void {
   throw new WasmReplError("INVALID_OPTION", `${name} must be strings without NUL characters`);
 }
 
-export function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) return;
-  throw new WasmReplError("INVALID_OPTION", `timeoutMs must be greater than 0, not ${timeoutMs}`);
+export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): void {
+  if (timeMs === undefined || (typeof timeMs === "number" && timeMs > 0)) return;
+  throw new WasmReplError("INVALID_OPTION", `${name} must be greater than 0, not ${timeMs}`);
 }

@@ -1,5 +1,5 @@
 import type { ThreadHandle } from "../engine/handle.js";
-import { graceMs } from "./defaults.js";
+import { graceMs, longestTimerMs } from "./defaults.js";
 import type { StopReason } from "./stops.js";
 
 /** Ends a run that takes too long or is unwanted: by asking, by insisting, and at last by ending its thread. */
@@ -10,9 +10,6 @@ export interface Stopper {
   /** The run is over. */
   dispose(): void;
 }
-
-/** The longest delay that a timer takes. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: AbortSignal): Stopper {
   let reason: Stopper["reason"];

@@ -4,13 +4,13 @@ import type { Channel } from "../channel.js";
 import { guestEnd } from "../crash.js";
 import { decodeFrame, type Frame, FrameError } from "../frames.js";
 import { type Guest, GuestCrash, GuestExit, type GuestStart, type RunResult } from "../guest.js";
-import { type Image, loadImage } from "../image.js";
+import type { Image } from "../image.js";
 import type { GuestProcess } from "../process-state.js";
 import { callFunctionObject } from "./addresses.js";
 
 /** What a CPython guest is made of, whatever it imports. */
 export interface PythonParts {
-  /** All zero, and no larger than the image. */
+  /** Holds the image. */
   readonly memory: WebAssembly.Memory;
   readonly table: WebAssembly.Table;
   readonly stackPointer: WebAssembly.Global;
@@ -24,13 +24,12 @@ const frameBounds = { parts: 4, head: { bytes: 64 * 1024, depth: 1, members: 16 
 const besidesTextsBytes = 1024;
 
 /**
- * Loads the image and speaks with the driver in it.
+ * Speaks with the driver in an image.
  *
  * @param maxTextBytes The most bytes of each text in the answer to a run.
  */
 export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: number): Guest {
   const { memory, table, stackPointer, channel, process } = parts;
-  loadImage(image, memory);
   stackPointer.value = image.stackPointer;
   const { entry } = image.addresses;
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
