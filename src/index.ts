@@ -4,6 +4,7 @@ export type { InspectRequest } from "./guest/guest.js";
 export { setPackageDirectory } from "./node/package-root.js";
 export { createPool, createSession } from "./node/sessions.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
+export type { DeterministicOptions } from "./session/deterministic.js";
 export type {
   CellResult,
   Mount,

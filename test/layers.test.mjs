@@ -34,7 +34,7 @@ const below = {
     "wasm",
   ],
   engine: ["abi/doors", "guest", "terminal", "vfs"],
-  session: ["engine", "guest", "vfs"],
+  session: ["abi/doors", "engine", "guest", "vfs"],
   node: ["session", "engine", "guest", "terminal", "vfs", "wasm"],
   cli: ["node", "session", "engine", "guest", "terminal", "vfs", "abi/doors", "abi/wasi", "wasm"],
   index: ["node", "session", "engine", "guest"],

@@ -1,3 +1,4 @@
+import type { DeterministicOptions } from "../session/deterministic.js";
 import type { SessionOptions } from "../session/options.js";
 import type { OptionKey } from "./options.js";
 import type { GivenOptions } from "./parse-options.js";
@@ -17,10 +18,18 @@ const passedOn = [
 /** What the command line says of a session. */
 export function sessionOptions(given: GivenOptions): SessionOptions {
   const env = Object.fromEntries(given.env ?? []);
+  const deterministic = deterministicOptions(given);
   return {
     env,
+    ...(deterministic === undefined ? {} : { deterministic }),
     ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
   };
+}
+
+/** What the command line says of time and chance. */
+export function deterministicOptions({ seed, startTimeMs }: GivenOptions): DeterministicOptions | undefined {
+  if (seed === undefined) return undefined;
+  return { seed, ...(startTimeMs === undefined ? {} : { startTime: startTimeMs }) };
 }
 
 /** Where the session comes from, and is kept. */
