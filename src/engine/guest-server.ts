@@ -2,13 +2,7 @@ import { openDoors } from "../abi/doors.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
-import {
-  type Guest,
-  GuestCrash,
-  GuestExit,
-  type GuestHost,
-  type InspectRequest,
-} from "../guest/guest.js";
+import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import { type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
 import { type ProcessState, restoreProcess, saveProcess } from "../guest/process-state.js";

@@ -1,6 +1,13 @@
 import type { InspectRequest } from "../guest/guest.js";
 import type { SavedState, StateChange } from "./guest-state.js";
-import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, OutputStream, SessionStart } from "./messages.js";
+import type {
+  GuestOptions,
+  GuestOutcome,
+  GuestRun,
+  GuestUsage,
+  OutputStream,
+  SessionStart,
+} from "./messages.js";
 import type { Runtime } from "./runtime.js";
 
 /** Hears what a guest does while it runs. */

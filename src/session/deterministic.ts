@@ -35,9 +35,14 @@ export function readDeterministic(options: unknown): Deterministic {
 
 function invalid(rule: string, value: unknown): WasmReplError {
   const shown = typeof value === "string" ? `${value.length} characters` : describe(value);
-  return new WasmReplError("INVALID_OPTION", `deterministic${rule.startsWith(".") ? "" : " "}${rule}, not ${shown}`);
+  return new WasmReplError(
+    "INVALID_OPTION",
+    `deterministic${rule.startsWith(".") ? "" : " "}${rule}, not ${shown}`,
+  );
 }
 
 function describe(value: unknown): string {
-  return typeof value === "object" && value !== null && !(value instanceof Date) ? "an object" : String(value);
+  return typeof value === "object" && value !== null && !(value instanceof Date)
+    ? "an object"
+    : String(value);
 }

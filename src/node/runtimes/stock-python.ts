@@ -10,6 +10,7 @@ import {
   findStockFiles,
   libraryDigest,
   libraryStamp,
+  packLibrary,
   RuntimeError,
   type StockFiles,
   stockPrefix,
@@ -44,7 +45,8 @@ async function prepare(bytes: Uint8Array, files: StockFiles, driver: string): Pr
   const { prepareStock } = await import("./prepare-stock.js");
   try {
     const libraryName = libraryDigest(files.libraryPath);
-    return { ...prepareStock(bytes, driver, (version) => libraryMount(files, version)), libraryName };
+    const guestPath = (version: string) => libraryMount(files, version).guestPath;
+    return { ...prepareStock(bytes, driver, packLibrary(files.libraryPath), guestPath), libraryName };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError(`${files.wasmPath} cannot be used: ${reason}`, { cause });
