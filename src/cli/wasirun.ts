@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Doors, openDoors } from "../abi/doors.js";
 import { ErrnoError } from "../errno.js";
-import { CommandError, runCommand } from "../guest/command/run-command.js";
+import { CommandError, type CommandOptions, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
@@ -40,13 +40,14 @@ async function run({ module, args, given }: WasirunArguments): Promise<number> {
   const { clocks, randomness } = doors;
   const fileSystem = await openFileSystem(mounts, doors);
   try {
-    return runCommand(bytes, {
+    const options: CommandOptions = {
       args: [module, ...args],
       env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
       host: { ...streams, fileSystem, signals: quietSignals(), clocks, randomness, memoryBytes },
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
-    });
+    };
+    return doors.work(() => runCommand(bytes, options));
   } finally {
     streams.restore();
     fileSystem.close();
