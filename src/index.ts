@@ -1,7 +1,8 @@
 export type { Language } from "./engine/runtime.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
-export { createPool, createSession } from "./node/sessions.js";
+export { type CreateSessionsOptions, createPool, createSession, createSessions } from "./node/sessions.js";
 export type { CellResult, Mount, MountMode, RunOptions, SessionOptions } from "./session/options.js";
 export type { Pool, PoolOptions } from "./session/pool.js";
 export type { CreateSessionOptions, Session } from "./session/session.js";
+export type { Sessions, SessionsOptions } from "./session/sessions.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";
