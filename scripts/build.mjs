@@ -2,20 +2,12 @@
 // code for the Node.js at hand. What has not changed since the last build is not made again.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { writeTypes } from "./types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const at = (...parts) => join(root, ...parts);
@@ -92,13 +84,7 @@ writeFileSync(
   `import library from "./index.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
 );
 for (const name of commands) chmodSync(at(`dist/${name}.cjs`), 0o755);
-for (const file of filesBelow("build")) {
-  if (!file.endsWith(".d.ts") || file.endsWith(".test.d.ts")) continue;
-  const target = at("dist/types", relative("build", file));
-  mkdirSync(join(target, ".."), { recursive: true });
-  cpSync(at(file), target);
-}
-cpSync(at("src/index.d.cts"), at("dist/types/index.d.cts"));
+await writeTypes(root);
 
 // The images: only what guests, files and modules are made of goes into them.
 const inputs = ["src/abi", "src/build", "src/guest", "src/node/runtimes", "src/vfs", "src/wasm"].flatMap(

@@ -16,6 +16,11 @@ export class GuestCrash extends Error {
   override readonly name = "GuestCrash";
 }
 
+/** V8's own: the guest, or the host below it, has called too deep. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
 /** What a shell reports for a program that a signal ended, which is 128 and the signal's number. */
 export const signalExitCodes = {
   /** SIGINT: an interrupt that nothing caught. The drivers give it for a program that one has ended. */

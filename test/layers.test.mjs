@@ -25,7 +25,7 @@ const below = {
   session: ["engine", "guest", "vfs"],
   node: ["session", "engine", "guest", "terminal", "vfs", "wasm"],
   cli: ["node", "session", "engine", "guest", "terminal", "vfs", "abi/wasi", "wasm"],
-  index: ["node", "session", "engine"],
+  index: ["node", "session", "engine", "guest"],
   launch: ["node", "session", "engine", "guest"],
   build: ["node", "engine", "guest", "vfs", "wasm"],
 };

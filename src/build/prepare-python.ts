@@ -9,8 +9,8 @@ import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import type { GuestHost } from "../guest/guest.js";
 import { encodeImage } from "../guest/image.js";
+import { leanModule } from "../guest/lean-module.js";
 import { createStreamFile } from "../vfs/stream-file.js";
-import { rewriteModule } from "../wasm/rewrite.js";
 import { encodePack, openPack } from "../node/runtimes/pack.js";
 import { preloadedModules } from "../node/runtimes/preloaded-modules.js";
 import { timeZoneFiles } from "./timezones.js";
@@ -50,11 +50,7 @@ export function preparePython(directory: string, driver: string): string {
   pack.close();
   writeFileSync(join(directory, "python.image"), encodeImage(image));
 
-  const keep = new Set<string>(requiredExports);
-  writeFileSync(
-    join(directory, "python.wasm"),
-    rewriteModule(bytes, { keepExports: (name) => keep.has(name), emptyData: true }),
-  );
+  writeFileSync(join(directory, "python.wasm"), leanModule(bytes, requiredExports));
   return `CPython ${version}`;
 }
 

@@ -6,11 +6,13 @@ import { defaultStackBytes } from "../guest/quickjs/stack.js";
 import { loadBundledRuntime } from "../node/runtimes/bundled.js";
 import { nodeGuestPlatform } from "../node/threads/guest-platform.js";
 import { guestOptions } from "../session/options.js";
+import { createGuestMemories } from "./guest-memories.js";
 import { openGuest } from "./guest-server.js";
 
 const host = {
   signals: { take: () => 0 as const, wait: () => false },
   platform: nodeGuestPlatform(defaultStackBytes),
+  memories: createGuestMemories(),
   send() {},
   ask: () => undefined,
 };

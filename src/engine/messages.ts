@@ -111,19 +111,10 @@ export type FromThread =
   /** The guest waits for standard input. The answer bears the same number. */
   | { readonly type: "input"; readonly number: number };
 
-/** What comes on the port of `ThreadData.input`. */
+/** The owner's answer to `input`, which comes by a way of its own: the thread is waiting for it. */
 export interface InputAnswer {
   /** An answer to an earlier question is too late, and is dropped. */
   readonly number: number;
   /** Empty at the end of the input. */
   readonly bytes: Uint8Array;
-}
-
-/** What a thread is born with. */
-export interface ThreadData {
-  readonly control: Int32Array;
-  /** The thread tells here how the operating system numbers it, where there is a number. In shared memory. */
-  readonly number: Int32Array;
-  /** Standard input comes here, an `InputAnswer` each time it was asked for. */
-  readonly input: import("node:worker_threads").MessagePort;
 }

@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
-import { imageName } from "../node/runtimes/image-name.js";
 import { maxPathBytes } from "../vfs/names.js";
 import { statePageBytes } from "./guest-state.js";
 import type { GuestOptions } from "./messages.js";
@@ -71,7 +70,7 @@ export function decodeHeader(
   const header = checkHeader(parse(text));
 
   if (header.language !== runtime.language) throw invalid(`it is of a ${header.language} session`);
-  if (header.image !== imageName(runtime)) throw invalid(`${anotherVersion}, or of another interpreter`);
+  if (header.image !== runtime.id) throw invalid(`${anotherVersion}, or of another interpreter`);
   if (header.memoryBytes > limits.memoryBytes) {
     throw invalid(`it needs ${header.memoryBytes} bytes of memory, and ${limits.memoryBytes} are allowed`);
   }

@@ -9,7 +9,6 @@
 import { createHash } from "node:crypto";
 import { type Image, pageBytes } from "../guest/image.js";
 import type { ProcessState } from "../guest/process-state.js";
-import { imageName } from "../node/runtimes/image-name.js";
 import type { ByteSource } from "../vfs/byte-source.js";
 import { writeMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { MemoryVolume } from "../vfs/memory-volume.js";
@@ -67,7 +66,7 @@ export function encodeSnapshot({
   for (const piece of body) digest.update(piece);
   const header = encodeHeader({
     language: runtime.language,
-    image: imageName(runtime),
+    image: runtime.id,
     memoryBytes: now.length,
     pageCount: numbers.length,
     filesBytes,

@@ -1,17 +1,18 @@
-import { GuestCrash } from "./guest.js";
+import { GuestCrash, GuestExit, isStackOverflow } from "../guest-end.js";
 
 /**
- * What ended a guest, in one line, from what its WebAssembly call threw. Only for what is not a `GuestExit`, nor
- * anything else that was thrown on purpose.
+ * What ended a guest, from what its WebAssembly call threw: its own `GuestExit` or `GuestCrash`, or for anything else
+ * a `GuestCrash` that says in one line what it was.
+ *
+ * @param said What the guest itself said of it, if it did.
  */
-export function guestCrash(error: unknown): GuestCrash {
-  return new GuestCrash(reason(error), { cause: error });
+export function guestEnd(error: unknown, said = ""): GuestExit | GuestCrash {
+  if (error instanceof GuestExit || error instanceof GuestCrash) return error;
+  return new GuestCrash(oneLine(said) || reason(error), { cause: error });
 }
 
 function reason(error: unknown): string {
-  if (error instanceof RangeError && error.message === "Maximum call stack size exceeded") {
-    return "stack overflow";
-  }
+  if (isStackOverflow(error)) return "stack overflow";
   if (error instanceof WebAssembly.RuntimeError) return traps[error.message] ?? oneLine(error.message);
   // A language's exception that nothing in the guest caught arrives as an object of its own kind.
   if (!(error instanceof Error)) return "an exception of the guest was not caught";

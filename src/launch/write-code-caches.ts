@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createGuestMemories } from "../engine/guest-memories.js";
 import { openGuest } from "../engine/guest-server.js";
 import type { Language, Runtime } from "../engine/runtime.js";
 import { defaultStackBytes } from "../guest/quickjs/stack.js";
@@ -104,6 +105,7 @@ async function train(runtime: Runtime): Promise<void> {
   const guest = await openGuest(runtime, guestOptions({ checkpoints: false }), {
     signals: { take: () => 0, wait: () => false },
     platform: nodeGuestPlatform(defaultStackBytes),
+    memories: createGuestMemories(),
     send() {},
     ask: () => undefined,
   });

@@ -3,6 +3,7 @@ import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
+import type { StopReason } from "./stops.js";
 
 export type { Mount, MountMode };
 
@@ -45,6 +46,13 @@ export interface SessionOptions {
   readonly hibernateAfterMs?: number;
 }
 
+/** What of an `AbortSignal` a run looks at. Every `AbortSignal` is one. */
+export interface RunSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 export interface RunOptions {
   /** Names the run in `lostRuns`. Default: its number in the session, from 1. */
   readonly id?: string | number;
@@ -60,7 +68,7 @@ export interface RunOptions {
   /** The longest time of the run, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
   /** Aborting it stops the run as `interrupt` does. */
-  readonly signal?: AbortSignal;
+  readonly signal?: RunSignal;
   /**
    * Called with each piece of output as it is written; the result then has no `output`. A piece counts as read when
    * this returns or, if it gives a promise, when that resolves. A cell that is some 2 MiB ahead waits for its reader,
@@ -84,7 +92,7 @@ export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
   readonly output?: string;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
-  readonly stopped?: "timeout" | "interrupt";
+  readonly stopped?: StopReason;
   /**
    * What became of the session's state when the run did not end by itself. `kept`: nothing was lost.
    * `rolled_back`: the session is as it was before the runs in `lostRuns`. `lost`: it begins anew. Absent: nothing

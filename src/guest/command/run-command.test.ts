@@ -5,7 +5,7 @@ import { createFileSystem } from "../../vfs/file-system.js";
 import { createMemoryVolume } from "../../vfs/memory-volume.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
 import { GuestCrash } from "../guest.js";
-import { type CommandOptions, ModuleError, runCommand } from "./run-command.js";
+import { CommandError, type CommandOptions, runCommand } from "./run-command.js";
 
 const { parseWat } = await wabt();
 
@@ -149,5 +149,5 @@ test("a guest cannot leave the directory that is mounted, by name or by a link o
 });
 
 function errorOf(reason: RegExp): (error: unknown) => boolean {
-  return (error) => error instanceof ModuleError && reason.test(error.message);
+  return (error) => error instanceof CommandError && reason.test(error.message);
 }

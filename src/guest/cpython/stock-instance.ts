@@ -5,11 +5,11 @@ import { fileRights } from "../../abi/wasi/rights.js";
 import { createChannel } from "../channel.js";
 import { GuestCrash, type GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
+import { memoryImport } from "../image-memory.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 import type { PythonParts } from "./drive.js";
 
-/** Where a prepared module imports its memory from, and the names by which it exports its other parts. */
-export const memoryImport = { module: "wasm_repl", name: "memory" } as const;
+/** The names by which a prepared module exports its parts. */
 export const tableExport = "wasm_repl_table";
 export const stackPointerExport = "wasm_repl_stack_pointer";
 
@@ -24,8 +24,25 @@ export interface StockOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the host's clocks. */
   readonly clocks?: Clocks;
-  /** Length of the memory at first, in pages. */
-  readonly initialPages: number;
+  /** As `stockMemory` makes it, or one that holds an image. */
+  readonly memory: WebAssembly.Memory;
+}
+
+/** The most pages that a stock build's memory may grow to: its own instructions let it grow, so the engine bounds it. */
+export function stockMaximumPages(memoryBytes: number): number {
+  return Math.floor(memoryBytes / pageBytes);
+}
+
+/** An empty memory for a stock build that is to start. */
+export function stockMemory(initialPages: number, memoryBytes: number): WebAssembly.Memory {
+  const maximum = stockMaximumPages(memoryBytes);
+  if (initialPages > maximum) {
+    const mebibytes = Math.ceil((initialPages * pageBytes) / 2 ** 20);
+    throw new GuestCrash(
+      `the interpreter needs ${mebibytes} MiB of memory to begin with, which is not allowed`,
+    );
+  }
+  return new WebAssembly.Memory({ initial: initialPages, maximum });
 }
 
 /** One instance of a stock CPython build, with everything that its imports stand on. */
@@ -34,14 +51,7 @@ export function instantiateStock(
   host: GuestHost,
   options: StockOptions,
 ): StockInstance {
-  const { args = [], env = {}, clocks = systemClocks(), initialPages } = options;
-  const maximum = Math.floor(host.memoryBytes / pageBytes);
-  if (initialPages > maximum) {
-    const mebibytes = Math.ceil((initialPages * pageBytes) / 2 ** 20);
-    throw new GuestCrash(
-      `the interpreter needs ${mebibytes} MiB of memory to begin with, which is not allowed`,
-    );
-  }
+  const { args = [], env = {}, clocks = systemClocks(), memory } = options;
   const wasiHost: WasiHost = {
     args,
     env,
@@ -63,7 +73,6 @@ export function instantiateStock(
     syncFlags: 0,
     borrowed: true,
   });
-  const memory = new WebAssembly.Memory({ initial: initialPages, maximum });
   wasi.memory.attach(memory);
   const { exports } = new WebAssembly.Instance(module, {
     [wasiModuleName]: wasi.imports,

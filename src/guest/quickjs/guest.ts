@@ -3,7 +3,8 @@ import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
 import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
-import { type Image, loadImage } from "../image.js";
+import type { Image } from "../image.js";
+import { imageMemory } from "../image-memory.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
@@ -14,7 +15,7 @@ import { createRejections } from "./rejections.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
-import { OutOfGuestMemory, Vm } from "./vm.js";
+import { OutOfGuestMemory, Vm, type VmHooks } from "./vm.js";
 
 /**
  * A QuickJS session from an image that `bootQuickJs` took. `module` may have lost its data segments and the
@@ -42,6 +43,8 @@ export interface QuickJsOptions {
    * guest's calls may go. Default: that of Node's main thread, 984 KiB.
    */
   readonly stackBytes?: number;
+  /** Holds the image and nothing else. Default: a new one. */
+  readonly memory?: WebAssembly.Memory;
   /** The most bytes of each text in the answer to a run. Default: `textLimit` of a run without a limit. */
   readonly maxTextBytes?: number;
 }
@@ -103,7 +106,11 @@ class QuickJsGuest implements Guest {
   readonly #hostCalls: HostCalls;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
-    const { builtins = standardModules, stackBytes = defaultStackBytes } = options;
+    const {
+      builtins = standardModules,
+      stackBytes = defaultStackBytes,
+      memory = imageMemory(image),
+    } = options;
     this.#host = host;
     this.#maxTextBytes = options.maxTextBytes ?? textLimit(Number.POSITIVE_INFINITY);
     this.#hostCalls = createHostCalls(
@@ -112,7 +119,7 @@ class QuickJsGuest implements Guest {
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
     );
-    const vm: Vm = new Vm(module, {
+    const hooks: VmHooks = {
       call: this.#hostCalls.serve,
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
@@ -120,10 +127,10 @@ class QuickJsGuest implements Guest {
         this.#produce(() => resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins)),
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
-    });
+    };
+    const vm: Vm = new Vm(module, hooks, memory);
     this.#vm = vm;
     this.#rejections = createRejections(vm);
-    loadImage(image, vm.exports.memory);
     vm.exports.__stack_pointer.value = image.stackPointer;
     // The image's addresses are these by `bootQuickJs`'s making.
     this.#at = image.addresses as unknown as QuickJsAddresses;

@@ -1,6 +1,7 @@
 import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
-import { GuestCrash, GuestExit } from "../guest.js";
+import { guestEnd } from "../crash.js";
+import { memoryImport } from "../image-memory.js";
 import { clipUtf8 } from "./clip.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
 
@@ -38,8 +39,11 @@ export class Vm {
   #view: DataView;
   readonly #scratch: { pointer: Pointer; bytes: number } = { pointer: 0, bytes: 0 };
 
-  constructor(module: WebAssembly.Module, hooks: VmHooks) {
-    const instance = new WebAssembly.Instance(module, this.#imports(hooks));
+  /** @param memory For the lean module, which imports it; the original one brings its own. */
+  constructor(module: WebAssembly.Module, hooks: VmHooks, memory?: WebAssembly.Memory) {
+    const imports = this.#imports(hooks);
+    if (memory !== undefined) imports[memoryImport.module] = { [memoryImport.name]: memory };
+    const instance = new WebAssembly.Instance(module, imports);
     this.exports = instance.exports as unknown as QuickJsExports;
     this.#view = new DataView(this.exports.memory.buffer);
   }
@@ -59,9 +63,7 @@ export class Vm {
     try {
       return action();
     } catch (cause) {
-      if (cause instanceof GuestExit) throw cause;
-      const detail = this.#abortText || (cause instanceof Error ? cause.message : String(cause));
-      throw new GuestCrash(`QuickJS crashed: ${detail.trim()}`, { cause });
+      throw guestEnd(cause, this.#abortText);
     }
   }
 

@@ -18,8 +18,8 @@ import { type Content, checkOffset, RegularFile } from "../../vfs/regular-file.j
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "../../vfs/types.js";
 import type { FileNode, LinkNode } from "../../vfs/volume.js";
 import type { HostDirectory } from "./host-directory.js";
-import { hostCall } from "./host-errors.js";
-import { descriptorPath, openRegularFile, typeOf } from "./host-open.js";
+import { hostCall, toErrnoError } from "./host-errors.js";
+import { descriptorPath, openRegularFile } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
 import type { HostVolume } from "./host-volume.js";
 
@@ -65,9 +65,9 @@ export class HostLink extends HostEntry implements LinkNode {
 export class HostFile extends HostEntry implements FileNode {
   readonly type: FileNode["type"];
 
-  constructor(directory: HostDirectory, name: string, stats: BigIntStats) {
+  constructor(directory: HostDirectory, name: string, stats: BigIntStats, type: FileNode["type"]) {
     super(directory, name, stats);
-    this.type = typeOf(stats) as FileNode["type"];
+    this.type = type;
   }
 
   open(options: OpenOptions): OpenFile {
@@ -137,13 +137,21 @@ export class HostContent implements Content {
 
   readAt(buffer: Uint8Array, offset: number): number {
     const length = Math.min(buffer.length, maxTransferBytes);
-    return hostCall(() => readSync(this.#live(this.#descriptor), buffer, 0, length, offset));
+    try {
+      return readSync(this.#live(this.#descriptor), buffer, 0, length, offset);
+    } catch (error) {
+      throw toErrnoError(error);
+    }
   }
 
   writeAt(bytes: Uint8Array, offset: number): number {
     this.#volume.requireWritable();
     const length = Math.min(bytes.length, maxTransferBytes);
-    return hostCall(() => writeSync(this.#live(this.#descriptor), bytes, 0, length, offset));
+    try {
+      return writeSync(this.#live(this.#descriptor), bytes, 0, length, offset);
+    } catch (error) {
+      throw toErrnoError(error);
+    }
   }
 
   append(bytes: Uint8Array): number {

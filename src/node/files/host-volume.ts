@@ -65,10 +65,13 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
       toFileStat(stats) {
         return {
           // Host file systems mounted inside the directory stay apart from each other, under numbers of ours.
-          device: volume.device + BigInt.asUintN(64, (stats.dev - rootStats.dev) << 16n),
+          device:
+            stats.dev === rootStats.dev
+              ? volume.device
+              : volume.device + BigInt.asUintN(64, (stats.dev - rootStats.dev) << 16n),
           inode: stats.ino,
           type: typeOf(stats),
-          mode: Number(stats.mode & 0o7777n),
+          mode: Number(stats.mode) & 0o7777,
           linkCount: Number(stats.nlink),
           size: Number(stats.size),
           accessTimeNs: volume.times.accessTimeNs(stats),

@@ -6,8 +6,9 @@ import type { Mount } from "../../vfs/mount-spec.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
 import { openHostDirectory } from "../files/host-mounts.js";
 import { preloadedModules } from "./preloaded-modules.js";
-import { type PreparedStock, sha256 } from "./stock-cache.js";
-import { stockPrefix } from "./stock-python.js";
+import { sha256 } from "./runtime-id.js";
+import { stockPrefix } from "./stock-build.js";
+import type { PreparedStock } from "./stock-cache.js";
 
 const bootMemoryBytes = 1024 * 1024 * 1024;
 /** What is kept of the interpreter's own words, for the error if it does not start. */
@@ -22,7 +23,7 @@ export function prepareStock(
   bytes: Uint8Array,
   driver: string,
   library: (version: string) => Mount,
-): PreparedStock {
+): Omit<PreparedStock, "libraryName"> {
   const open = openStockModule(bytes, false);
   const module = new WebAssembly.Module(open.module);
   const asked = bootHost([]);
@@ -32,7 +33,8 @@ export function prepareStock(
   try {
     const boot = { host, prefix: stockPrefix, driver, modules: preloadedModules };
     const image = encodeImage(captureStock(module, open.initialPages, boot));
-    return { version, wasm: openStockModule(bytes, true).module, image, imageName: sha256(image) };
+    const { module: wasm } = openStockModule(bytes, true);
+    return { version, wasm, wasmName: sha256(wasm), image, imageName: sha256(image) };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error([reason, printed().trim().split("\n").at(-1)].filter(Boolean).join(": "), { cause });

@@ -8,9 +8,10 @@ import {
   ThreadEndedError,
   type ThreadHandle,
 } from "../../engine/handle.js";
-import type { FromThread, InputAnswer, ThreadData, ToThread } from "../../engine/messages.js";
+import type { FromThread, InputAnswer, ToThread } from "../../engine/messages.js";
 import { control, createControl } from "../../engine/signals.js";
 import { packageRoot } from "../package-root.js";
+import type { ThreadData } from "./thread-data.js";
 import { createThreadNumber, threadTimeMs } from "./thread-time.js";
 
 /**

@@ -1,13 +1,15 @@
 /** The entry of a session's thread. */
 import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
+import { createGuestMemories } from "../../engine/guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-server.js";
 import { bytesOfChange } from "../../engine/guest-state.js";
-import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "../../engine/messages.js";
+import type { FromThread, GuestOptions, InputAnswer, ToThread } from "../../engine/messages.js";
 import { createOutputSender } from "../../engine/output-sender.js";
-import type { Runtime } from "../../engine/runtime.js";
+import { type Runtime, runtimeKey } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
+import type { ThreadData } from "./thread-data.js";
 import { tellThreadNumber } from "./thread-time.js";
 
 /** After this much rest, what has changed is reported. */
@@ -25,8 +27,10 @@ const { control, input, number: threadNumber } = workerData as ThreadData;
 tellThreadNumber(threadNumber);
 const signals = guestSignals(control);
 const output = createOutputSender(signals, post);
+const memories = createGuestMemories();
 const host = {
   signals,
+  memories,
   platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024),
   send: output.send,
   ask(): Uint8Array | undefined {
@@ -136,8 +140,8 @@ function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer>
 }
 
 /** All that a guest depends on before its start. */
-function purposeOf({ imagePath }: Runtime, options: GuestOptions): string {
-  return JSON.stringify([imagePath, { ...options, start: undefined }]);
+function purposeOf(runtime: Runtime, options: GuestOptions): string {
+  return JSON.stringify([runtimeKey(runtime), { ...options, start: undefined }]);
 }
 
 async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {
@@ -184,6 +188,7 @@ function report(asked: boolean): void {
 
 function collect(): void {
   isLittered = false;
+  memories.drop();
   void collectGarbage();
 }
 
