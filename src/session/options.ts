@@ -147,3 +147,11 @@ export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): vo
   if (timeMs === undefined || (typeof timeMs === "number" && timeMs > 0)) return;
   throw new WasmReplError("INVALID_OPTION", `${name} must be greater than 0, not ${timeMs}`);
 }
+
+export function checkCount(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new WasmReplError(
+    "INVALID_OPTION",
+    `${name} must be a whole number of ${least} or more, not ${value}`,
+  );
+}
