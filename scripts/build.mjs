@@ -67,6 +67,14 @@ for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".c
   console.error(`${file} has a dynamic import(), which fails in a script of node:vm`);
   process.exit(1);
 }
+// For applications that are bundled themselves: a bundler cannot turn CommonJS into an ES module that Node.js runs.
+await build({
+  ...common,
+  format: "esm",
+  outExtension: { ".js": ".mjs" },
+  entryPoints: { "index.bundler": "src/index.ts" },
+  supported: {},
+});
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", ...commands]) {
   const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");

@@ -1,6 +1,7 @@
 export type { Language } from "./engine/runtime.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
 export type { InspectRequest } from "./guest/guest.js";
+export { setPackageDirectory } from "./node/package-root.js";
 export { type CreateSessionsOptions, createPool, createSession, createSessions } from "./node/sessions.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
 export type {

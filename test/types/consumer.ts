@@ -17,12 +17,16 @@ import {
   type RunSignal,
   type Session,
   type SessionOptions,
+  setPackageDirectory,
   WasmReplError,
 } from "wasm-repl";
 
 /** True if the two types are the same, not only assignable. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<_ extends true>(): void {}
+
+setPackageDirectory("assets/wasm-repl");
+setPackageDirectory({ href: "file:///application/assets" });
 
 const mode: MountMode = "overlay";
 const mount: Mount = { hostPath: "/data", guestPath: "/data", mode };
