@@ -72,7 +72,7 @@ test("CommonJS and ES modules get the same library", () => {
       console.log(same, (await session.run("6 * 7")).result);
       await session.close();
     })();`;
-  const names = "WasmReplError,createPool,createSession,setPackageDirectory";
+  const names = "WasmReplError,createPool,createSession,createSessions,setPackageDirectory";
   assert.equal(call(process.execPath, "--input-type=commonjs", "-e", code), `true ${names}\ntrue 42\n`);
 });
 
