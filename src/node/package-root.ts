@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WasmReplError } from "../errors.js";
@@ -18,6 +17,8 @@ export function packageRoot(): string {
     if (directory === dirname(directory)) break;
   }
   try {
+    // Imported above, it would cost every start; before Node.js 20.16 this is missing, and so is the package then.
+    const { createRequire } = process.getBuiltinModule("node:module");
     return dirname(createRequire(file).resolve(`${packageName}/package.json`));
   } catch (cause) {
     throw new WasmReplError(

@@ -6,10 +6,12 @@ import { packageRoot } from "../package-root.js";
 import { driverFile, runtimesDirectory } from "./bundled.js";
 import { cacheDirectory } from "./cache-directory.js";
 import { runtimeIdOf, sha256 } from "./runtime-id.js";
-import { findStockFiles, libraryDigest, libraryStamp, RuntimeError, type StockFiles } from "./stock-build.js";
+import { findStockFiles, RuntimeError, type StockFiles } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
 
 export { RuntimeError } from "./stock-build.js";
+
+import { libraryDigest, libraryStamp } from "./stock-stamp.js";
 
 /** What every stock build sees as its prefix; its library is below. */
 export const stockPrefix = "/usr/local";
