@@ -29,7 +29,7 @@ const command = "wasirun";
 async function run({ module, args, given }: WasirunArguments): Promise<number> {
   const { mounts = [], env = [], memoryBytes = defaultMemoryBytes, rawOutput = false } = given;
   const bytes = readFileSync(module);
-  delayOptimisation();
+  await delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
   const fileSystem = await openFileSystem(mounts);
