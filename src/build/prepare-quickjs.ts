@@ -4,19 +4,18 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { encodeImage } from "../guest/image.js";
 import { leanModule } from "../guest/lean-module.js";
-import { assembleDriver, bootQuickJs, driverFiles } from "../guest/quickjs/boot.js";
-import { requiredExports } from "../guest/quickjs/exports.js";
+import { bootQuickJs } from "../guest/quickjs/boot.js";
+import { requiredExports } from "../abi/quickjs/exports.js";
 
 /**
  * Writes `quickjs.wasm` and `quickjs.image` into `directory`.
  *
- * @param driverDirectory Where the driver's own files are.
+ * @param driver The driver's source.
  * @returns The interpreter's name and version.
  */
-export function prepareQuickJs(directory: string, driverDirectory: string): string {
+export function prepareQuickJs(directory: string, driver: string): string {
   const bytes = readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
   const module = new WebAssembly.Module(bytes);
-  const driver = assembleDriver(driverFiles.map((name) => readFileSync(join(driverDirectory, name), "utf8")));
   writeFileSync(join(directory, "quickjs.image"), encodeImage(bootQuickJs(module, driver)));
   writeFileSync(join(directory, "quickjs.wasm"), leanModule(bytes, requiredExports));
   return "QuickJS-ng";

@@ -1,10 +1,12 @@
 /** Build time: makes everything in `dist/runtimes` that does not depend on the Node.js that runs it. */
-import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pythonDriverFiles } from "../guest/cpython/boot.js";
+import { assembleDriver, driverFiles as quickJsDriverFiles } from "../guest/quickjs/boot.js";
 import { packageRoot } from "../node/package-root.js";
-import { driverFile, runtimesDirectory } from "../node/runtimes/bundled.js";
+import type { Language } from "../engine/runtime.js";
+import { driverFile, idsFile, runtimeNames, runtimesDirectory } from "../node/runtimes/bundled.js";
+import { runtimeIdOf, sha256 } from "../node/runtimes/runtime-id.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
 
@@ -12,21 +14,31 @@ const directory = runtimesDirectory();
 rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 
-const drivers = join(packageRoot(), "src", "guest");
-const pythonDriver = pythonDriverFiles
-  .map((name) => readFileSync(join(drivers, "cpython", "driver", name), "utf8"))
-  .join("\n");
+const sourceOf = (...path: string[]) => readFileSync(join(packageRoot(), "src", "guest", ...path), "utf8");
+const drivers = {
+  python: pythonDriverFiles.map((name) => sourceOf("cpython", "driver", name)).join("\n"),
+  javascript: assembleDriver(quickJsDriverFiles.map((name) => sourceOf("quickjs", "driver", name))),
+};
 // For the interpreters that users bring along.
-writeFileSync(join(directory, driverFile), pythonDriver);
+writeFileSync(join(directory, driverFile), drivers.python);
 const versions = {
-  python: preparePython(directory, pythonDriver),
-  javascript: prepareQuickJs(directory, join(drivers, "quickjs", "driver")),
+  python: preparePython(directory, drivers.python),
+  javascript: prepareQuickJs(directory, drivers.javascript),
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));
 
-const hashOf = (name: string) =>
-  createHash("sha256")
-    .update(readFileSync(join(directory, name)))
-    .digest("hex");
-const images = { python: hashOf("python.image"), javascript: hashOf("quickjs.image") };
-writeFileSync(join(directory, "images.json"), JSON.stringify(images));
+const hashOf = (name: string) => sha256(readFileSync(join(directory, name)));
+const idOf = (language: Language, library: string) =>
+  runtimeIdOf({
+    language,
+    module: hashOf(`${runtimeNames[language]}.wasm`),
+    image: hashOf(`${runtimeNames[language]}.image`),
+    library,
+    driver: sha256(drivers[language]),
+    packages: [],
+  });
+const ids: Record<Language, string> = {
+  python: idOf("python", hashOf("python.pack")),
+  javascript: idOf("javascript", ""),
+};
+writeFileSync(join(directory, idsFile), JSON.stringify(ids));

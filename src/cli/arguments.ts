@@ -1,133 +1,73 @@
-import { type Limits, parseLimit } from "./limits.js";
-import {
-  noSandboxOptions,
-  rawOutputOption,
-  type SandboxOptions,
-  takeSandboxOption,
-} from "./sandbox-options.js";
-import type { SessionFileOptions } from "./session-file.js";
+import type { Runner } from "./command.js";
+import { type GivenOptions, parseOptions } from "./parse-options.js";
 import { UsageError } from "./usage-error.js";
 
 /** What the user asked a runner to do. */
 export interface RunnerArguments {
   readonly action:
-    | { readonly type: "code"; readonly code: string; readonly print: boolean }
-    | { readonly type: "module"; readonly name: string }
-    | { readonly type: "script"; readonly path: string }
-    /** Standard input: the program if `-` was given or it is no terminal, else a prompt. */
-    | { readonly type: "stdin"; readonly explicit: boolean }
+    | ProgramAction
     | { readonly type: "jsonl" }
     | { readonly type: "help" }
     | { readonly type: "version" };
   /** What follows the code, module or script: the program's own arguments. */
   readonly rest: readonly string[];
-  readonly sandbox: SandboxOptions;
-  readonly limits: Limits;
-  readonly sessionFile?: SessionFileOptions;
-  /** Terminals get the guest's output as it is. */
-  readonly rawOutput: boolean;
-  /** A prompt follows the program. */
-  readonly interactive: boolean;
-  /** The prompt has no banner. */
-  readonly quiet: boolean;
+  readonly given: GivenOptions;
 }
 
-/** The options in which the commands differ. */
-export interface RunnerSyntax {
-  /** The option that is followed by code, and its long form. */
-  readonly code: readonly string[];
-  /** The option that is followed by code whose value is printed. */
-  readonly print?: readonly string[];
-  /** The option that is followed by a module's name. */
-  readonly module?: readonly string[];
-  /** The options that are followed by a directory with another interpreter. */
-  readonly runtime?: readonly string[];
-}
+export type ProgramAction =
+  | { readonly type: "code"; readonly code: string; readonly print: boolean }
+  | { readonly type: "module"; readonly name: string }
+  | { readonly type: "script"; readonly path: string }
+  /** Standard input: the program if `-` was given or it is no terminal, else a prompt. */
+  | { readonly type: "stdin"; readonly explicit: boolean };
 
-/** Reads a command line as `python` and `node` do: options end where the program's own arguments begin. */
-export function parseRunnerArguments(args: readonly string[], syntax: RunnerSyntax): RunnerArguments {
-  const sandbox = noSandboxOptions();
-  let limits: Limits = {};
-  let sessionPath: string | undefined;
-  let readOnly = false;
-  let jsonl = false;
-  let rawOutput = false;
-  let interactive = false;
-  let quiet = false;
-  const given = () => {
-    if (readOnly && sessionPath === undefined) throw new UsageError("--read-only goes with --session");
-    if (jsonl && rawOutput) {
-      throw new UsageError("--raw-output does not go with --jsonl: its answers hold the output as JSON");
-    }
-    return {
-      sandbox,
-      limits,
-      rawOutput,
-      interactive,
-      quiet,
-      ...(sessionPath === undefined ? {} : { sessionFile: { path: sessionPath, readOnly } }),
-    };
-  };
-
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index] as string;
-    const [option, attached] = splitOption(arg);
-    const value = (): string => {
-      const given = attached ?? args[++index];
-      if (given === undefined) throw new UsageError(`${option} needs a value`);
-      return given;
-    };
-    const done = (action: RunnerArguments["action"]): RunnerArguments => {
-      if (jsonl && action.type !== "help" && action.type !== "version") {
-        throw new UsageError("--jsonl reads its code from standard input and takes none besides");
-      }
-      return { action, rest: args.slice(index + 1), ...given() };
-    };
-
-    if (syntax.code.includes(option)) return done({ type: "code", code: value(), print: false });
-    if (syntax.print?.includes(option)) return done({ type: "code", code: value(), print: true });
-    if (syntax.module?.includes(option)) return done({ type: "module", name: value() });
-    if (syntax.runtime?.includes(option)) {
-      sandbox.runtimeDirectory = value();
-      continue;
-    }
-    if (takeSandboxOption(sandbox, option, value)) continue;
-    const limit = parseLimit(option, value);
-    if (limit !== undefined) {
-      limits = { ...limits, ...limit };
-      continue;
-    }
-    if (option === "--session") {
-      sessionPath = value();
-      if (sessionPath === "") throw new UsageError("--session needs the path of a file");
-      continue;
-    }
-    if (option === "--read-only" && attached === undefined) {
-      readOnly = true;
-      continue;
-    }
-    if (option === "-i" && attached === undefined) interactive = true;
-    else if (option === "-q" && attached === undefined) quiet = true;
-    else if (option === rawOutputOption && attached === undefined) rawOutput = true;
-    else if (option === "--jsonl" && attached === undefined) jsonl = true;
-    else if ((option === "-h" || option === "--help") && attached === undefined)
-      return done({ type: "help" });
-    else if ((option === "-V" || option === "--version") && attached === undefined)
-      return done({ type: "version" });
-    else if (option === "-") return done({ type: "stdin", explicit: true });
-    else if (option === "--") {
-      const path = args[++index];
-      return path === undefined ? done({ type: "stdin", explicit: false }) : done({ type: "script", path });
-    } else if (arg.startsWith("-")) throw new UsageError(`unknown option ${arg}`);
-    else return done({ type: "script", path: arg });
+/** Reads the command line of a runner. Throws a `UsageError` or a `MountError`. */
+export function parseRunnerArguments(command: Runner["command"], words: readonly string[]): RunnerArguments {
+  const { given, rest } = parseOptions(command, words);
+  if (given.help) return { action: { type: "help" }, rest: [], given };
+  if (given.version) return { action: { type: "version" }, rest: [], given };
+  const program = programOf(given, rest);
+  if (!given.jsonl) return { ...program, given };
+  if (program.action.type !== "stdin" || program.action.explicit) {
+    throw new UsageError("--jsonl reads its code from standard input and takes none besides");
   }
-  return { action: jsonl ? { type: "jsonl" } : { type: "stdin", explicit: false }, rest: [], ...given() };
+  return { action: { type: "jsonl" }, rest: [], given };
 }
 
-/** `--name=value` and `-cCODE` carry their value with them. */
-function splitOption(arg: string): [option: string, attached: string | undefined] {
-  const long = /^(--[a-z][a-z-]*|-runtime)(?:=(.*))?$/s.exec(arg);
-  if (long !== null) return [long[1] as string, long[2]];
-  if (/^-[a-zA-Z]./s.test(arg)) return [arg.slice(0, 2), arg.slice(2)];
-  return [arg, undefined];
+function programOf(
+  { code, evaluate, print, module }: GivenOptions,
+  rest: readonly string[],
+): { action: ProgramAction; rest: readonly string[] } {
+  const program = code ?? evaluate ?? print;
+  if (program !== undefined) {
+    return { action: { type: "code", code: program, print: print !== undefined }, rest };
+  }
+  if (module !== undefined) return { action: { type: "module", name: module }, rest };
+  const [first, ...others] = rest;
+  if (first === "-") return { action: { type: "stdin", explicit: true }, rest: others };
+  const [path, ...own] = first === "--" ? others : rest;
+  return path === undefined
+    ? { action: { type: "stdin", explicit: false }, rest: [] }
+    : { action: { type: "script", path }, rest: own };
+}
+
+export interface WasirunArguments {
+  readonly action: "run" | "help" | "version";
+  /** The module's file. Empty unless `action` is `run`. */
+  readonly module: string;
+  /** What follows the module: all of it is the guest's. */
+  readonly args: readonly string[];
+  readonly given: GivenOptions;
+}
+
+/** Reads the command line of `wasirun`. Everything behind MODULE belongs to the guest. */
+export function parseWasirunArguments(words: readonly string[]): WasirunArguments {
+  const { given, rest } = parseOptions("wasirun", words);
+  if (given.help) return { action: "help", module: "", args: [], given };
+  if (given.version) return { action: "version", module: "", args: [], given };
+  const isMarked = rest[0] === "--";
+  const [module, ...args] = isMarked ? rest.slice(1) : rest;
+  if (module === undefined || module === "") throw new UsageError("no module is given");
+  // One `--` is the command's own, wherever it stands.
+  return { action: "run", module, args: args[0] === "--" && !isMarked ? args.slice(1) : args, given };
 }

@@ -1,22 +1,63 @@
-/** The lines of `--help` that both runners share: what is read, granted and bounded. */
-export const sharedOptions = `\
-  -                read the program from standard input
-  -i               go on with a prompt after CODE or SCRIPT
-  -q               no banner before the prompt
-  --jsonl          read JSON requests from standard input, one a line; see docs/jsonl.md
-  --env NAME=VALUE set an environment variable of the program (repeatable)
-  --mount HOST:GUEST[:MODE]
-                   let the program see the directory HOST at the absolute path GUEST (repeatable). MODE is
-                   ro (the default), rw, or overlay (changes are kept in memory only)
-  --timeout TIME   end the program after TIME, such as 2s, 500ms or 2m: exit code 124
-  --max-memory SIZE, --max-output SIZE, --max-file-bytes SIZE, --max-files COUNT
-                   the most memory, output, and files in memory, such as 256MB
-  --session FILE   go on with the session in FILE, and keep it there afterwards
-  --read-only      with --session: leave FILE as it is
-  --raw-output     let output reach a terminal as it is: by default only text, colours, cursor movement and erasing do
-  -V, --version    print the versions
-  -h, --help       print this help
+import type { CommandName } from "./command.js";
+import { type Option, optionsOf } from "./options.js";
 
-The program reaches no file, environment variable or network of this machine, except what the options give it and,
-read-only, the directory that SCRIPT is in.
-`;
+const reach = `\
+The program reaches no file, environment variable or network of this machine, except what the
+options give it and, read-only, the directory that SCRIPT is in.`;
+
+/** What stands before and behind the options. */
+const texts: Readonly<Record<CommandName, readonly [before: string, behind: string]>> = {
+  pyrunner: [
+    `Usage: pyrunner [options] [-c CODE | -m MODULE | SCRIPT | -] [ARGS...]
+
+Runs Python in a sandbox. Without CODE, MODULE or SCRIPT, or with -, the program is read from
+standard input; without any, on a terminal, there is a prompt.`,
+    reach,
+  ],
+  jsrunner: [
+    `Usage: jsrunner [options] [-e CODE | -p CODE | SCRIPT | -] [ARGS...]
+
+Runs JavaScript in a sandbox. Without CODE or SCRIPT, or with -, the program is read from
+standard input; without any, on a terminal, there is a prompt.`,
+    reach,
+  ],
+  wasirun: [
+    `usage: wasirun [options] MODULE.wasm [--] [ARGS...]
+
+Runs a WASI preview 1 command. It reaches no file, environment variable or network unless an option
+gives it.`,
+    `The exit code is the module's own; 2 if it could not be started; 134 if it crashed;
+137 if it took too much memory.`,
+  ],
+};
+
+/** In characters. */
+const textColumn = 21;
+const lineWidth = 100;
+
+/** The text of `--help`. */
+export function helpOf(command: CommandName): string {
+  const [before, behind] = texts[command];
+  const lines = optionsOf(command).flatMap(([, option]) => linesOf(option));
+  return [before, "", ...lines, "", behind, ""].join("\n");
+}
+
+function linesOf({ names, placeholder, repeatable, help }: Option): string[] {
+  const typed = `  ${names.filter((name) => !/^-\w{2,}/.test(name)).join(", ")}${placeholder === undefined ? "" : ` ${placeholder}`}`;
+  const texts = wrapped(repeatable ? `${help}; repeatable` : help, lineWidth - textColumn);
+  const head = typed.length < textColumn ? [] : [typed];
+  return [
+    ...head,
+    ...texts.map((text, line) => (line === 0 && head.length === 0 ? typed : "").padEnd(textColumn) + text),
+  ];
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,12 +1,12 @@
 import { createSession } from "../node/sessions.js";
 import type { SessionOptions } from "../session/options.js";
 import { type Answer, createCalls } from "./calls.js";
+import type { Runner } from "./command.js";
 import { type ExitStatus, firstEndingSignal } from "./end-process.js";
 import { toJsonLine } from "./json-text.js";
 import { readLines } from "./lines.js";
 import { createNamedSessions, type NamedSessions } from "./named-sessions.js";
 import { defaultSession, maxLineBytes, parseRequest, type Refusal, type Request } from "./requests.js";
-import type { Runner } from "./runner.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createSessionKeeper } from "./session-keeper.js";
 import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";

@@ -1,30 +1,22 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Language } from "../engine/runtime.js";
 import { checkHostMounts } from "../node/files/host-mounts.js";
 import { packageRoot } from "../node/package-root.js";
 import { findStockFiles, RuntimeError } from "../node/runtimes/stock-build.js";
 import { delayOptimisation } from "../node/runtimes/tiering.js";
 import { MountError } from "../vfs/mount-spec.js";
-import { parseRunnerArguments, type RunnerArguments, type RunnerSyntax } from "./arguments.js";
+import { parseRunnerArguments, type RunnerArguments } from "./arguments.js";
+import type { Runner } from "./command.js";
 import { type ExitStatus, endProcess } from "./end-process.js";
+import { sessionFileOptions, sessionOptions } from "./session-options.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
-
-/** One of the two commands that run a language. */
-export interface Runner {
-  readonly command: string;
-  readonly language: Language;
-  readonly syntax: RunnerSyntax;
-  /** The text of `--help`. */
-  readonly help: string;
-}
 
 /** Does what the command line asks for, and ends the process with the right status. */
 export async function main(runner: Runner): Promise<void> {
   let status: ExitStatus;
   try {
-    status = await act(runner, parseRunnerArguments(process.argv.slice(2), runner.syntax));
+    status = await act(runner, parseRunnerArguments(runner.command, process.argv.slice(2)));
   } catch (error) {
     const isUsage = [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind);
     status = isUsage ? usageExitCode : 1;
@@ -36,40 +28,41 @@ export async function main(runner: Runner): Promise<void> {
 }
 
 async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {
-  const { action, rest, ...settings } = parsed;
-  const { sandbox } = settings;
-  checkHostMounts(sandbox.mounts);
-  if (sandbox.runtimeDirectory !== undefined) {
-    findStockFiles(sandbox.runtimeDirectory);
-    delayOptimisation();
+  const { action, given } = parsed;
+  checkHostMounts(given.mounts ?? []);
+  if (given.runtimeDirectory !== undefined) {
+    findStockFiles(given.runtimeDirectory);
+    await delayOptimisation();
   }
   if (wantsPrompt(parsed)) {
     const { startPrompt } = await import("./repl/start.js");
     return startPrompt(runner, parsed);
   }
   switch (action.type) {
-    case "help":
-      process.stdout.write(runner.help);
+    case "help": {
+      const { helpOf } = await import("./help.js");
+      process.stdout.write(helpOf(runner.command));
       return 0;
+    }
     case "version":
       process.stdout.write(`${versionLine(runner)}\n`);
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(runner, { ...settings.sandbox, ...settings.limits }, settings.sessionFile);
+      return serveJsonLines(runner, sessionOptions(given), sessionFileOptions(given));
     }
     default: {
       const { runProgram } = await import("./program.js");
-      return runProgram(runner, action, rest, settings);
+      return runProgram(runner, action, parsed);
     }
   }
 }
 
 /** A prompt is for a terminal: after a program if `-i` asks for it, else where there is no program at all. */
-function wantsPrompt({ action, interactive }: RunnerArguments): boolean {
+function wantsPrompt({ action, given }: RunnerArguments): boolean {
   if (action.type === "stdin") return !action.explicit && process.stdin.isTTY === true;
   const isProgram = action.type === "code" || action.type === "module" || action.type === "script";
-  return interactive && isProgram && process.stdin.isTTY === true;
+  return given.interactive === true && isProgram && process.stdin.isTTY === true;
 }
 
 function versionLine({ command, language }: Runner): string {

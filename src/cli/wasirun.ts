@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Doors, openDoors } from "../abi/doors.js";
 import { ErrnoError } from "../errno.js";
-import { ModuleError, runCommand } from "../guest/command/run-command.js";
+import { CommandError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
@@ -14,31 +15,34 @@ import { createMemoryBudget } from "../vfs/memory-budget.js";
 import { createMemoryVolume } from "../vfs/memory-volume.js";
 import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
 import type { FileSystem } from "../vfs/types.js";
+import { parseWasirunArguments, type WasirunArguments } from "./arguments.js";
 import { watchMemory } from "./memory-watch.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
-import { parseWasirunArguments, type WasirunArguments, wasirunHelp } from "./wasirun-arguments.js";
 
 /** What the process itself may take on top of the guest's memory. */
 const processMarginBytes = 128 * 2 ** 20;
 /** What all overlays together may hold in memory. */
 const overlayBytes = 256 * 2 ** 20;
+const defaultMemoryBytes = 2 ** 30;
 const command = "wasirun";
 
-async function run(options: WasirunArguments): Promise<number> {
-  const { module, args, mounts, env, maxMemoryBytes, rawOutput } = options;
+async function run({ module, args, given }: WasirunArguments): Promise<number> {
+  const { mounts = [], env = [], memoryBytes = defaultMemoryBytes, rawOutput = false } = given;
   const bytes = readFileSync(module);
-  delayOptimisation();
+  await delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
-  const fileSystem = await openFileSystem(mounts);
+  const doors = openDoors();
+  const { clocks, randomness } = doors;
+  const fileSystem = await openFileSystem(mounts, doors);
   try {
     return runCommand(bytes, {
       args: [module, ...args],
-      env,
+      env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
-      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes: maxMemoryBytes },
-      beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, maxMemoryBytes, hasOverlay(mounts)),
+      host: { ...streams, fileSystem, signals: quietSignals(), clocks, randomness, memoryBytes },
+      beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
     });
   } finally {
     streams.restore();
@@ -67,12 +71,15 @@ function hasOverlay(mounts: readonly Mount[]): boolean {
 }
 
 /** Where nothing is mounted there is nothing, and nothing can be made. */
-async function openFileSystem(mounts: readonly Mount[]): Promise<FileSystem> {
+async function openFileSystem(mounts: readonly Mount[], { clocks }: Doors): Promise<FileSystem> {
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
   const { openHostDirectory } = await import("../node/files/host-mounts.js");
-  const opened = openMounts(mounts, openHostDirectory, createMemoryBudget({ maxBytes: overlayBytes }));
+  const opened = openMounts(mounts, openHostDirectory, {
+    budget: createMemoryBudget({ maxBytes: overlayBytes }),
+    now: clocks.realtimeNs,
+  });
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
 }
 
@@ -90,7 +97,7 @@ function report(error: unknown, module: string): number {
   }
   if (error instanceof UsageError || error instanceof MountError)
     tell(command, `${error.message} (see wasirun --help)`);
-  else if (error instanceof ModuleError) tell(command, `cannot run ${module}: ${error.message}`);
+  else if (error instanceof CommandError) tell(command, `cannot run ${module}: ${error.message}`);
   else if (error instanceof ErrnoError || isSystemError(error)) tell(command, (error as Error).message);
   else throw error;
   return usageExitCode;
@@ -110,7 +117,8 @@ async function main(words: readonly string[]): Promise<number> {
     const parsed = parseWasirunArguments(words);
     module = parsed.module;
     if (parsed.action === "run") return await run(parsed);
-    process.stdout.write(parsed.action === "help" ? wasirunHelp : `wasirun ${version()}\n`);
+    const { helpOf } = await import("./help.js");
+    process.stdout.write(parsed.action === "help" ? helpOf(command) : `wasirun ${version()}\n`);
     return 0;
   } catch (error) {
     return report(error, module);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { nodePlatform } from "../node/platform.js";
 import { createThreadHandle } from "../node/threads/thread-handle.js";
-import { openSession } from "../session/session.js";
+import { openSession } from "../session/open-session.js";
 import { createEngine } from "./engine.js";
 import type { ThreadHandle } from "./handle.js";
 

@@ -111,7 +111,8 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
       if (directory !== undefined && language !== "python") {
         throw new WasmReplError("INVALID_OPTION", "runtimeDirectory is for Python only");
       }
-      const name = directory === undefined ? language : `python in ${platform.nameDirectory(directory)}`;
+      // By what is in the directory now: its files may be others than they were, and then it is another runtime.
+      const name = directory === undefined ? language : platform.stampOf(directory);
       let runtime = runtimes.get(name);
       if (runtime === undefined) {
         runtime = load(platform, language, directory);

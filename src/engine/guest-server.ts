@@ -1,3 +1,4 @@
+import { openDoors } from "../abi/doors.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
@@ -20,7 +21,7 @@ import { giveBack } from "./give-back.js";
 import type { GuestMemories } from "./guest-memories.js";
 import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
-import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage } from "./messages.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
@@ -36,6 +37,7 @@ export interface GuestServer {
   /** All of it, in the form in which it is stored. */
   snapshot(): Promise<Uint8Array<ArrayBuffer>>;
   /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
+  usage(): GuestUsage;
   close(): void;
 }
 
@@ -99,7 +101,9 @@ async function prepareWith(
   const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
+  const doors = openDoors();
   const files = createGuestFiles({
+    doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
     ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
@@ -126,7 +130,8 @@ async function prepareWith(
   if (memoryBytes < leastBytes) {
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
-  const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
+  const { clocks, randomness } = doors;
+  const guestHost = { fileSystem, stdin, stdout, stderr, signals, clocks, randomness, memoryBytes };
   const create = await loadGuest(runtime);
   // The interpreters ask before they grow their memory; a stock build grows it by itself.
   const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);
@@ -193,6 +198,11 @@ async function prepareWith(
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
+    usage: () => ({
+      memoryBytes: guest.memory.buffer.byteLength,
+      fileBytes: volume.budget.bytes,
+      files: volume.budget.nodes,
+    }),
     async snapshot() {
       const { encodeSnapshot } = await import("./snapshot.js");
       return encodeSnapshot({

@@ -52,6 +52,16 @@ export interface GuestOutcome {
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }
 
+/** What a guest takes at this moment. */
+export interface GuestUsage {
+  /** Length of its memory, which never becomes smaller. */
+  readonly memoryBytes: number;
+  /** Contents, names and link targets of its files in memory, those of overlays included. */
+  readonly fileBytes: number;
+  /** Files, directories and links in memory. */
+  readonly files: number;
+}
+
 export type OutputStream = "stdout" | "stderr";
 
 export type ToThread =
@@ -70,6 +80,7 @@ export type ToThread =
   | { readonly type: "inspect"; readonly request: InspectRequest }
   | { readonly type: "save" }
   | { readonly type: "snapshot" }
+  | { readonly type: "usage" }
   | { readonly type: "close" };
 
 export type FromThread =
@@ -81,6 +92,7 @@ export type FromThread =
   | { readonly type: "done"; readonly outcome: GuestOutcome }
   | { readonly type: "inspected"; readonly answer: unknown }
   | { readonly type: "snapshot"; readonly bytes: Uint8Array }
+  | { readonly type: "usage"; readonly usage: GuestUsage }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";
@@ -99,17 +111,10 @@ export type FromThread =
   /** The guest waits for standard input. The answer bears the same number. */
   | { readonly type: "input"; readonly number: number };
 
-/** What comes on the port of `ThreadData.input`. */
+/** The owner's answer to `input`, which comes by a way of its own: the thread is waiting for it. */
 export interface InputAnswer {
   /** An answer to an earlier question is too late, and is dropped. */
   readonly number: number;
   /** Empty at the end of the input. */
   readonly bytes: Uint8Array;
-}
-
-/** What a thread is born with. */
-export interface ThreadData {
-  readonly control: Int32Array;
-  /** Standard input comes here, an `InputAnswer` each time it was asked for. */
-  readonly input: import("node:worker_threads").MessagePort;
 }

@@ -13,8 +13,8 @@ export interface Platform {
    * in one line what is wrong.
    */
   loadRuntime(language: Language, directory: string | undefined): Promise<Runtime>;
-  /** The same name for every spelling of a runtime's directory. */
-  nameDirectory(directory: string): string;
+  /** Names what is in a runtime's directory now; the same name as before means that no file of it has changed. */
+  stampOf(directory: string): string;
   /** Starts a thread for guests. It comes up while the caller goes on; what is asked of it meanwhile waits. */
   startThread(): ThreadHandle;
 }

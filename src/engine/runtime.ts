@@ -5,10 +5,12 @@ export type Language = "python" | "javascript";
 
 /** What a thread needs to make a guest. All of it can be shared between threads. */
 export interface Runtime {
+  /** The SHA-256 of all that a guest is made from (see `RuntimeParts`), in hexadecimal. */
+  readonly id: string;
   readonly language: Language;
   readonly module: WebAssembly.Module;
-  /** The encoded image, a path on the host. It is read straight into each guest's memory. */
-  readonly imagePath: string;
+  /** The encoded image, a path on the host, which is read straight into each guest's memory. Default: `imageBytes`. */
+  readonly imagePath?: string;
   /** The encoded image in shared memory, for those who compare guests with it. */
   readonly imageBytes?: Uint8Array;
   /** The pack of the standard library, a path on the host. */
@@ -19,15 +21,14 @@ export interface Runtime {
 
 /** What a stock CPython build needs besides its prepared module and image. */
 export interface StockRuntime {
-  /** Names the image: snapshots are only for guests of the same one. */
-  readonly imageName: string;
   /** Where the guest sees the build's library, read-only. */
   readonly library: Mount;
 }
 
 /** What tells runtimes apart: guests of two with the same key can be made in each other's place. */
-export function runtimeKey({ language, imagePath, stock }: Runtime): string {
-  return JSON.stringify([language, imagePath, stock?.imageName, stock?.library]);
+export function runtimeKey({ id, stock }: Runtime): string {
+  // A stock build's place counts too, for another may be gone by then.
+  return JSON.stringify([id, stock?.library]);
 }
 
 /** The image of a runtime whose bytes are at hand; see `withImageBytes`. */

@@ -5,11 +5,9 @@
 import { createHash } from "node:crypto";
 import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
-import { imageName } from "../node/runtimes/image-name.js";
 import { maxPathBytes } from "../vfs/names.js";
-import { statePageBytes } from "./guest-state.js";
-import type { GuestOptions } from "./messages.js";
 import type { Language, Runtime } from "./runtime.js";
+import { statePageBytes } from "./state-page.js";
 
 const magic = "WREPLSN2";
 const digestBytes = 32;
@@ -22,6 +20,13 @@ const maxEntryBytes = 1024;
 /** What compression may add to bytes that do not compress, and to few of them. */
 const greatestInflation = 1.125;
 const leastBodyBytes = 1024;
+
+/** What a session may have at most. */
+export interface StateLimits {
+  readonly memoryBytes: number;
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+}
 
 export interface SnapshotHeader {
   readonly language: Language;
@@ -51,7 +56,7 @@ export function encodeHeader(header: SnapshotHeader): Uint8Array {
 export function decodeHeader(
   bytes: Uint8Array,
   runtime: Runtime,
-  limits: Pick<GuestOptions, "memoryBytes" | "maxFileBytes" | "maxFiles">,
+  limits: StateLimits,
 ): { readonly header: SnapshotHeader; readonly bodyStart: number } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const begin = buffer.toString("latin1", 0, magic.length);
@@ -71,7 +76,7 @@ export function decodeHeader(
   const header = checkHeader(parse(text));
 
   if (header.language !== runtime.language) throw invalid(`it is of a ${header.language} session`);
-  if (header.image !== imageName(runtime)) throw invalid(`${anotherVersion}, or of another interpreter`);
+  if (header.image !== runtime.id) throw invalid(`${anotherVersion}, or of another interpreter`);
   if (header.memoryBytes > limits.memoryBytes) {
     throw invalid(`it needs ${header.memoryBytes} bytes of memory, and ${limits.memoryBytes} are allowed`);
   }

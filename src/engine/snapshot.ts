@@ -9,15 +9,15 @@
 import { createHash } from "node:crypto";
 import { type Image, pageBytes } from "../guest/image.js";
 import type { ProcessState } from "../guest/process-state.js";
-import { imageName } from "../node/runtimes/image-name.js";
 import type { ByteSource } from "../vfs/byte-source.js";
 import { writeMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { MemoryVolume } from "../vfs/memory-volume.js";
-import { type Snapshot, statePageBytes } from "./guest-state.js";
+import type { Snapshot } from "./guest-state.js";
 import { imagePages } from "./image-pages.js";
 import { partOf, readPieces, writePieces } from "./pieces.js";
 import type { Runtime } from "./runtime.js";
 import { encodeHeader, sha256 } from "./snapshot-header.js";
+import { statePageBytes } from "./state-page.js";
 
 const wordsPerPage = statePageBytes / 4;
 
@@ -67,7 +67,7 @@ export function encodeSnapshot({
   for (const piece of body) digest.update(piece);
   const header = encodeHeader({
     language: runtime.language,
-    image: imageName(runtime),
+    image: runtime.id,
     memoryBytes: now.length,
     pageCount: numbers.length,
     filesBytes,

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { createEngine } from "../engine/engine.js";
 import { nodePlatform } from "../node/platform.js";
 import { createPool, createSession } from "../node/sessions.js";
-import { openSession, type Session } from "./session.js";
+import { openSession } from "./open-session.js";
+import type { Session } from "./session.js";
 
 const mebibyte = 2 ** 20;
 /** How many sessions are made and closed; `npm test` takes few, a thorough run sets 1000. */

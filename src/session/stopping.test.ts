@@ -3,9 +3,9 @@ import { after, test } from "node:test";
 import { createEngine } from "../engine/engine.js";
 import { nodePlatform } from "../node/platform.js";
 import { createSession } from "../node/sessions.js";
+import { openSession } from "./open-session.js";
 import type { CellResult, RunOptions } from "./options.js";
 import type { Session } from "./session.js";
-import { openSession } from "./session.js";
 
 /** Long enough for a loaded machine to have the code running, short enough for a test. */
 const timeoutMs = 150;

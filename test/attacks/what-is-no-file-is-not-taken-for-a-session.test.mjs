@@ -138,7 +138,7 @@ test("a cache that is no regular file is done without, and stays", async () => {
   const before = describe(places.mount);
   const using = `
     import { openStockCache } from "./build/node/runtimes/stock-cache.js";
-    const prepared = { version: "3.14.0", wasm: new Uint8Array(8), image: new Uint8Array(8), imageName: "" };
+    const prepared = { version: "3.14.0", wasm: new Uint8Array(8), image: new Uint8Array(8), imageName: "", wasmName: "", libraryName: "" };
     for (const key of ["a", "b", "c"]) {
       const cache = openStockCache(args[0], key);
       console.log(cache.read());

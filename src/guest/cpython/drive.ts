@@ -1,5 +1,6 @@
+import { parseBoundedJson } from "../../bounded-json.js";
+import { guestEnd } from "../../guest-end.js";
 import { inspectBounds, leastTextBytes, maxTypeBytes } from "../answer-limits.js";
-import { parseBoundedJson } from "../bounded-json.js";
 import type { Channel } from "../channel.js";
 import { decodeFrame, type Frame, FrameError } from "../frames.js";
 import { type Guest, GuestCrash, GuestExit, type GuestStart, type RunResult } from "../guest.js";
@@ -54,8 +55,7 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
     try {
       result = callFunctionObject(memory, table, entry as number);
     } catch (error) {
-      if (error instanceof GuestExit || error instanceof GuestCrash) throw error;
-      throw new GuestCrash(crashReason(error), { cause: error });
+      throw guestEnd(error);
     }
     if (result === 0 || stackPointer.value !== image.stackPointer) throw new GuestCrash("the driver failed");
     return decodeFrame(channel.take() ?? new Uint8Array(0), frameBounds);
@@ -84,11 +84,6 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
 
 function isMemoryFull({ head }: Frame): boolean {
   return head.memoryFull !== undefined;
-}
-
-function crashReason(error: unknown): string {
-  if (error instanceof RangeError) return "the interpreter's stack overflowed";
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The driver keeps to the limits, so what does not is somebody else's. */

@@ -9,6 +9,9 @@ import { delayOptimisation } from "./tiering.js";
 /** The Python driver's source, in the runtimes' directory. */
 export const driverFile = "driver.py";
 
+/** The ids of the bundled interpreters, in the runtimes' directory. */
+export const idsFile = "ids.json";
+
 export const runtimeNames = { python: "python", javascript: "quickjs" } as const;
 
 /** Where the build puts the bundled interpreters. */
@@ -17,12 +20,12 @@ export function runtimesDirectory(): string {
 }
 
 /** Reads a bundled interpreter. Takes a few milliseconds if its code is cached. */
-export function loadBundledRuntime(language: Language): Runtime {
+export async function loadBundledRuntime(language: Language): Promise<Runtime> {
   const directory = runtimesDirectory();
   const name = runtimeNames[language];
-  const cached = readCodeCache(codeCachePath(directory, name));
+  const cached = await readCodeCache(codeCachePath(directory, name));
   // Cached code is optimised already, and accepted only by a V8 with the flags of the one that wrote it.
-  if (cached === undefined) delayOptimisation();
+  if (cached === undefined) await delayOptimisation();
   return bundledRuntime(language, cached ?? new WebAssembly.Module(readBundledModule(language)));
 }
 
@@ -35,6 +38,7 @@ export function readBundledModule(language: Language): Uint8Array {
 export function bundledRuntime(language: Language, module: WebAssembly.Module): Runtime {
   const directory = runtimesDirectory();
   return {
+    id: bundledRuntimeId(language),
     language,
     module,
     imagePath: join(directory, `${runtimeNames[language]}.image`),
@@ -42,9 +46,14 @@ export function bundledRuntime(language: Language, module: WebAssembly.Module): 
   };
 }
 
+/** The id of a bundled interpreter, which its build wrote down. */
+export function bundledRuntimeId(language: Language): string {
+  return JSON.parse(readFileSync(join(runtimesDirectory(), idsFile), "utf8"))[language];
+}
+
 /** A runtime with its image in shared memory, for sessions that keep checkpoints. */
 export function withImageBytes(runtime: Runtime): Runtime {
-  if (runtime.imageBytes !== undefined) return runtime;
+  if (runtime.imageBytes !== undefined || runtime.imagePath === undefined) return runtime;
   const file = openSync(runtime.imagePath, "r");
   try {
     const imageBytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));

@@ -1,3 +1,4 @@
+import { bootDoors } from "../../guest/boot-doors.js";
 import { captureStock, openStockModule, stockVersion } from "../../guest/cpython/stock-boot.js";
 import { createGuestFiles } from "../../guest/files.js";
 import type { GuestHost } from "../../guest/guest.js";
@@ -6,8 +7,9 @@ import type { Mount } from "../../vfs/mount-spec.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
 import { openHostDirectory } from "../files/host-mounts.js";
 import { preloadedModules } from "./preloaded-modules.js";
-import { type PreparedStock, sha256 } from "./stock-cache.js";
-import { stockPrefix } from "./stock-python.js";
+import { sha256 } from "./runtime-id.js";
+import { stockPrefix } from "./stock-build.js";
+import type { PreparedStock } from "./stock-cache.js";
 
 const bootMemoryBytes = 1024 * 1024 * 1024;
 /** What is kept of the interpreter's own words, for the error if it does not start. */
@@ -22,7 +24,7 @@ export function prepareStock(
   bytes: Uint8Array,
   driver: string,
   library: (version: string) => Mount,
-): PreparedStock {
+): Omit<PreparedStock, "libraryName"> {
   const open = openStockModule(bytes, false);
   const module = new WebAssembly.Module(open.module);
   const asked = bootHost([]);
@@ -32,7 +34,8 @@ export function prepareStock(
   try {
     const boot = { host, prefix: stockPrefix, driver, modules: preloadedModules };
     const image = encodeImage(captureStock(module, open.initialPages, boot));
-    return { version, wasm: openStockModule(bytes, true).module, image, imageName: sha256(image) };
+    const { module: wasm } = openStockModule(bytes, true);
+    return { version, wasm, wasmName: sha256(wasm), image, imageName: sha256(image) };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error([reason, printed().trim().split("\n").at(-1)].filter(Boolean).join(": "), { cause });
@@ -51,12 +54,15 @@ function bootHost(mounts: readonly Mount[]): { readonly host: GuestHost; printed
       return part.length;
     },
   });
+  const doors = bootDoors();
   const host = {
-    fileSystem: createGuestFiles({ mounts: { list: mounts, open: openHostDirectory } }).fileSystem,
+    fileSystem: createGuestFiles({ doors, mounts: { list: mounts, open: openHostDirectory } }).fileSystem,
     stdin: createStreamFile({ read: () => 0 }),
     stdout: output,
     stderr: output,
     signals: { take: () => 0 as const, wait: () => false },
+    clocks: doors.clocks,
+    randomness: doors.randomness,
     memoryBytes: bootMemoryBytes,
   };
   return { host, printed: () => Buffer.concat(parts).toString("utf8") };

@@ -13,6 +13,9 @@ export interface StockFiles {
   readonly libraryPath: string;
 }
 
+/** What every stock build sees as its prefix; its library is below. */
+export const stockPrefix = "/usr/local";
+
 /** A module that every library has, by which CPython itself looks for it. */
 const landmark = "os.py";
 

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openPlace, withPlace } from "../files/file-place.js";
 import { readWhole, removeTemporaries, writeWhole } from "../files/whole-file.js";
+import { sha256 } from "./runtime-id.js";
 
 /** A stock build made ready: kept so that only its first run takes long. */
 export interface PreparedStock {
@@ -13,6 +13,10 @@ export interface PreparedStock {
   readonly image: Uint8Array;
   /** SHA-256 of the image, in hexadecimal. */
   readonly imageName: string;
+  /** The same of the module. */
+  readonly wasmName: string;
+  /** SHA-256 of the library's files, in hexadecimal. */
+  readonly libraryName: string;
 }
 
 interface Header {
@@ -21,6 +25,7 @@ interface Header {
   readonly imageBytes: number;
   readonly wasmName: string;
   readonly imageName: string;
+  readonly libraryName: string;
 }
 
 /** An image is smaller than the memory that it is of. */
@@ -61,13 +66,8 @@ export function openStockCache(directory: string, key: string): StockCache {
   };
 }
 
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-function encode({ version, wasm, image, imageName }: PreparedStock): Uint8Array {
-  const wasmName = sha256(wasm);
-  const header: Header = { version, wasmBytes: wasm.length, imageBytes: image.length, wasmName, imageName };
+function encode({ wasm, image, ...rest }: PreparedStock): Uint8Array {
+  const header: Header = { ...rest, wasmBytes: wasm.length, imageBytes: image.length };
   const headerBytes = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(headerBytes.length);
@@ -76,13 +76,11 @@ function encode({ version, wasm, image, imageName }: PreparedStock): Uint8Array 
 
 function decode(file: Buffer): PreparedStock | undefined {
   const wasmStart = 4 + file.readUInt32LE(0);
-  const { version, wasmBytes, imageBytes, wasmName, imageName }: Header = JSON.parse(
-    file.toString("utf8", 4, wasmStart),
-  );
+  const { wasmBytes, imageBytes, ...rest }: Header = JSON.parse(file.toString("utf8", 4, wasmStart));
   const imageStart = wasmStart + wasmBytes;
   if (file.length !== imageStart + imageBytes) return undefined;
   const wasm = file.subarray(wasmStart, imageStart);
   const image = file.subarray(imageStart);
-  if (sha256(wasm) !== wasmName || sha256(image) !== imageName) return undefined;
-  return { version, wasm, image, imageName };
+  if (sha256(wasm) !== rest.wasmName || sha256(image) !== rest.imageName) return undefined;
+  return { ...rest, wasm, image };
 }

@@ -1,18 +1,16 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "../../engine/runtime.js";
 import type { Mount } from "../../vfs/mount-spec.js";
 import { packageRoot } from "../package-root.js";
 import { driverFile, runtimesDirectory } from "./bundled.js";
 import { cacheDirectory } from "./cache-directory.js";
-import { findStockFiles, RuntimeError, type StockFiles } from "./stock-build.js";
+import { runtimeIdOf, sha256 } from "./runtime-id.js";
+import { findStockFiles, RuntimeError, type StockFiles, stockPrefix } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
+import { libraryDigest, libraryStamp } from "./stock-stamp.js";
 
 export { RuntimeError } from "./stock-build.js";
-
-/** What every stock build sees as its prefix; its library is below. */
-export const stockPrefix = "/usr/local";
 
 /**
  * Makes a runtime of a directory with a stock CPython build for WASI. The first time takes seconds; what was made
@@ -26,35 +24,44 @@ export async function loadStockRuntime(directory: string, cache = cacheDirectory
   const driver = readFileSync(join(runtimesDirectory(), driverFile), "utf8");
   const entry = openStockCache(cache, keyOf(bytes, files, driver));
   const kept = entry.read();
-  if (kept !== undefined) return runtimeOf(kept, files);
+  if (kept !== undefined) return runtimeOf(kept, files, driver);
   const prepared = await prepare(bytes, files, driver);
   try {
     entry.write(prepared);
   } catch {
     // A disk that is full or read-only costs the next start its speed, and this one nothing.
   }
-  return runtimeOf(prepared, files);
+  return runtimeOf(prepared, files, driver);
 }
 
 async function prepare(bytes: Uint8Array, files: StockFiles, driver: string): Promise<PreparedStock> {
   const { prepareStock } = await import("./prepare-stock.js");
   try {
-    return prepareStock(bytes, driver, (version) => libraryMount(files, version));
+    const libraryName = libraryDigest(files.libraryPath);
+    return { ...prepareStock(bytes, driver, (version) => libraryMount(files, version)), libraryName };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError(`${files.wasmPath} cannot be used: ${reason}`, { cause });
   }
 }
 
-function runtimeOf({ wasm, image, imageName, version }: PreparedStock, files: StockFiles): Runtime {
+function runtimeOf(prepared: PreparedStock, files: StockFiles, driver: string): Runtime {
+  const { wasm, image, version, wasmName, imageName, libraryName } = prepared;
   const imageBytes = new Uint8Array(new SharedArrayBuffer(image.length));
   imageBytes.set(image);
   return {
+    id: runtimeIdOf({
+      language: "python",
+      module: wasmName,
+      image: imageName,
+      library: libraryName,
+      driver: sha256(driver),
+      packages: [],
+    }),
     language: "python",
     module: new WebAssembly.Module(wasm),
-    imagePath: "",
     imageBytes,
-    stock: { imageName, library: libraryMount(files, version) },
+    stock: { library: libraryMount(files, version) },
   };
 }
 
@@ -65,11 +72,9 @@ function libraryMount({ libraryPath }: StockFiles, version: string): Mount {
 
 /** Whatever goes into what is kept: the build, its library (by names, sizes and times), the driver and this version. */
 function keyOf(wasm: Uint8Array, { libraryPath }: StockFiles, driver: string): string {
-  const hash = createHash("sha256").update(wasm).update(driver);
-  hash.update(JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version);
-  for (const name of readdirSync(libraryPath).sort()) {
-    const stat = statSync(join(libraryPath, name), { throwIfNoEntry: false });
-    if (stat?.isFile()) hash.update(`${name}\0${stat.size}\0${stat.mtimeMs}\0`);
-  }
-  return hash.digest("hex").slice(0, 32);
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
+  return sha256(JSON.stringify([sha256(wasm), libraryStamp(libraryPath), sha256(driver), version])).slice(
+    0,
+    32,
+  );
 }

@@ -11,6 +11,7 @@ export function nodeGuestPlatform(stackBytes: number): GuestPlatform {
   return {
     stackBytes,
     openImage({ imagePath }) {
+      if (imagePath === undefined) throw new TypeError("the runtime's image is in no file");
       const file = openSync(imagePath, "r");
       const image = decodeImage((offset, target) => readFully(file, target, offset));
       return { image, close: () => closeSync(file) };

@@ -3,12 +3,14 @@ import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "no
 import { createGuestMemories } from "../../engine/guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-server.js";
 import { bytesOfChange } from "../../engine/guest-state.js";
-import type { FromThread, GuestOptions, InputAnswer, ThreadData, ToThread } from "../../engine/messages.js";
+import type { FromThread, GuestOptions, InputAnswer, ToThread } from "../../engine/messages.js";
 import { createOutputSender } from "../../engine/output-sender.js";
 import { type Runtime, runtimeKey } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
+import type { ThreadData } from "./thread-data.js";
+import { tellThreadNumber } from "./thread-time.js";
 
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
@@ -21,7 +23,8 @@ const greatestShare = 0.05;
 
 if (parentPort === null) throw new Error("this file is the entry of a thread");
 const port = parentPort;
-const { control, input } = workerData as ThreadData;
+const { control, input, number: threadNumber } = workerData as ThreadData;
+tellThreadNumber(threadNumber);
 const signals = guestSignals(control);
 const output = createOutputSender(signals, post);
 const memories = createGuestMemories();
@@ -117,6 +120,9 @@ async function act(message: ToThread): Promise<void> {
       post({ type: "snapshot", bytes }, [bytes]);
       return;
     }
+    case "usage":
+      post({ type: "usage", usage: opened().usage() });
+      return;
     case "close":
       isLittered = true;
       server?.close();

@@ -1,0 +1,90 @@
+import { type Mount, parseMount } from "../vfs/mount-spec.js";
+import { UsageError } from "./usage-error.js";
+
+/** What options are followed by, as the rest of the code gets it. */
+export interface OptionValues {
+  readonly text: string;
+  /** A path on the host. */
+  readonly path: string;
+  /** In milliseconds. */
+  readonly duration: number;
+  /** In bytes. */
+  readonly size: number;
+  /** In bytes: as much as 32-bit WebAssembly can address, at most. */
+  readonly memory: number;
+  readonly count: number;
+  readonly mount: Mount;
+  readonly variable: readonly [name: string, value: string];
+}
+
+export type ValueKind = keyof OptionValues;
+
+/** Reads the value of an option. Throws a `UsageError` or a `MountError`; no file is looked at. */
+export const readValue: {
+  readonly [Kind in ValueKind]: (option: string, text: string) => OptionValues[Kind];
+} = {
+  text: (_option, text) => text,
+  path(option, text) {
+    if (text === "") throw new UsageError(`${option} needs the path of a file`);
+    return text;
+  },
+  duration(option, text) {
+    const durationMs = scaled(text, durationUnitsMs);
+    if (durationMs > 0) return durationMs;
+    throw wrong(option, "a time such as 2s, 500ms or 2m", text);
+  },
+  size(option, text) {
+    const bytes = Math.floor(scaled(text, sizeUnits));
+    if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
+    throw wrong(option, "a size such as 64KB, 256MB or 1G", text);
+  },
+  memory(option, text) {
+    const bytes = Math.floor(scaled(text, sizeUnits));
+    if (bytes >= 2 ** 20 && bytes <= 2 ** 32) return bytes;
+    throw wrong(option, "a size from 1M to 4G, such as 256MB", text);
+  },
+  count(option, text) {
+    const count = /^\d+$/.test(text) ? Number(text) : 0;
+    if (count > 0 && Number.isSafeInteger(count)) return count;
+    throw wrong(option, "a positive whole number", text);
+  },
+  mount: (_option, text) => parseMount(text),
+  variable(option, text) {
+    const equals = text.indexOf("=");
+    if (equals <= 0) throw wrong(option, "NAME=VALUE", text);
+    if (text.includes("\0")) throw new UsageError(`${option} cannot hold a NUL character`);
+    return [text.slice(0, equals), text.slice(equals + 1)];
+  },
+};
+
+/** A plain number stands for seconds. */
+const durationUnitsMs: Readonly<Record<string, number>> = {
+  "": 1000,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+/** `K`, `KB` and `KiB` all stand for 1024 bytes, and so on. */
+const sizeUnits: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  ...unitsOf("k", 2 ** 10),
+  ...unitsOf("m", 2 ** 20),
+  ...unitsOf("g", 2 ** 30),
+};
+
+function unitsOf(letter: string, bytes: number): Record<string, number> {
+  return { [letter]: bytes, [`${letter}b`]: bytes, [`${letter}ib`]: bytes };
+}
+
+/** NaN for what is no number with one of the units. */
+function scaled(text: string, units: Readonly<Record<string, number>>): number {
+  const match = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(text);
+  const unit = match?.[2]?.toLowerCase() ?? "";
+  return Object.hasOwn(units, unit) ? Number(match?.[1]) * (units[unit] as number) : Number.NaN;
+}
+
+function wrong(option: string, what: string, text: string): UsageError {
+  return new UsageError(`${option} takes ${what}, not ${JSON.stringify(text)}`);
+}

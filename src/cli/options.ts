@@ -1,0 +1,153 @@
+import type { CommandName } from "./command.js";
+import type { ValueKind } from "./option-values.js";
+
+/** An option of the commands. All that is said, read and refused of it comes from here. */
+export interface Option {
+  /** As they are typed: the short one first. */
+  readonly names: readonly string[];
+  readonly of: readonly CommandName[];
+  /** What it is followed by, and what the help calls that. Absent: nothing. */
+  readonly value?: ValueKind;
+  readonly placeholder?: string;
+  /** Each value counts; otherwise the last one does. */
+  readonly repeatable?: true;
+  /** The program begins behind it: what follows is the program's own. */
+  readonly last?: true;
+  /** The option without which it means nothing. */
+  readonly needs?: string;
+  /** The options that it does not go with, and why. */
+  readonly excludes?: Readonly<Record<string, string>>;
+  /** A line for `--help`, which wraps it. */
+  readonly help: string;
+}
+
+const both = ["pyrunner", "jsrunner"] as const;
+const all = [...both, "wasirun"] as const;
+
+/** The options by the names that the rest of the code has for them, in the order of the help. */
+export const options = {
+  code: { names: ["-c"], of: ["pyrunner"], value: "text", placeholder: "CODE", last: true, help: "run CODE" },
+  module: {
+    names: ["-m"],
+    of: ["pyrunner"],
+    value: "text",
+    placeholder: "MODULE",
+    last: true,
+    help: "run a module of the standard library as a program",
+  },
+  evaluate: {
+    names: ["-e", "--eval"],
+    of: ["jsrunner"],
+    value: "text",
+    placeholder: "CODE",
+    last: true,
+    help: "run CODE",
+  },
+  print: {
+    names: ["-p", "--print"],
+    of: ["jsrunner"],
+    value: "text",
+    placeholder: "CODE",
+    last: true,
+    help: "run CODE and print the value of its last expression",
+  },
+  interactive: {
+    names: ["-i"],
+    of: both,
+    help: "on a terminal: go on with a prompt after the program",
+  },
+  quiet: { names: ["-q"], of: both, help: "no banner before the prompt" },
+  jsonl: {
+    names: ["--jsonl"],
+    of: both,
+    help: "read JSON requests from standard input, one a line; see docs/jsonl.md",
+  },
+  env: {
+    names: ["--env"],
+    of: all,
+    value: "variable",
+    placeholder: "NAME=VALUE",
+    repeatable: true,
+    help: "set an environment variable of the program",
+  },
+  mounts: {
+    names: ["--mount"],
+    of: all,
+    value: "mount",
+    placeholder: "HOST:GUEST[:MODE]",
+    repeatable: true,
+    help:
+      "let the program see the directory HOST at the absolute path GUEST. MODE is ro (the default), rw, or " +
+      "overlay (changes are kept in memory only)",
+  },
+  timeoutMs: {
+    names: ["--timeout"],
+    of: both,
+    value: "duration",
+    placeholder: "TIME",
+    help: "end the program after TIME, such as 2s, 500ms or 2m: exit code 124",
+  },
+  memoryBytes: {
+    names: ["--max-memory"],
+    of: all,
+    value: "memory",
+    placeholder: "SIZE",
+    help: "the most memory of the program, such as 512MB or 1.5G (default 1G)",
+  },
+  maxOutputBytes: {
+    names: ["--max-output"],
+    of: both,
+    value: "size",
+    placeholder: "SIZE",
+    help: "the most output (default for a program: no limit)",
+  },
+  maxFileBytes: {
+    names: ["--max-file-bytes"],
+    of: both,
+    value: "size",
+    placeholder: "SIZE",
+    help: "the most bytes of files in memory (default 256MB)",
+  },
+  maxFiles: {
+    names: ["--max-files"],
+    of: both,
+    value: "count",
+    placeholder: "COUNT",
+    help: "the most files, directories and links in memory (default 65536)",
+  },
+  session: {
+    names: ["--session"],
+    of: both,
+    value: "path",
+    placeholder: "FILE",
+    help: "go on with the session in FILE, and keep it there afterwards",
+  },
+  readOnly: {
+    names: ["--read-only"],
+    of: both,
+    needs: "--session",
+    help: "with --session: leave FILE as it is",
+  },
+  runtimeDirectory: {
+    names: ["--runtime", "-runtime"],
+    of: ["pyrunner"],
+    value: "text",
+    placeholder: "DIR",
+    help: "run the CPython build for WASI in DIR (python.wasm beside lib/) instead of the bundled one",
+  },
+  rawOutput: {
+    names: ["--raw-output"],
+    of: all,
+    excludes: { "--jsonl": "its answers hold the output as JSON" },
+    help: "let output reach a terminal as it is: by default only text, colours, cursor movement and erasing do",
+  },
+  version: { names: ["-V", "--version"], of: all, last: true, help: "print the version" },
+  help: { names: ["-h", "--help"], of: all, last: true, help: "print this help" },
+} as const satisfies Record<string, Option>;
+
+export type OptionKey = keyof typeof options;
+
+/** The options of a command, with the keys that they have in the table. */
+export function optionsOf(command: CommandName): [key: OptionKey, option: Option][] {
+  return (Object.entries(options) as [OptionKey, Option][]).filter(([, { of }]) => of.includes(command));
+}

@@ -1,0 +1,86 @@
+import type { CommandName } from "./command.js";
+import { nearest } from "./nearest.js";
+import { type OptionValues, readValue } from "./option-values.js";
+import { type Option, type OptionKey, type options, optionsOf } from "./options.js";
+import { UsageError } from "./usage-error.js";
+
+type Table = typeof options;
+type ValueOf<Entry> = Entry extends { value: infer Kind extends keyof OptionValues }
+  ? OptionValues[Kind]
+  : true;
+
+/** The options that were given, with their values. */
+export type GivenOptions = {
+  -readonly [Key in OptionKey]?: Table[Key] extends { repeatable: true }
+    ? ValueOf<Table[Key]>[]
+    : ValueOf<Table[Key]>;
+};
+
+export interface ParsedOptions {
+  readonly given: GivenOptions;
+  /** What follows the options, from the first word that is none on; `--` is still there. */
+  readonly rest: readonly string[];
+}
+
+/**
+ * Reads the options of a command as `python` and `node` do: they end at the first word that is none, at `--` or `-`,
+ * or behind an option that is the program. Throws a `UsageError`, or a `MountError`, of one line.
+ */
+export function parseOptions(command: CommandName, words: readonly string[]): ParsedOptions {
+  const known = optionsOf(command);
+  const given: Record<string, unknown> = {};
+  let at = 0;
+  while (at < words.length) {
+    const word = words[at] as string;
+    if (!word.startsWith("-") || word === "-" || word === "--") break;
+    at++;
+    const [name, attached] = splitWord(word);
+    const entry = known.find(([, { names }]) => names.includes(name));
+    // Short options without a value are not written together.
+    const isRunOn = attached !== undefined && name.length === 2 && entry?.[1].value === undefined;
+    if (entry === undefined || isRunOn) throw unknownOption(word, known);
+    const [key, option] = entry;
+    if (option.value === undefined) {
+      if (attached !== undefined) throw new UsageError(`${name} takes no value`);
+      given[key] = true;
+    } else {
+      const text = attached ?? words[at++];
+      if (text === undefined) throw new UsageError(`${name} needs a value`);
+      const value = readValue[option.value](name, text);
+      given[key] = option.repeatable ? [...((given[key] as unknown[] | undefined) ?? []), value] : value;
+    }
+    if (option.last) break;
+  }
+  if (given.help === undefined && given.version === undefined) checkTogether(given, known);
+  return { given: given as GivenOptions, rest: words.slice(at) };
+}
+
+/** `--name=value` and `-cCODE` carry their value with them. */
+function splitWord(word: string): [name: string, attached: string | undefined] {
+  const [, long, value] = /^(--[^=]*|-runtime)(?:=(.*))?$/s.exec(word) ?? [];
+  if (long !== undefined) return [long, value];
+  return word.length > 2 ? [word.slice(0, 2), word.slice(2)] : [word, undefined];
+}
+
+function unknownOption(word: string, known: readonly (readonly [OptionKey, Option])[]): UsageError {
+  const name = word.replace(/=.*$/s, "").replace(/\p{Cc}+/gu, " ");
+  const meant = nearest(
+    name,
+    known.flatMap(([, { names }]) => names),
+  );
+  return new UsageError(`unknown option ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
+}
+
+function checkTogether(
+  given: Readonly<Record<string, unknown>>,
+  known: readonly (readonly [OptionKey, Option])[],
+): void {
+  const present = known.filter(([key]) => given[key] !== undefined).map(([, option]) => option);
+  const has = (name: string) => present.some(({ names }) => names.includes(name));
+  for (const { names, needs, excludes = {} } of present) {
+    if (needs !== undefined && !has(needs)) throw new UsageError(`${names.at(-1)} goes with ${needs}`);
+    for (const [other, reason] of Object.entries(excludes)) {
+      if (has(other)) throw new UsageError(`${names.at(-1)} does not go with ${other}: ${reason}`);
+    }
+  }
+}

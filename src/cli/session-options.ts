@@ -1,0 +1,29 @@
+import type { SessionOptions } from "../session/options.js";
+import type { OptionKey } from "./options.js";
+import type { GivenOptions } from "./parse-options.js";
+import type { SessionFileOptions } from "./session-file.js";
+
+/** What the options of the command line and those of a session have the same names for. */
+const passedOn = [
+  "mounts",
+  "timeoutMs",
+  "memoryBytes",
+  "maxOutputBytes",
+  "maxFileBytes",
+  "maxFiles",
+  "runtimeDirectory",
+] as const satisfies readonly (OptionKey & keyof SessionOptions)[];
+
+/** What the command line says of a session. */
+export function sessionOptions(given: GivenOptions): SessionOptions {
+  const env = Object.fromEntries(given.env ?? []);
+  return {
+    env,
+    ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
+  };
+}
+
+/** Where the session comes from, and is kept. */
+export function sessionFileOptions({ session, readOnly }: GivenOptions): SessionFileOptions | undefined {
+  return session === undefined ? undefined : { path: session, readOnly: readOnly === true };
+}

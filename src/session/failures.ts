@@ -1,0 +1,55 @@
+import { GuestFailedError, ThreadEndedError } from "../engine/handle.js";
+import { WasmReplError } from "../errors.js";
+
+/** The most characters of a reason that comes out of a guest. */
+const longestReason = 300;
+
+export function closed(when = ""): WasmReplError {
+  return new WasmReplError(
+    "SESSION_CLOSED",
+    when === "" ? "the session is closed" : `the session was closed ${when}`,
+  );
+}
+
+/** Nothing came of the run, if that is because the thread is gone; any other failure is thrown on. */
+export function threadEnded(error: unknown): undefined {
+  if (!(error instanceof ThreadEndedError)) throw error;
+}
+
+export function notSaved(cause: unknown): never {
+  throw new WasmReplError("THREAD_LOST", "the session's thread broke down before the state was saved", {
+    cause,
+  });
+}
+
+/** Why a guest was not made, in the words of the library. */
+export function startFailure(error: unknown, fromSnapshot: boolean): unknown {
+  if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
+  const reason = inOneLine(error.message);
+  if (fromSnapshot && error instanceof GuestFailedError && error.kind !== "MountError") {
+    return new WasmReplError("INVALID_SNAPSHOT", `the snapshot cannot be used: ${reason}`, { cause: error });
+  }
+  return new WasmReplError("START_FAILED", `the session cannot start: ${reason}`, { cause: error });
+}
+
+/** Why a hibernated session was not woken. */
+export function wakeFailure(error: unknown): unknown {
+  if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
+  const reason = inOneLine(error.message);
+  return new WasmReplError("START_FAILED", `the session cannot wake, and keeps its state: ${reason}`, {
+    cause: error,
+  });
+}
+
+/** What was asked of a thread failed because it is gone. */
+export function isThreadGone(error: unknown): boolean {
+  return [error, (error as { cause?: unknown } | undefined)?.cause].some(
+    (each) => each instanceof ThreadEndedError,
+  );
+}
+
+/** The guest in a snapshot has words of its own for what is wrong: as many as it likes, and any characters. */
+function inOneLine(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length <= longestReason ? line : `${line.slice(0, longestReason)} ...`;
+}

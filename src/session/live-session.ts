@@ -1,0 +1,202 @@
+import type { SavedState } from "../engine/guest-state.js";
+import { ThreadEndedError } from "../engine/handle.js";
+import type { GuestOutcome } from "../engine/messages.js";
+import type { Language } from "../engine/runtime.js";
+import { WasmReplError } from "../errors.js";
+import type { InspectRequest } from "../guest/guest.js";
+import { inspectTimeoutMs } from "./defaults.js";
+import { closed, isThreadGone, threadEnded } from "./failures.js";
+import { createIdleTimer } from "./idle-timer.js";
+import { checkedAnswer, checkQuestion } from "./inspection.js";
+import {
+  type CellResult,
+  checkTimeout,
+  type ProgramResult,
+  type ProgramRunOptions,
+  type RunOptions,
+  type SessionOptions,
+} from "./options.js";
+import { interruptedBefore, lossOf, resultOf } from "./results.js";
+import { createRunListener, runOf } from "./run.js";
+import type { Session } from "./session.js";
+import type { SessionGuest } from "./session-guest.js";
+import type { SessionTotals } from "./stats.js";
+import { createStopper, type Stopper } from "./stopper.js";
+import { createTurns } from "./turns.js";
+
+/** A session with what only those need who keep sessions. */
+export interface LiveSession extends Session {
+  /** As `snapshot`; whatever happens from now on, the session does not go back to a state before this one. */
+  keep(): Promise<Uint8Array>;
+  /** What it has done so far. */
+  readonly totals: SessionTotals;
+}
+
+/**
+ * A session around its guest, which has begun.
+ *
+ * @param earlier What it had done before it was made again from its state.
+ * @param start Starts a session from a state, with the options of this one and others in place of some of them.
+ */
+export function createLiveSession(
+  language: Language,
+  guest: SessionGuest,
+  { timeoutMs, hibernateAfterMs }: SessionOptions,
+  earlier: SessionTotals | undefined,
+  start: (state: SavedState, options: SessionOptions | undefined) => Promise<Session>,
+): LiveSession {
+  const turns = createTurns();
+  const idle = createIdleTimer(hibernateAfterMs, () => void hibernateIfIdle());
+  let stopper: Stopper | undefined;
+  /** A run that has its turn and waits for its guest. */
+  let waiting: { isCalledOff: boolean } | undefined;
+  let { runs, runMs } = earlier ?? { runs: 0, runMs: 0 };
+  /** Requests that have not been answered yet. */
+  let uses = 0;
+  let closing: Promise<void> | undefined;
+
+  function inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    return turns.take(async () => {
+      try {
+        if (closing !== undefined) throw closed();
+        return await action();
+      } catch (error) {
+        throw closing !== undefined && isThreadGone(error) ? closed() : error;
+      }
+    });
+  }
+
+  /** As `inTurn`, and the session has not been idle until it is done. */
+  async function inUse<Result>(action: () => Promise<Result>): Promise<Result> {
+    uses++;
+    idle.stop();
+    try {
+      return await inTurn(action);
+    } finally {
+      uses--;
+      if (uses === 0 && closing === undefined) idle.start();
+    }
+  }
+
+  async function hibernateIfIdle(): Promise<void> {
+    // A thread that is lost is for the next run to tell of.
+    await inTurn(async () => {
+      if (uses === 0) await guest.sleep();
+    }).catch(() => {});
+  }
+
+  async function run(code: string, options: RunOptions): Promise<ProgramResult> {
+    const number = ++runs;
+    const call = { isCalledOff: options.signal?.aborted === true };
+    if (call.isCalledOff) return interruptedBefore();
+    waiting = call;
+    const thread = await guest.open().finally(() => {
+      waiting = undefined;
+    });
+    if (call.isCalledOff || options.signal?.aborted) return interruptedBefore();
+    guest.ran(options.id ?? number);
+    const begunMs = performance.now();
+    const listener = createRunListener(options, session.interrupt);
+    const limitMs = options.timeoutMs ?? timeoutMs ?? Number.POSITIVE_INFINITY;
+    const running = thread.run(runOf(code, number, options), listener);
+    const current = createStopper(thread, limitMs, options.signal);
+    stopper = current;
+    const outcome = await running.catch(threadEnded).finally(() => {
+      // From here on nothing is to be stopped: what follows may be another guest.
+      current.dispose();
+      stopper = undefined;
+      runMs += performance.now() - begunMs;
+    });
+    if (closing !== undefined && (outcome === undefined || outcome.ended)) throw closed("while the cell ran");
+    const result =
+      outcome === undefined || outcome.ended !== undefined
+        ? await recover(outcome, current)
+        : resultOf(outcome, current.reason, limitMs);
+    listener.finish();
+    return isProgram(options) && outcome?.outputLimited ? { ...result, outputLimited: true } : result;
+  }
+
+  /** The guest was lost. */
+  async function recover(outcome: GuestOutcome | undefined, { reason }: Stopper): Promise<CellResult> {
+    const recovered = await guest.recover();
+    return {
+      ...(outcome === undefined || outcome.output === "" ? {} : { output: outcome.output }),
+      ...lossOf(outcome, reason),
+      ...(reason === undefined ? {} : { stopped: reason }),
+      ...recovered,
+    };
+  }
+
+  async function inspect(request: InspectRequest): Promise<unknown> {
+    const thread = await guest.open();
+    const current = createStopper(thread, inspectTimeoutMs);
+    try {
+      return await thread.inspect(request);
+    } catch (error) {
+      if (error instanceof ThreadEndedError && closing !== undefined) throw closed();
+      // The guest broke down over the question, and is put back.
+      await guest.recover();
+      return undefined;
+    } finally {
+      current.dispose();
+    }
+  }
+
+  function totals(): SessionTotals {
+    const cpuMs = guest.cpuMs();
+    return { runs, runMs, ...(cpuMs === undefined ? {} : { cpuMs: (earlier?.cpuMs ?? 0) + cpuMs }) };
+  }
+
+  async function close(): Promise<void> {
+    idle.stop();
+    if (stopper !== undefined || guest.isChanging) guest.stop();
+    await turns.rest();
+    await guest.end();
+  }
+
+  idle.start();
+  const session: LiveSession = {
+    language,
+    get totals() {
+      return totals();
+    },
+    async run(code, options = {}) {
+      checkRun(code, options);
+      return inUse(() => run(code, options));
+    },
+    interrupt() {
+      if (waiting !== undefined) waiting.isCalledOff = true;
+      stopper?.stop("interrupt");
+    },
+    async inspect(request) {
+      checkQuestion(request);
+      return checkedAnswer(request.kind, await inUse(() => inspect(request)));
+    },
+    capture: () => inUse(guest.share),
+    restore: (state) => inUse(() => guest.begin(state, false)),
+    reset: () => inUse(guest.beginNew),
+    snapshot: () => inUse(guest.snapshot),
+    keep: () => inUse(guest.keep),
+    fork: (options) => inUse(async () => start(await guest.copy(), options)),
+    hibernate: () => inTurn(guest.sleep),
+    stats: () => inTurn(async () => ({ ...(await guest.usage()), ...totals() })),
+    close() {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => session.close(),
+  };
+  return session;
+}
+
+function checkRun(code: unknown, { timeoutMs, stdin }: RunOptions): void {
+  checkTimeout(timeoutMs);
+  if (typeof code !== "string") throw new WasmReplError("INVALID_OPTION", "the code must be a string");
+  if (stdin !== undefined && typeof stdin !== "string") {
+    throw new WasmReplError("INVALID_OPTION", "stdin must be a string");
+  }
+}
+
+function isProgram(options: ProgramRunOptions): boolean {
+  return options.program !== undefined;
+}

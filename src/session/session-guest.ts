@@ -1,0 +1,308 @@
+import type { Engine } from "../engine/engine.js";
+import {
+  bytesToRestore,
+  type GuestState,
+  isSnapshot,
+  type SavedState,
+  type StateChange,
+} from "../engine/guest-state.js";
+import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
+import type { GuestOptions, GuestUsage } from "../engine/messages.js";
+import type { Runtime } from "../engine/runtime.js";
+import { WasmReplError } from "../errors.js";
+import { createCpuMeter } from "./cpu-meter.js";
+import { longestRestoreMs, longestStartMs } from "./defaults.js";
+import { notSaved, startFailure, wakeFailure } from "./failures.js";
+import { createLastState } from "./last-state.js";
+import { acceptSnapshot } from "./snapshot.js";
+import type { SessionStats, SessionTotals } from "./stats.js";
+
+/**
+ * The guest of a session over its life: made, lost and put back to the last state that is known of it, put to sleep
+ * and woken. A guest that sleeps is its state alone: it has no thread. Its owner asks one thing at a time; only `stop`
+ * may come at any time.
+ */
+export interface SessionGuest {
+  /**
+   * Makes the guest, from a state or new, and hears of its changes from then on. If that fails, a guest that slept
+   * sleeps on.
+   *
+   * @param isForeign The state is another session's: the guest gets a start of its own.
+   */
+  begin(state: SavedState | undefined, isForeign: boolean): Promise<void>;
+  /** As `begin` without a state, for a session that is in use. */
+  beginNew(): Promise<void>;
+  /**
+   * The thread that holds the guest, which is woken, or made from its last known state, if it is not there.
+   * `TOO_MANY_SESSIONS` if it needs a thread and there is none.
+   */
+  open(): Promise<ThreadHandle>;
+  /** A run begins, whose effects are unknown until the guest's state is. */
+  ran(id: string | number): void;
+  /** The guest as it is now, for somebody who may keep it for as long as they like. */
+  share(): Promise<GuestState>;
+  /** What another guest can be made from. Does not wake one that sleeps. */
+  copy(): Promise<SavedState>;
+  /** The guest as it is now, in the form in which it is stored. Does not wake one that sleeps. */
+  snapshot(): Promise<Uint8Array>;
+  /** As `snapshot`, and never again will the guest be put back to a state before this one. */
+  keep(): Promise<Uint8Array>;
+  /** Gives up the thread and keeps the state. `THREAD_LOST` if the thread broke down; `recover` is next then. */
+  sleep(): Promise<void>;
+  /** What it takes; when it sleeps, what it took before that. */
+  usage(): Promise<Omit<SessionStats, keyof SessionTotals>>;
+  /** Processor time of its threads so far, in milliseconds; undefined where the system does not tell. */
+  cpuMs(): number | undefined;
+  /**
+   * Puts the guest back to its last known state after it was lost, or makes a new one if there is none that can be
+   * restored. Tells which runs are lost with it.
+   */
+  recover(): Promise<{ readonly state: "rolled_back" | "lost"; readonly lostRuns: Array<string | number> }>;
+  /** The guest is being made or put to sleep. */
+  readonly isChanging: boolean;
+  /** Ends the thread at once, and the guest with it. No other is made. */
+  stop(): void;
+  /** Gives up the guest, its thread and its state. */
+  end(): Promise<void>;
+}
+
+export function createSessionGuest(
+  engine: Engine,
+  runtime: Runtime,
+  options: GuestOptions,
+  firstThread: ThreadHandle,
+): SessionGuest {
+  let thread: ThreadHandle | undefined = firstThread;
+  const cpu = createCpuMeter();
+  cpu.begin(firstThread);
+  /** What is left of the guest when it sleeps. */
+  let asleep: Asleep | undefined;
+  let isChanging = false;
+  let isStopped = false;
+  const known = createLastState();
+  /** The known state is another session's. */
+  let isForeign = false;
+  /** Whether the thread holds this session's guest. */
+  let isOpen = false;
+  /** Runs whose effects the known state does not hold yet. */
+  let unsaved: Array<string | number> = [];
+  /** Runs of this guest, and how many of them the known state holds. */
+  let guestRuns = 0;
+  let savedRuns = 0;
+
+  function learn(change: StateChange): GuestState {
+    isForeign = false;
+    return known.learn(change);
+  }
+
+  function saved(runs: number): void {
+    unsaved.splice(0, runs - savedRuns);
+    savedRuns = runs;
+  }
+
+  /** Does something that `stop` cuts short. */
+  async function changing<Result>(action: () => Promise<Result>): Promise<Result> {
+    if (isStopped) throw new ThreadEndedError("the session is over");
+    isChanging = true;
+    try {
+      return await action();
+    } finally {
+      isChanging = false;
+    }
+  }
+
+  async function takeThread(): Promise<ThreadHandle> {
+    if (thread !== undefined && !thread.ended) return thread;
+    if (thread !== undefined) cpu.end();
+    thread = thread === undefined ? engine.takeThread() : await engine.replaceThread(thread);
+    cpu.begin(thread);
+    // While the old one was waited for.
+    if (isStopped) void thread.terminate();
+    return thread;
+  }
+
+  async function leaveThread(): Promise<void> {
+    const left = thread;
+    if (left === undefined) return;
+    isOpen = false;
+    left.onChange = undefined;
+    thread = undefined;
+    cpu.end();
+    known.replace(undefined);
+    if (left.ended) await engine.endThread(left);
+    else await engine.returnThread(left);
+  }
+
+  function begin(state: SavedState | undefined, foreign: boolean): Promise<void> {
+    return changing(async () => {
+      try {
+        await make(state, foreign);
+        asleep = undefined;
+      } catch (error) {
+        if (asleep !== undefined) await leaveThread();
+        throw error;
+      }
+    });
+  }
+
+  async function make(state: SavedState | undefined, foreign: boolean): Promise<void> {
+    isOpen = false;
+    // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
+    if (thread !== undefined) thread.onChange = undefined;
+    const current = await takeThread();
+    known.replace(state);
+    isForeign = foreign;
+    unsaved = [];
+    guestRuns = 0;
+    savedRuns = 0;
+    if (state === undefined) {
+      await current.open(runtime, options);
+    } else {
+      const restored = current.restore(runtime, options, state);
+      await endLate(restored, current, longestRestoreMs(bytesToRestore(state)));
+      // The state may be forged, and the guest in it may never come to its start's end.
+      if (foreign) await endLate(current.start(options.start), current, longestStartMs);
+    }
+    engine.prepareFor(runtime, options);
+    isOpen = true;
+    current.onChange = (change, runs) => {
+      learn(change);
+      saved(runs);
+    };
+  }
+
+  /** As `begin`, for a session that is in use. The state is its own, or the one that it began from. */
+  async function beginAgain(state: SavedState | undefined): Promise<void> {
+    try {
+      await begin(state, isForeign && state === known.now);
+    } catch (error) {
+      throw startFailure(error, false);
+    }
+  }
+
+  async function wake({ snapshot }: Asleep): Promise<void> {
+    try {
+      // It goes on where it was: it is not started again, and keeps its random numbers.
+      await begin(await acceptSnapshot(snapshot, runtime, options), false);
+    } catch (error) {
+      throw wakeFailure(error);
+    }
+  }
+
+  async function open(): Promise<ThreadHandle> {
+    if (asleep !== undefined) await wake(asleep);
+    else if (!isOpen) await beginAgain(known.now);
+    return thread as ThreadHandle;
+  }
+
+  async function save(): Promise<GuestState> {
+    const change = await (await open()).save().catch(notSaved);
+    // To the state as it is after that, since a report may have come in while this one was made.
+    const state = learn(change);
+    saved(guestRuns);
+    return state;
+  }
+
+  async function share(): Promise<GuestState> {
+    const state = await save();
+    known.share();
+    return state;
+  }
+
+  async function snapshot(): Promise<Uint8Array> {
+    if (asleep !== undefined) return asleep.snapshot.slice();
+    return (await open()).snapshot().catch(notSaved);
+  }
+
+  return {
+    begin,
+    beginNew: () => beginAgain(undefined),
+    open,
+    ran(id) {
+      guestRuns++;
+      unsaved.push(id);
+    },
+    share,
+    copy: async () => (asleep === undefined ? share() : acceptSnapshot(asleep.snapshot, runtime, options)),
+    snapshot,
+    async keep() {
+      if (asleep === undefined) await save();
+      return snapshot();
+    },
+    async sleep() {
+      if (asleep !== undefined) return;
+      const current = await open();
+      await changing(async () => {
+        const usage = await current.usage().catch(notSaved);
+        asleep = { snapshot: await current.snapshot().catch(notSaved), usage };
+        await leaveThread();
+      });
+    },
+    async usage() {
+      const { usage, state, stateBytes } =
+        asleep === undefined
+          ? {
+              usage: await (await open()).usage().catch(notSaved),
+              state: "live" as const,
+              stateBytes: keptBytes(known.now),
+            }
+          : { usage: asleep.usage, state: "hibernated" as const, stateBytes: asleep.snapshot.length };
+      return { state, ...usage, stateBytes };
+    },
+    cpuMs: cpu.total,
+    async recover() {
+      const lostRuns = unsaved;
+      const state = known.now;
+      if (state !== undefined) {
+        try {
+          await beginAgain(state);
+          return { state: "rolled_back", lostRuns };
+        } catch (error) {
+          if (error instanceof WasmReplError && error.code === "TOO_MANY_SESSIONS") throw error;
+          // What cannot be restored is lost; the session goes on without it.
+        }
+      }
+      await beginAgain(undefined);
+      return { state: "lost", lostRuns };
+    },
+    get isChanging() {
+      return isChanging;
+    },
+    stop() {
+      isStopped = true;
+      void thread?.terminate();
+    },
+    async end() {
+      asleep = undefined;
+      await leaveThread();
+    },
+  };
+}
+
+interface Asleep {
+  readonly snapshot: Uint8Array;
+  readonly usage: GuestUsage;
+}
+
+function keptBytes(state: SavedState | undefined): number {
+  if (state === undefined) return 0;
+  return isSnapshot(state) ? state.body.length : bytesToRestore(state);
+}
+
+/** Ends the thread if something takes longer than it may, which fails with it. */
+async function endLate(action: Promise<void>, thread: ThreadHandle, limitMs: number): Promise<void> {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void thread.terminate();
+  }, limitMs);
+  try {
+    await action;
+  } catch (error) {
+    throw isLate
+      ? new GuestFailedError("TimeoutError", `it has not begun within ${limitMs / 1000} s`)
+      : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
