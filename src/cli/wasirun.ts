@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CallTracer } from "../abi/trace/tracer.js";
 import { ErrnoError } from "../errno.js";
 import { CommandError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
 import { delayOptimisation } from "../node/runtimes/tiering.js";
+import { sleep } from "../node/streams/patient-write.js";
 import { openStandardStreams } from "../node/streams/standard-streams.js";
 import { createTerminalState } from "../terminal/changes.js";
 import { createFileSystem } from "../vfs/file-system.js";
@@ -33,12 +35,13 @@ async function run({ module, args, given }: WasirunArguments): Promise<number> {
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
   const fileSystem = await openFileSystem(mounts);
+  const trace = given.trace ? await openTracer() : undefined;
   try {
     return runCommand(bytes, {
       args: [module, ...args],
       env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
-      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes },
+      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes, ...(trace && { trace }) },
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
     });
   } finally {
@@ -75,6 +78,12 @@ async function openFileSystem(mounts: readonly Mount[]): Promise<FileSystem> {
   const { openHostDirectory } = await import("../node/files/host-mounts.js");
   const opened = openMounts(mounts, openHostDirectory, createMemoryBudget({ maxBytes: overlayBytes }));
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
+}
+
+async function openTracer(): Promise<CallTracer> {
+  const { createCallTracer } = await import("../abi/trace/tracer.js");
+  const { openTraceOutput } = await import("../node/streams/trace-output.js");
+  return createCallTracer(openTraceOutput("", sleep).write);
 }
 
 /** The guest has the thread to itself, so nothing interrupts it but what ends the process. */

@@ -1,6 +1,7 @@
 export { GuestCrash, GuestExit } from "../guest-end.js";
 export type { Signals } from "../signals.js";
 
+import type { CallTracer } from "../abi/trace/tracer.js";
 import type { Signals } from "../signals.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
 import type { GuestProcess } from "./process-state.js";
@@ -14,6 +15,8 @@ export interface GuestHost {
   readonly signals: Signals;
   /** The most linear memory the guest may have, in bytes. */
   readonly memoryBytes: number;
+  /** Is told of each call that the guest makes of the host. Absent: nobody is. */
+  readonly trace?: CallTracer;
 }
 
 /** What a session gives its guest when it begins, or begins anew from an image or a snapshot. */

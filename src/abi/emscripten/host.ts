@@ -2,6 +2,7 @@ import { ErrnoError, errnoNumbers } from "../../errno.js";
 import type { DescriptorTable } from "../../vfs/descriptors.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { GuestMemory } from "../guest-memory.js";
+import type { CallTracer } from "../trace/tracer.js";
 
 /** What the Emscripten imports stand on. One object for each guest. */
 export interface EmscriptenHost {
@@ -20,6 +21,8 @@ export interface EmscriptenHost {
   takeInterrupt(): boolean;
   /** Sets a pending exception in the guest: the import has no meaning here and its caller must fail. */
   raiseUnsupported(importName: string): void;
+  /** Is told of each call. Absent: nobody is. */
+  readonly trace?: CallTracer;
   /** The WebAssembly instance's own functions that imports need. */
   guest(): GuestFunctions;
 }

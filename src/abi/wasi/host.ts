@@ -1,5 +1,6 @@
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { GuestMemory } from "../guest-memory.js";
+import type { CallTracer } from "../trace/tracer.js";
 import type { Descriptors } from "./descriptors.js";
 
 /** The clocks that a guest sees, all in nanoseconds. */
@@ -30,6 +31,8 @@ export interface WasiHost {
   fillRandom(buffer: Uint8Array): void;
   /** Waits up to `timeoutMs` (Infinity: without end). Returns early, with true, if the wait is to be broken off. */
   wait(timeoutMs: number): boolean;
+  /** Is told of each call. Absent: nobody is. */
+  readonly trace?: CallTracer;
 }
 
 /** What every function family works on. */

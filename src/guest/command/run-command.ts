@@ -52,6 +52,7 @@ export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
     clocks: options.clocks ?? systemClocks(),
     fillRandom: options.fillRandom ?? ((buffer) => void crypto.getRandomValues(buffer)),
     wait: (timeoutMs) => options.host.signals.wait(timeoutMs),
+    ...(options.host.trace === undefined ? {} : { trace: options.host.trace }),
   });
   try {
     checkInterface(module, wasi);

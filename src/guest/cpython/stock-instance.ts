@@ -63,6 +63,7 @@ export function instantiateStock(
     preopens: ["/"],
     fillRandom: (buffer) => void crypto.getRandomValues(buffer),
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
+    ...(host.trace === undefined ? {} : { trace: host.trace }),
   };
   const wasi = createWasi(wasiHost);
   const channel = createChannel();

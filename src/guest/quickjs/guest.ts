@@ -125,6 +125,7 @@ class QuickJsGuest implements Guest {
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
       normalizeModule: (base, specifier) =>
         this.#produce(() => resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins)),
+      ...(host.trace === undefined ? {} : { trace: host.trace }),
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };

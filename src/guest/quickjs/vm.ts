@@ -1,4 +1,5 @@
 import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
+import type { CallTracer } from "../../abi/trace/tracer.js";
 import { ErrnoError } from "../../errno.js";
 import { guestEnd } from "../crash.js";
 import { memoryImport } from "../image-memory.js";
@@ -17,6 +18,8 @@ export interface VmHooks {
   normalizeModule(base: Pointer, specifier: Pointer): Pointer;
   /** An allocated, zero-terminated source text, its length stored at `lengthOut`; 0 with an exception pending. */
   loadModule(name: Pointer, lengthOut: Pointer): Pointer;
+  /** Is told of each call that the engine makes. Absent: nobody is. */
+  readonly trace?: CallTracer;
 }
 
 /** The engine's word for "compile, but do not run" and "allow top-level await" (`JS_EVAL_*` in quickjs.h). */
@@ -41,7 +44,8 @@ export class Vm {
 
   /** @param memory For the lean module, which imports it; the original one brings its own. */
   constructor(module: WebAssembly.Module, hooks: VmHooks, memory?: WebAssembly.Memory) {
-    const imports = this.#imports(hooks);
+    const own = this.#imports(hooks);
+    const imports = hooks.trace?.quickJs(own, () => this) ?? own;
     if (memory !== undefined) imports[memoryImport.module] = { [memoryImport.name]: memory };
     const instance = new WebAssembly.Instance(module, imports);
     this.exports = instance.exports as unknown as QuickJsExports;
