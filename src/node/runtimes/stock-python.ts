@@ -16,8 +16,6 @@ import {
 } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
 
-export { RuntimeError } from "./stock-build.js";
-
 /**
  * Makes a runtime of a directory with a stock CPython build for WASI. The first time takes seconds; what was made
  * then is kept in the user's cache directory for the next times. Where it cannot be kept, all is well but slow.
