@@ -1,3 +1,4 @@
+import { openDoors } from "../abi/doors.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
@@ -101,7 +102,9 @@ async function prepareWith(
   const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
+  const doors = openDoors();
   const files = createGuestFiles({
+    doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
     ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
@@ -128,6 +131,7 @@ async function prepareWith(
   if (memoryBytes < leastBytes) {
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
+  const { clocks, randomness } = doors;
   const trace = options.trace === true ? await openTracer(opened, options, host) : undefined;
   const guestHost: GuestHost = {
     fileSystem,
@@ -135,6 +139,8 @@ async function prepareWith(
     stdout,
     stderr,
     signals,
+    clocks,
+    randomness,
     memoryBytes,
     ...(trace === undefined ? {} : { trace }),
   };

@@ -1,9 +1,6 @@
 import { ErrnoError } from "../../errno.js";
-import type { GuestHost } from "../../guest/guest.js";
-import type { Pointer } from "../../guest/quickjs/exports.js";
-import { ModuleError } from "../../guest/quickjs/modules.js";
-import { OutOfGuestMemory, type Vm } from "../../guest/quickjs/vm.js";
 import type { OpenFile } from "../../vfs/types.js";
+import type { Pointer } from "./exports.js";
 import {
   answerRequest,
   callFiles,
@@ -14,7 +11,9 @@ import {
   requestBounds,
   writeWholeFile,
 } from "./file-calls.js";
+import type { QuickJsHost } from "./host.js";
 import { hostOperations } from "./host-operations.js";
+import { OutOfGuestMemory, type Vm } from "./vm.js";
 
 /** The most that one line, or all of standard input, may bring into the guest. */
 const maxInputBytes = 256 * 1024 * 1024;
@@ -32,7 +31,7 @@ export interface HostCalls {
  */
 export function createHostCalls(
   vm: () => Vm,
-  host: GuestHost,
+  host: QuickJsHost,
   exit: (code: number) => void,
   interrupted: () => boolean,
 ): HostCalls {
@@ -56,7 +55,9 @@ export function createHostCalls(
         return give(input.rest());
       case hostOperations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
-        return giveBytes(crypto.getRandomValues(new Uint8Array(count)));
+        const bytes = new Uint8Array(count);
+        host.randomness.fill(bytes);
+        return giveBytes(bytes);
       }
       case hostOperations.exit:
         exit(exports.qjs_get_float64(value) & 0xff);
@@ -168,7 +169,7 @@ export function settleHostCall(vm: Vm, hook: () => Pointer): Pointer {
     try {
       return hook();
     } catch (error) {
-      if (error instanceof ErrnoError || error instanceof ModuleError) return vm.throwError(error.message);
+      if (error instanceof ErrnoError) return vm.throwError(error.message);
       throw error;
     }
   } catch (error) {

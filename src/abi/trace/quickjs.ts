@@ -1,6 +1,5 @@
 import { ErrnoError } from "../../errno.js";
 import { GuestMemory } from "../guest-memory.js";
-import { hostOperations } from "../quickjs/host-operations.js";
 import { type Shower, showBySignature } from "./parameters.js";
 import { longestShown, shownBytes } from "./shown.js";
 import { type Signatures, wasiSignatures } from "./signatures.js";
@@ -42,17 +41,18 @@ const answering: ReadonlySet<string> = new Set([
   "writeText",
   "writeBytes",
 ]);
-const operationNames = new Map(
-  Object.entries(hostOperations).map(([name, number]) => [number as number, name]),
-);
 
 /** The driver's one host function is shown with its operation by name, and what it passes as text. */
-export function showQuickJsCall(engine: () => QuickJsEngine): Shower {
+export function showQuickJsCall(
+  engine: () => QuickJsEngine,
+  operations: Readonly<Record<string, number>>,
+): Shower {
+  const names = new Map(Object.entries(operations).map(([name, number]) => [number, name]));
   let memory: GuestMemory | undefined;
   return (name, args) => {
     const current = engine();
     memory ??= new GuestMemory(current.exports.memory);
-    if (name === "host_call") return showHostCall(args.map(Number), current, memory);
+    if (name === "host_call") return showHostCall(args.map(Number), current, memory, names);
     return showBySignature(signatures, memory, (call) =>
       Object.hasOwn(wasiSignatures, call) ? "errno" : "value",
     )(name, args);
@@ -63,11 +63,12 @@ function showHostCall(
   [, , , count = 0, list = 0]: readonly number[],
   engine: QuickJsEngine,
   memory: GuestMemory,
+  names: ReadonlyMap<number, string>,
 ): ReturnType<Shower> {
   const { exports } = engine;
   const cells = cellsOf(memory, list, Math.min(count, 4));
   const number = cells[0] === undefined ? -1 : exports.qjs_get_float64(cells[0]);
-  const operation = operationNames.get(number) ?? String(number);
+  const operation = names.get(number) ?? String(number);
   const kinds = (Object.hasOwn(valuesOf, operation) && valuesOf[operation]) || [];
   const values = kinds.flatMap((kind, index) => {
     const cell = cells[index + 1];

@@ -7,7 +7,12 @@ import { emscriptenInternals, emscriptenSignatures, wasiSignatures } from "./sig
 export interface CallTracer {
   wasi<Functions extends object>(functions: Functions, memory: GuestMemory): Functions;
   emscripten(imports: WebAssembly.Imports, memory: GuestMemory): WebAssembly.Imports;
-  quickJs(imports: WebAssembly.Imports, engine: () => QuickJsEngine): WebAssembly.Imports;
+  /** @param operations The numbers of the operations of the driver's one host function. */
+  quickJs(
+    imports: WebAssembly.Imports,
+    engine: () => QuickJsEngine,
+    operations: Readonly<Record<string, number>>,
+  ): WebAssembly.Imports;
 }
 
 /** @param write Takes each line, without its end: printable ASCII, a thousand characters at most. It must not throw. */
@@ -57,7 +62,8 @@ export function createCallTracer(write: (line: string) => void): CallTracer {
       ),
     emscripten: (imports, memory) =>
       wrapAll(imports, showBySignature(emscriptenSignatures, memory, emscriptenResult), emscriptenInternals),
-    quickJs: (imports, engine) => wrapAll(imports, showQuickJsCall(engine), quickJsInternals),
+    quickJs: (imports, engine, operations) =>
+      wrapAll(imports, showQuickJsCall(engine, operations), quickJsInternals),
   };
 }
 
