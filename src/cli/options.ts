@@ -153,6 +153,11 @@ export const options = {
     placeholder: "DIR",
     help: "run the CPython build for WASI in DIR (python.wasm beside lib/) instead of the bundled one",
   },
+  trace: {
+    names: ["--trace"],
+    of: all,
+    help: "tell each call that the program makes of the host on standard error, a line each",
+  },
   rawOutput: {
     names: ["--raw-output"],
     of: all,

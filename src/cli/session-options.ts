@@ -13,6 +13,7 @@ const passedOn = [
   "maxFileBytes",
   "maxFiles",
   "runtimeDirectory",
+  "trace",
 ] as const satisfies readonly (OptionKey & keyof SessionOptions)[];
 
 /** What the command line says of a session. */

@@ -1,4 +1,5 @@
 import { openDoors } from "../abi/doors.js";
+import type { CallTracer } from "../abi/trace/tracer.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
@@ -131,7 +132,18 @@ async function prepareWith(
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const { clocks, randomness } = doors;
-  const guestHost = { fileSystem, stdin, stdout, stderr, signals, clocks, randomness, memoryBytes };
+  const trace = options.trace === true ? await openTracer(opened, options, host) : undefined;
+  const guestHost: GuestHost = {
+    fileSystem,
+    stdin,
+    stdout,
+    stderr,
+    signals,
+    clocks,
+    randomness,
+    memoryBytes,
+    ...(trace === undefined ? {} : { trace }),
+  };
   const create = await loadGuest(runtime);
   // The interpreters ask before they grow their memory; a stock build grows it by itself.
   const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);
@@ -214,6 +226,17 @@ async function prepareWith(
       });
     },
   };
+}
+
+async function openTracer(
+  opened: Closable[],
+  { streams }: GuestOptions,
+  { platform, ask, signals }: GuestServerHost,
+): Promise<CallTracer> {
+  const { createCallTracer } = await import("../abi/trace/tracer.js");
+  const output = platform.openTrace(streams === "collect", ask === undefined ? undefined : signals.wait);
+  opened.push(output);
+  return createCallTracer(output.write);
 }
 
 /** Said here, for all guests in the same words. */

@@ -17,6 +17,8 @@ export interface GuestOptions {
    * then get text, colours, cursor movements and erasing alone. Default: they get everything.
    */
   readonly terminalState?: TerminalState;
+  /** Whether each call that the guest makes of the host is told on the process's standard error. Default false. */
+  readonly trace?: boolean;
   /** The most linear memory, in bytes. */
   readonly memoryBytes: number;
   /** The most output of one run, in bytes; writing more fails in the guest with `EFBIG`. */

@@ -24,6 +24,11 @@ export interface SessionOptions {
    * one; for Python only. Default: the bundled interpreter.
    */
   readonly runtimeDirectory?: string;
+  /**
+   * Tell each call that the guest makes of the host on this process's standard error, in a line that begins with the
+   * number of its thread. For looking at what code does; it takes many times as long. Default false.
+   */
+  readonly trace?: boolean;
   /** The longest time of each run, in milliseconds, where the run does not say otherwise. Default: no limit. */
   readonly timeoutMs?: number;
   /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */
@@ -134,6 +139,7 @@ export function guestOptions(options: SessionOptions): GuestOptions {
     mounts,
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.trace === true ? { trace: true } : {}),
   };
 }
 

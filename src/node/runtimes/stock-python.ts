@@ -10,8 +10,6 @@ import { findStockFiles, RuntimeError, type StockFiles, stockPrefix } from "./st
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
 import { libraryDigest, libraryStamp } from "./stock-stamp.js";
 
-export { RuntimeError } from "./stock-build.js";
-
 /**
  * Makes a runtime of a directory with a stock CPython build for WASI. The first time takes seconds; what was made
  * then is kept in the user's cache directory for the next times. Where it cannot be kept, all is well but slow.
