@@ -2,6 +2,9 @@
 import type * as library from "./index.js" with { "resolution-mode": "import" };
 
 export declare const createSession: typeof library.createSession;
+export declare const compactSnapshots: typeof library.compactSnapshots;
+export declare const inspectSnapshot: typeof library.inspectSnapshot;
+export declare const runtimeId: typeof library.runtimeId;
 export declare const createPool: typeof library.createPool;
 export declare const WasmReplError: typeof library.WasmReplError;
 export type WasmReplError = library.WasmReplError;
@@ -16,3 +19,7 @@ export type PoolOptions = library.PoolOptions;
 export type RunOptions = library.RunOptions;
 export type Session = library.Session;
 export type SessionOptions = library.SessionOptions;
+export type SessionState = library.SessionState;
+export type SnapshotBytes = library.SnapshotBytes;
+export type SnapshotInfo = library.SnapshotInfo;
+export type SnapshotOptions = library.SnapshotOptions;

@@ -1,7 +1,8 @@
 import type { GuestStart, InspectRequest } from "../guest/guest.js";
-import type { SavedState, StateChange } from "./guest-state.js";
+import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type { GuestOptions, GuestOutcome, GuestRun, OutputStream } from "./messages.js";
 import type { Runtime } from "./runtime.js";
+import type { EncodedSnapshot } from "./snapshot-write.js";
 
 /** Hears what a guest does while it runs. */
 export interface RunListener {
@@ -40,8 +41,10 @@ export interface ThreadHandle extends GuestHandle {
   inspect(request: InspectRequest): Promise<unknown>;
   /** All changes since the last report. */
   save(): Promise<StateChange>;
-  /** The guest as it is now, in the form in which it is stored. */
-  snapshot(): Promise<Uint8Array>;
+  /** The guest as it is now, in the form in which it is stored; see `GuestSnapshots.take`. */
+  snapshot(since?: string): Promise<EncodedSnapshot>;
+  /** See `GuestSnapshots.know`. */
+  know(id: string, snapshot?: Snapshot): Promise<boolean>;
   /**
    * Hears of changes that the thread reports by itself, when the guest is idle. `runs` counts the runs since `open`
    * whose effects the change holds; a later one may have begun meanwhile.

@@ -1,4 +1,3 @@
-import type { SavedState } from "../engine/guest-state.js";
 import { ThreadEndedError } from "../engine/handle.js";
 import type { GuestOutcome } from "../engine/messages.js";
 import type { Language } from "../engine/runtime.js";
@@ -18,6 +17,7 @@ import { interruptedBefore, lossOf, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
 import type { Session } from "./session.js";
 import type { SessionGuest } from "./session-guest.js";
+import type { SessionState } from "./session-state.js";
 import { createStopper, type Stopper } from "./stopper.js";
 import { createTurns } from "./turns.js";
 
@@ -31,7 +31,7 @@ export function createLiveSession(
   language: Language,
   guest: SessionGuest,
   timeoutMs: number | undefined,
-  start: (state: SavedState, options: SessionOptions | undefined) => Promise<Session>,
+  start: (state: SessionState, options: SessionOptions | undefined) => Promise<Session>,
 ): Session {
   const turns = createTurns();
   let stopper: Stopper | undefined;
@@ -48,11 +48,15 @@ export function createLiveSession(
   async function run(code: string, options: RunOptions): Promise<ProgramResult> {
     const number = ++runs;
     if (options.signal?.aborted) return interruptedBefore();
+    const snapshot =
+      options.snapshot === undefined
+        ? {}
+        : { snapshot: await guest.snapshotRequest(options.snapshot === true ? {} : options.snapshot) };
     const thread = await guest.open();
     guest.ran(options.id ?? number);
     const listener = createRunListener(options, session.interrupt);
     const limitMs = options.timeoutMs ?? timeoutMs ?? Number.POSITIVE_INFINITY;
-    const running = thread.run(runOf(code, number, options), listener);
+    const running = thread.run({ ...runOf(code, number, options), ...snapshot }, listener);
     const current = createStopper(thread, limitMs, options.signal);
     stopper = current;
     const outcome = await running.catch(threadEnded).finally(() => {
@@ -112,9 +116,9 @@ export function createLiveSession(
     },
     inspect: (request) => inTurn(() => inspect(request)),
     capture: () => inTurn(guest.share),
-    restore: (state) => inTurn(() => guest.begin(state, false)),
+    restore: (state) => inTurn(() => guest.restore(state)),
     reset: () => inTurn(guest.beginNew),
-    snapshot: () => inTurn(guest.snapshot),
+    snapshot: (options = {}) => inTurn(() => guest.snapshot(options)),
     fork: (options) => inTurn(async () => start(await guest.share(), options)),
     close() {
       closing ??= close();

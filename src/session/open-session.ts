@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.js";
-import type { SavedState } from "../engine/guest-state.js";
+import type { Snapshot } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { startFailure } from "./failures.js";
@@ -7,6 +7,7 @@ import { createLiveSession } from "./live-session.js";
 import { guestOptions, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
+import { SessionState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 
 /** Starts a session. */
@@ -23,7 +24,12 @@ export async function openSession(
   const state =
     snapshot === undefined
       ? undefined
-      : await acceptSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
+      : await acceptSnapshot(
+          await engine.loadCodec(),
+          snapshot,
+          await engine.runtime(language, options.runtimeDirectory),
+          wanted,
+        );
   return startSession(engine, language, sessionOptions, state);
 }
 
@@ -31,7 +37,7 @@ async function startSession(
   engine: Engine,
   language: Language,
   options: SessionOptions,
-  state: SavedState | undefined,
+  state: SessionState | Snapshot | undefined,
 ): Promise<Session> {
   const wanted = guestOptions(options);
   // The thread comes up while the interpreter is loaded.
@@ -39,7 +45,10 @@ async function startSession(
   try {
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const guest = createSessionGuest(engine, runtime, wanted, thread);
-    await guest.begin(state, true);
+    await guest.begin(
+      state instanceof SessionState ? SessionState.open(state, runtime, wanted) : state,
+      true,
+    );
     return createLiveSession(language, guest, wanted.timeoutMs, (forked, others) =>
       startSession(engine, language, { ...options, ...others }, forked),
     );

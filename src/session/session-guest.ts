@@ -3,10 +3,15 @@ import { bytesToRestore, type GuestState, type SavedState, type StateChange } fr
 import { GuestFailedError, type ThreadHandle } from "../engine/handle.js";
 import type { GuestOptions } from "../engine/messages.js";
 import type { Runtime } from "../engine/runtime.js";
+import { readHeader } from "../engine/snapshot-header.js";
+import { checkIdentity, stateFormat } from "../engine/state-identity.js";
 import { WasmReplError } from "../errors.js";
 import { longestRestoreMs, longestStartMs } from "./defaults.js";
-import { notSaved, startFailure } from "./failures.js";
+import { notSaved, notUsable, startFailure } from "./failures.js";
 import { createLastState } from "./last-state.js";
+import type { SnapshotOptions } from "./options.js";
+import { SessionState } from "./session-state.js";
+import { acceptSnapshot } from "./snapshot.js";
 
 /**
  * The guest of a session over its life: made, lost, and put back to the last state that is known of it. Its owner asks
@@ -28,9 +33,16 @@ export interface SessionGuest {
   /** The guest as it is now, which is then the last known state. */
   save(): Promise<GuestState>;
   /** As `save`, for somebody who may keep it for as long as they like. */
-  share(): Promise<GuestState>;
-  /** The guest as it is now, in the form in which it is stored. */
-  snapshot(): Promise<Uint8Array>;
+  share(): Promise<SessionState>;
+  /** Puts the guest to a state of this session, or of one that it was forked from. The errors of `SessionState.open`. */
+  restore(state: unknown): Promise<void>;
+  /** The guest as it is now, in the form in which it is stored. The errors of `snapshotRequest`. */
+  snapshot(options: SnapshotOptions): Promise<Uint8Array>;
+  /**
+   * What to ask the guest's thread for, which can do it then. `INVALID_SNAPSHOT`, and the other errors of snapshots, if
+   * the earlier one is none that it can tell the difference from.
+   */
+  snapshotRequest(options: SnapshotOptions): Promise<{ readonly since?: string }>;
   /**
    * Puts the guest back to its last known state after it was lost, or makes a new one if there is none that can be
    * restored. Tells which runs are lost with it.
@@ -59,6 +71,8 @@ export function createSessionGuest(
   /** Runs of this guest, and how many of them the known state holds. */
   let guestRuns = 0;
   let savedRuns = 0;
+  /** The snapshot that this guest has given last. */
+  let lastId: string | undefined;
 
   function learn(change: StateChange): GuestState {
     isForeign = false;
@@ -72,6 +86,7 @@ export function createSessionGuest(
 
   async function begin(state: SavedState | undefined, foreign: boolean): Promise<void> {
     isOpen = false;
+    lastId = undefined;
     // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
     thread.onChange = undefined;
     if (thread.ended) thread = await engine.replaceThread(thread);
@@ -118,6 +133,21 @@ export function createSessionGuest(
     return state;
   }
 
+  async function snapshotRequest({ since }: SnapshotOptions): Promise<{ readonly since?: string }> {
+    if (since === undefined) return {};
+    const codec = await engine.loadCodec();
+    const last = readHeader(codec, Array.isArray(since) ? since.at(-1) : since);
+    checkIdentity({ ...last.header, format: stateFormat }, runtime);
+    if (last.id === lastId) return { since: last.id };
+    const home = await open();
+    if (!(await home.know(last.id).catch(notSaved))) {
+      // What is a part of a chain is refused here, unless all of the chain is there.
+      const snapshot = await acceptSnapshot(codec, since, runtime, options);
+      await home.know(last.id, snapshot).catch(notUsable);
+    }
+    return { since: last.id };
+  }
+
   return {
     begin,
     beginNew: () => beginAgain(undefined),
@@ -130,12 +160,17 @@ export function createSessionGuest(
     async share() {
       const state = await save();
       known.share();
-      return state;
+      return new SessionState(state, options);
     },
-    async snapshot() {
+    restore: (state) => begin(SessionState.open(state, runtime, options), false),
+    async snapshot(wanted) {
       await open();
-      return thread.snapshot().catch(notSaved);
+      const { since } = await snapshotRequest(wanted);
+      const { bytes, id } = await thread.snapshot(since).catch(notSaved);
+      lastId = id;
+      return bytes;
     },
+    snapshotRequest,
     async recover() {
       const lostRuns = unsaved;
       const state = known.now;
