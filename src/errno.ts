@@ -100,3 +100,9 @@ export class ErrnoError extends Error {
     this.errno = errno;
   }
 }
+
+/**
+ * `ENOENT`, the answer that guests get most: a search along a path is made of it. One error for all of them, since
+ * making one takes longer than finding out that there is nothing.
+ */
+export const noEntry: ErrnoError = Object.freeze(new ErrnoError("ENOENT"));

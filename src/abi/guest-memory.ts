@@ -90,7 +90,13 @@ export class GuestMemory {
   /** Negative values are stored as two's complement. */
   setU64(pointer: number, value: bigint): void {
     const at = this.check(pointer, 8);
-    this.#view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    this.#view.setBigUint64(at, value, true);
+  }
+
+  /** The whole memory, to write a structure of `length` bytes at `pointer >>> 0`; good until the guest runs again. */
+  viewFor(pointer: number, length: number): DataView {
+    this.check(pointer, length);
+    return this.#view;
   }
 
   /**
@@ -127,6 +133,10 @@ export class GuestMemory {
     const buffers = count >>> 0;
     if (buffers > maxBuffers) throw new ErrnoError("EINVAL");
     const start = this.check(list, buffers * 8);
+    if (buffers === 1) {
+      const only = this.bytes(this.u32(start), this.u32(start + 4));
+      return only.length === 0 ? 0 : move(only);
+    }
     let wanted = 0;
     for (let index = 0; index < buffers; index++) {
       const length = this.u32(start + index * 8 + 4);

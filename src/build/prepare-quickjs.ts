@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { encodeImage } from "../guest/image.js";
+import { leanModule } from "../guest/lean-module.js";
 import { bootQuickJs } from "../guest/quickjs/boot.js";
-import { requiredExports } from "../guest/quickjs/exports.js";
-import { rewriteModule } from "../wasm/rewrite.js";
+import { requiredExports } from "../abi/quickjs/exports.js";
 
 /**
  * Writes `quickjs.wasm` and `quickjs.image` into `directory`.
@@ -17,10 +17,6 @@ export function prepareQuickJs(directory: string, driver: string): string {
   const bytes = readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
   const module = new WebAssembly.Module(bytes);
   writeFileSync(join(directory, "quickjs.image"), encodeImage(bootQuickJs(module, driver)));
-  const keep = new Set<string>(requiredExports);
-  writeFileSync(
-    join(directory, "quickjs.wasm"),
-    rewriteModule(bytes, { keepExports: (name) => keep.has(name), emptyData: true }),
-  );
+  writeFileSync(join(directory, "quickjs.wasm"), leanModule(bytes, requiredExports));
   return "QuickJS-ng";
 }

@@ -1,4 +1,4 @@
-import type { ProgramOutcome } from "./stoppable.js";
+import type { RunResult } from "../guest/guest.js";
 import { tell } from "./tell.js";
 
 /** In characters. */
@@ -8,8 +8,7 @@ const longestReason = 300;
  * Says that a program's output has met its limit, and how it ended if it failed: what the interpreter writes about that
  * is under the limit too. The line before may have been cut off anywhere, so this one begins anew.
  */
-export function reportOutputLimit(command: string, maxOutputBytes: number, { result }: ProgramOutcome): void {
-  const { exception } = result;
+export function reportOutputLimit(command: string, maxOutputBytes: number, { exception }: RunResult): void {
   const reason = exception === undefined ? "" : ` (${reasonOf(exception)})`;
   const unit = maxOutputBytes === 1 ? "byte" : "bytes";
   tell(command, `output cut off at its limit of ${maxOutputBytes} ${unit}${reason}`, "\n");

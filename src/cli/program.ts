@@ -8,14 +8,12 @@ import type { ProgramAction, RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
 import type { ExitStatus } from "./end-process.js";
 import { createInputReader } from "./input.js";
-import { reportOutputLimit } from "./output-limit.js";
 import { prepareProgram } from "./prepared-program.js";
+import { endOfProgram, type ProgramOutcome } from "./program-end.js";
 import type { SessionFileOptions } from "./session-file.js";
 import { sessionFileOptions } from "./session-options.js";
 import { createShownOutput } from "./shown-output.js";
 import { decodeProgram } from "./source-text.js";
-import type { ProgramOutcome } from "./stoppable.js";
-import { tell } from "./tell.js";
 import { UsageError } from "./usage-error.js";
 
 /** Runs one program with the streams of this process and tells how the process is to end. */
@@ -25,7 +23,7 @@ export async function runProgram(
   { rest, given }: Pick<RunnerArguments, "rest" | "given">,
 ): Promise<ExitStatus> {
   const isPython = runner.language === "python";
-  const { timeoutMs, maxOutputBytes, rawOutput = false } = given;
+  const { timeoutMs, rawOutput = false } = given;
   const sessionFile = sessionFileOptions(given);
   // The thread, if there is to be one, comes up while the rest is read.
   const handle = sessionFile === undefined ? await createHandle(isPython, timeoutMs) : undefined;
@@ -48,30 +46,22 @@ export async function runProgram(
     });
     if (isThread(handle)) {
       const { runStoppable } = await import("./stoppable.js");
-      outcome = await runStoppable(runner.command, handle, request, timeoutMs, input, terminalState);
+      outcome = await runStoppable(handle, request, timeoutMs, input, terminalState);
     } else {
       outcome = await handle.run(request);
     }
   }
-  const { result, ended, interrupted, unkept } = outcome;
-  if (ended?.reason === "crash") {
-    tell(runner.command, `the interpreter crashed: ${ended.detail}`);
-  }
-  if (outcome.outputLimited && maxOutputBytes !== undefined) {
-    reportOutputLimit(runner.command, maxOutputBytes, outcome);
-  }
-  if (action.type === "code" && action.print && result.error === undefined && result.exitCode === 0) {
-    const { createStreamWriter, exitCodeWithoutOutput } = await import("./stream-writer.js");
-    const { write, broken } = createStreamWriter(1);
-    const output = createShownOutput(rawOutput, (_stream, text) => write(text));
-    const written = output.write("stdout", `${result.result ?? "undefined"}\n`);
-    output.end();
-    const fault = await Promise.race([written, broken]);
-    if (fault !== undefined) return exitCodeWithoutOutput(runner.command, fault);
-  }
-  if (interrupted) return "SIGINT";
-  const exitCode = ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
-  return unkept && exitCode === 0 ? 1 : exitCode;
+  const status = await endOfProgram(runner.command, outcome, given);
+  const { result, stopped } = outcome;
+  const hasValue = result.error === undefined && result.exitCode === 0 && stopped === undefined;
+  if (action.type !== "code" || !action.print || !hasValue) return status;
+  const { createStreamWriter, exitCodeWithoutOutput } = await import("./stream-writer.js");
+  const { write, broken } = createStreamWriter(1);
+  const output = createShownOutput(rawOutput, (_stream, text) => write(text));
+  const written = output.write("stdout", `${result.result ?? "undefined"}\n`);
+  output.end();
+  const fault = await Promise.race([written, broken]);
+  return fault === undefined ? status : exitCodeWithoutOutput(runner.command, fault);
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

@@ -32,7 +32,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
   checkHostMounts(given.mounts ?? []);
   if (given.runtimeDirectory !== undefined) {
     findStockFiles(given.runtimeDirectory);
-    delayOptimisation();
+    await delayOptimisation();
   }
   if (wantsPrompt(parsed)) {
     const { startPrompt } = await import("./repl/start.js");

@@ -5,9 +5,10 @@ import type { ProgramResult, ProgramRunOptions, SessionOptions } from "../sessio
 import type { Session } from "../session/session.js";
 import type { Runner } from "./command.js";
 import { endProcess } from "./end-process.js";
+import type { ProgramOutcome } from "./program-end.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createShownOutput } from "./shown-output.js";
-import { onInterrupts, type ProgramOutcome, reportTimeout, timeoutExitCode } from "./stoppable.js";
+import { onInterrupts } from "./stoppable.js";
 import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
 import { tell } from "./tell.js";
 
@@ -62,21 +63,17 @@ export async function runInSessionFile(
     const isWhole = result.state === undefined || result.state === "kept";
     const unkept = isWhole && !(await keep(command, session, file));
     if (!isWhole) tell(command, `${result.error}; the session is as it was before`);
-    if (result.stopped === "timeout") reportTimeout(command, options.timeoutMs as number);
-    const code = outputError === undefined ? stopCode(result) : exitCodeWithoutOutput(command, outputError);
+    const { stopped } = result;
+    const code = outputError === undefined ? result.exitCode : exitCodeWithoutOutput(command, outputError);
     return {
       ...(result.outputLimited === true ? { outputLimited: true } : {}),
       result: { ...result, exitCode: code ?? (isWhole ? 0 : signalExitCodes.crash) },
-      interrupted: outputError === undefined && result.stopped === "interrupt",
+      ...(outputError === undefined && stopped !== undefined ? { stopped } : {}),
       unkept,
     };
   } finally {
     file.close();
   }
-}
-
-function stopCode({ stopped, exitCode }: ProgramResult): number | undefined {
-  return stopped === "timeout" ? timeoutExitCode : exitCode;
 }
 
 /** False, and a line on standard error, if it could not be. */

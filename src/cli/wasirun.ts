@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Doors, openDoors } from "../abi/doors.js";
 import { ErrnoError } from "../errno.js";
-import { ModuleError, runCommand } from "../guest/command/run-command.js";
+import { CommandError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
@@ -29,16 +30,18 @@ const command = "wasirun";
 async function run({ module, args, given }: WasirunArguments): Promise<number> {
   const { mounts = [], env = [], memoryBytes = defaultMemoryBytes, rawOutput = false } = given;
   const bytes = readFileSync(module);
-  delayOptimisation();
+  await delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
-  const fileSystem = await openFileSystem(mounts);
+  const doors = openDoors();
+  const { clocks, randomness } = doors;
+  const fileSystem = await openFileSystem(mounts, doors);
   try {
     return runCommand(bytes, {
       args: [module, ...args],
       env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
-      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes },
+      host: { ...streams, fileSystem, signals: quietSignals(), clocks, randomness, memoryBytes },
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
     });
   } finally {
@@ -68,12 +71,15 @@ function hasOverlay(mounts: readonly Mount[]): boolean {
 }
 
 /** Where nothing is mounted there is nothing, and nothing can be made. */
-async function openFileSystem(mounts: readonly Mount[]): Promise<FileSystem> {
+async function openFileSystem(mounts: readonly Mount[], { clocks }: Doors): Promise<FileSystem> {
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
   const { openHostDirectory } = await import("../node/files/host-mounts.js");
-  const opened = openMounts(mounts, openHostDirectory, createMemoryBudget({ maxBytes: overlayBytes }));
+  const opened = openMounts(mounts, openHostDirectory, {
+    budget: createMemoryBudget({ maxBytes: overlayBytes }),
+    now: clocks.realtimeNs,
+  });
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
 }
 
@@ -91,7 +97,7 @@ function report(error: unknown, module: string): number {
   }
   if (error instanceof UsageError || error instanceof MountError)
     tell(command, `${error.message} (see wasirun --help)`);
-  else if (error instanceof ModuleError) tell(command, `cannot run ${module}: ${error.message}`);
+  else if (error instanceof CommandError) tell(command, `cannot run ${module}: ${error.message}`);
   else if (error instanceof ErrnoError || isSystemError(error)) tell(command, (error as Error).message);
   else throw error;
   return usageExitCode;

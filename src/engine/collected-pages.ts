@@ -1,8 +1,8 @@
-import { statePageBytes } from "./guest-state.js";
 import type { PageDifference } from "./page-difference.js";
 import { createPagePlaces } from "./page-places.js";
 import { createPageStore } from "./page-store.js";
 import { wordsPerPage } from "./snapshot-pages.js";
+import { statePageBytes } from "./state-page.js";
 
 /** Differences of pages, collected by laying them over one another. */
 export interface CollectedPages {

@@ -1,3 +1,4 @@
+import { openDoors } from "../abi/doors.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
@@ -10,12 +11,14 @@ import {
   type InspectRequest,
 } from "../guest/guest.js";
 import { type Image, pageBytes } from "../guest/image.js";
+import { mostPages } from "../guest/image-memory.js";
 import { restoreProcess, saveProcess } from "../guest/process-state.js";
 import { signalExitCodes } from "../guest-end.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
 import { giveBack } from "./give-back.js";
+import type { GuestMemories } from "./guest-memories.js";
 import type { GuestSnapshots } from "./guest-snapshots.js";
 import {
   bytesOf,
@@ -26,7 +29,7 @@ import {
   type StateChange,
 } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
-import type { GuestOptions, GuestOutcome, GuestRun } from "./messages.js";
+import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage } from "./messages.js";
 import type { OpenedState } from "./open-state.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
@@ -47,12 +50,16 @@ export interface GuestServer {
   snapshot(since?: string): Promise<EncodedSnapshot>;
   /** Whether an earlier snapshot is known, so that `snapshot` can give what has changed since. */
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
+  /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
+  usage(): GuestUsage;
   close(): void;
 }
 
 export interface GuestServerHost extends RunStreamsHost {
   readonly signals: Signals;
   readonly platform: GuestPlatform;
+  /** Those of this thread. */
+  readonly memories: GuestMemories;
 }
 
 /** Makes a new guest from its runtime. */
@@ -108,7 +115,9 @@ async function prepareWith(
     state === undefined ? undefined : await openForRuntime(state, runtime, options, platform.loadCodec);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
+  const doors = openDoors();
   const files = createGuestFiles({
+    doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
     ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
@@ -135,12 +144,27 @@ async function prepareWith(
   if (memoryBytes < leastBytes) {
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
-  const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
-  const maxTextBytes = textLimit(options.maxOutputBytes);
-  const guest = await createGuest(runtime, image.image, guestHost, {
+  const { clocks, randomness } = doors;
+  const guestHost = { fileSystem, stdin, stdout, stderr, signals, clocks, randomness, memoryBytes };
+  const create = await loadGuest(runtime);
+  // The interpreters ask before they grow their memory; a stock build grows it by itself.
+  const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);
+  const memory = host.memories.take(runtime, image.image, maximumPages);
+  const guest = create(runtime.module, image.image, guestHost, {
     stackBytes: platform.stackBytes,
-    maxTextBytes,
+    maxTextBytes: textLimit(options.maxOutputBytes),
+    memory,
   });
+  /** Whether all that entered the guest has come back from it as it should. */
+  let isSound = true;
+  opened.push({ close: () => isSound && host.memories.leave(memory) });
+  function enter<Result>(action: () => Result): Result {
+    const wasSound = isSound;
+    isSound = false;
+    const result = action();
+    isSound = wasSound;
+    return result;
+  }
   if (restored !== undefined) {
     restored.layOver(guest.memory);
     if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
@@ -188,19 +212,20 @@ async function prepareWith(
     start(start) {
       checkDirectory(fileSystem, start.cwd);
       workingDirectory = start.cwd;
-      guest.start(start);
+      enter(() => guest.start(start));
     },
     run(run) {
       collected?.begin(run);
       try {
-        const ending = attempt(guest, run);
+        const ending = enter(() => attempt(guest, run));
+        if (ending.ended?.reason === "crash") isSound = false;
         const output = collected?.takeOutput() ?? "";
         return { ...ending, output, ...(streams.isLimited() ? { outputLimited: true } : {}) };
       } finally {
         if ("restore" in streams) streams.restore();
       }
     },
-    inspect: (request) => guest.inspect(request),
+    inspect: (request) => enter(() => guest.inspect(request)),
     changes() {
       const changes = knownChanges();
       const filesChanged = fileChanges !== reportedFileChanges;
@@ -215,6 +240,11 @@ async function prepareWith(
     },
     snapshot: async (since) => (await openSnapshots()).take(since),
     know: async (id, snapshot) => (await openSnapshots()).know(id, snapshot),
+    usage: () => ({
+      memoryBytes: guest.memory.buffer.byteLength,
+      fileBytes: volume.budget.bytes,
+      files: volume.budget.nodes,
+    }),
   };
 }
 
@@ -239,22 +269,25 @@ function checkDirectory(fileSystem: FileSystem, path: string): void {
   }
 }
 
-async function createGuest(
-  runtime: Runtime,
+type CreateGuest = (
+  module: WebAssembly.Module,
   image: Image,
   host: GuestHost,
-  limits: { readonly stackBytes: number; readonly maxTextBytes: number },
-): Promise<Guest> {
+  parts: { readonly stackBytes: number; readonly maxTextBytes: number; readonly memory: WebAssembly.Memory },
+) => Guest;
+
+async function loadGuest(runtime: Runtime): Promise<CreateGuest> {
   if (runtime.stock !== undefined) {
     const { createStockPythonGuest } = await import("../guest/cpython/stock-guest.js");
-    return createStockPythonGuest(runtime.module, image, host, limits.maxTextBytes);
+    return (module, image, host, { maxTextBytes, memory }) =>
+      createStockPythonGuest(module, image, host, maxTextBytes, memory);
   }
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
-    return createPythonGuest(runtime.module, image, host, limits.maxTextBytes);
+    return (module, image, host, { maxTextBytes, memory }) =>
+      createPythonGuest(module, image, host, maxTextBytes, memory);
   }
-  const { createQuickJsGuest } = await import("../guest/quickjs/guest.js");
-  return createQuickJsGuest(runtime.module, image, host, limits);
+  return (await import("../guest/quickjs/guest.js")).createQuickJsGuest;
 }
 
 function attempt(guest: Guest, run: GuestRun): Omit<GuestOutcome, "output"> {

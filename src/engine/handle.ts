@@ -1,6 +1,6 @@
 import type { GuestStart, InspectRequest } from "../guest/guest.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
-import type { GuestOptions, GuestOutcome, GuestRun, OutputStream } from "./messages.js";
+import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, OutputStream } from "./messages.js";
 import type { Runtime } from "./runtime.js";
 import type { EncodedSnapshot } from "./snapshot-write.js";
 
@@ -45,6 +45,13 @@ export interface ThreadHandle extends GuestHandle {
   snapshot(since?: string): Promise<EncodedSnapshot>;
   /** See `GuestSnapshots.know`. */
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
+  /** What the guest takes now. */
+  usage(): Promise<GuestUsage>;
+  /**
+   * The processor time of the thread since it began, in milliseconds, also while it is busy or after it has ended;
+   * undefined where the system does not tell.
+   */
+  cpuMs(): number | undefined;
   /**
    * Hears of changes that the thread reports by itself, when the guest is idle. `runs` counts the runs since `open`
    * whose effects the change holds; a later one may have begun meanwhile.

@@ -1,3 +1,4 @@
+import { createGuestMemories } from "./guest-memories.js";
 import { type GuestServer, openGuest } from "./guest-server.js";
 import type { GuestHandle } from "./handle.js";
 import type { GuestPlatform } from "./platform.js";
@@ -16,7 +17,7 @@ export function createInlineHandle(platform: GuestPlatform): GuestHandle {
       return false;
     },
   };
-  const host = { signals, platform, send() {} };
+  const host = { signals, platform, memories: createGuestMemories(), send() {} };
   return {
     async open(runtime, options) {
       server?.close();

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureImage, loadImage, pageBytes } from "../guest/image.js";
 import { nodeCodec } from "../node/codec.js";
-import { applyChange, type GuestState, statePageBytes } from "./guest-state.js";
+import { applyChange, type GuestState } from "./guest-state.js";
 import { trackMemoryChanges } from "./memory-changes.js";
 import { openState } from "./open-state.js";
 import { stateFormat } from "./state-identity.js";
+import { statePageBytes } from "./state-page.js";
 
 const wasmPages = 32;
 const pages = (wasmPages * pageBytes) / statePageBytes;

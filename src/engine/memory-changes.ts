@@ -1,11 +1,12 @@
 import type { Image } from "../guest/image.js";
 import { createReturnable } from "../returnable-bytes.js";
 import { createCollectedPages } from "./collected-pages.js";
-import { type PageBatch, statePageBytes } from "./guest-state.js";
+import type { PageBatch } from "./guest-state.js";
 import { imagePages } from "./image-pages.js";
 import { createPageDifference, type PageDifference } from "./page-difference.js";
 import { rememberMemory } from "./remembered-memory.js";
 import { createSnapshotPoints, type SnapshotPoint } from "./snapshot-points.js";
+import { statePageBytes } from "./state-page.js";
 
 /** Finds which pages of a guest's memory have changed, by comparing them with what they were. */
 export interface MemoryChanges {

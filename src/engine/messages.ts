@@ -57,6 +57,16 @@ export interface GuestOutcome {
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }
 
+/** What a guest takes at this moment. */
+export interface GuestUsage {
+  /** Length of its memory, which never becomes smaller. */
+  readonly memoryBytes: number;
+  /** Contents, names and link targets of its files in memory, those of overlays included. */
+  readonly fileBytes: number;
+  /** Files, directories and links in memory. */
+  readonly files: number;
+}
+
 export type OutputStream = "stdout" | "stderr";
 
 export type ToThread =
@@ -77,6 +87,7 @@ export type ToThread =
   | { readonly type: "snapshot"; readonly since?: string }
   /** See `GuestSnapshots.know`. */
   | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
+  | { readonly type: "usage" }
   | { readonly type: "close" };
 
 export type FromThread =
@@ -89,6 +100,7 @@ export type FromThread =
   | { readonly type: "inspected"; readonly answer: unknown }
   | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
   | { readonly type: "knows"; readonly isKnown: boolean }
+  | { readonly type: "usage"; readonly usage: GuestUsage }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";

@@ -1,7 +1,7 @@
 import type { Image } from "../guest/image.js";
-import { statePageBytes } from "./guest-state.js";
 import { blockPages, compareWithImage, imagePages } from "./image-pages.js";
 import { wordsPerPage } from "./snapshot-pages.js";
+import { statePageBytes } from "./state-page.js";
 
 /** A page and its difference (exclusive or), which is good only until the next one is asked for. */
 export type PageDifference = readonly [page: number, words: Uint32Array];

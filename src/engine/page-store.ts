@@ -1,5 +1,5 @@
 import { pageBytes } from "../guest/image.js";
-import { statePageBytes } from "./guest-state.js";
+import { statePageBytes } from "./state-page.js";
 
 /**
  * Places for copies of pages. They lie in a WebAssembly memory: it grows without being moved, only what is used of it

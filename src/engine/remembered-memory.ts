@@ -1,8 +1,9 @@
 import type { Image } from "../guest/image.js";
-import { type PageBatch, statePageBytes } from "./guest-state.js";
+import type { PageBatch } from "./guest-state.js";
 import { blockPages, compareWithImage } from "./image-pages.js";
 import { createPagePlaces } from "./page-places.js";
 import { createPageStore, type PageStore } from "./page-store.js";
+import { statePageBytes } from "./state-page.js";
 
 /**
  * What a guest's memory was when it was looked at last: the image, and copies of the pages that are not as there. All

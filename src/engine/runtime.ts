@@ -27,6 +27,12 @@ export interface StockRuntime {
   readonly library: Mount;
 }
 
+/** What tells runtimes apart: guests of two with the same key can be made in each other's place. */
+export function runtimeKey({ id, stock }: Runtime): string {
+  // A stock build's place counts too, for another may be gone by then.
+  return JSON.stringify([id, stock?.library]);
+}
+
 /** The image of a runtime whose bytes are at hand; see `withImageBytes`. */
 export function openRuntimeImage({ imageBytes }: Runtime): Image {
   if (imageBytes === undefined) throw new TypeError("the image's bytes are not at hand");

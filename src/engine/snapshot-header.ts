@@ -6,10 +6,9 @@ import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
 import { type Codec, sha256Of } from "./codec.js";
-import { statePageBytes } from "./guest-state.js";
-import type { GuestOptions } from "./messages.js";
 import { maxPageRecordBytes, minPageRecordBytes } from "./snapshot-pages.js";
 import { otherFormat, type StateIdentity, stateFormat } from "./state-identity.js";
+import { statePageBytes } from "./state-page.js";
 
 const magicStart = "WREPLSN";
 const magicBytes = magicStart.length + 1;
@@ -25,7 +24,11 @@ const greatestInflation = 1.125;
 const leastBodyBytes = 1024;
 
 /** What of a session's limits decides whether it can take a state. */
-export type StateLimits = Pick<GuestOptions, "memoryBytes" | "maxFileBytes" | "maxFiles">;
+export interface StateLimits {
+  readonly memoryBytes: number;
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+}
 
 export interface SnapshotHeader extends Omit<StateIdentity, "format"> {
   /** The id of the snapshot that this one is the difference from. Absent: from the interpreter's image. */

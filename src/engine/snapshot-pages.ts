@@ -10,8 +10,8 @@
  * says that more follow.
  */
 import type { ByteSource } from "../vfs/byte-source.js";
-import { statePageBytes } from "./guest-state.js";
 import { DamagedError } from "./pieces.js";
+import { statePageBytes } from "./state-page.js";
 
 export const wordsPerPage = statePageBytes / 4;
 /** So many equal words end a run: to begin the next one costs no more than they do. */

@@ -8,10 +8,11 @@ import {
   sourceOfRecords,
 } from "../vfs/memory-snapshot-records.js";
 import type { Codec } from "./codec.js";
-import { type Snapshot, type SnapshotPart, statePageBytes } from "./guest-state.js";
+import type { Snapshot, SnapshotPart } from "./guest-state.js";
 import { DamagedError, partOf, readPieces } from "./pieces.js";
 import type { SnapshotHeader } from "./snapshot-header.js";
 import { layPagesOver, wordsPerPage } from "./snapshot-pages.js";
+import { statePageBytes } from "./state-page.js";
 import { finish, type Steps } from "./steps.js";
 
 /** Bytes that are hashed in one step. */

@@ -24,3 +24,6 @@ export const graceMs = { first: 250, second: 750 } as const;
 
 /** How long a question about the session may take before it is given up. */
 export const inspectTimeoutMs = 1000;
+
+/** The longest delay that a timer takes: more than three weeks. */
+export const longestTimerMs = 2 ** 31 - 1;

@@ -38,6 +38,22 @@ export function startFailure(error: unknown, fromSnapshot: boolean): unknown {
   return new WasmReplError("START_FAILED", `the session cannot start: ${reason}`, { cause: error });
 }
 
+/** Why a hibernated session was not woken. */
+export function wakeFailure(error: unknown): unknown {
+  if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
+  const reason = inOneLine(error.message);
+  return new WasmReplError("START_FAILED", `the session cannot wake, and keeps its state: ${reason}`, {
+    cause: error,
+  });
+}
+
+/** What was asked of a thread failed because it is gone. */
+export function isThreadGone(error: unknown): boolean {
+  return [error, (error as { cause?: unknown } | undefined)?.cause].some(
+    (each) => each instanceof ThreadEndedError,
+  );
+}
+
 /** The guest in a snapshot has words of its own for what is wrong: as many as it likes, and any characters. */
 function inOneLine(text: string): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();

@@ -1,10 +1,13 @@
+import type { Snapshot } from "../engine/guest-state.js";
 import { ThreadEndedError } from "../engine/handle.js";
 import type { GuestOutcome } from "../engine/messages.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
 import { inspectTimeoutMs } from "./defaults.js";
-import { closed, threadEnded } from "./failures.js";
+import { closed, isThreadGone, threadEnded } from "./failures.js";
+import { createIdleTimer } from "./idle-timer.js";
+import { checkedAnswer, checkQuestion } from "./inspection.js";
 import {
   type CellResult,
   checkTimeout,
@@ -18,51 +21,97 @@ import { createRunListener, runOf } from "./run.js";
 import type { Session } from "./session.js";
 import type { SessionGuest } from "./session-guest.js";
 import type { SessionState } from "./session-state.js";
+import type { SessionTotals } from "./stats.js";
 import { createStopper, type Stopper } from "./stopper.js";
 import { createTurns } from "./turns.js";
+
+/** A session with what only those need who keep sessions. */
+export interface LiveSession extends Session {
+  /** As `snapshot`; whatever happens from now on, the session does not go back to a state before this one. */
+  keep(): Promise<Uint8Array>;
+  /** What it has done so far. */
+  readonly totals: SessionTotals;
+}
 
 /**
  * A session around its guest, which has begun.
  *
- * @param timeoutMs The longest time of a run that does not say otherwise.
+ * @param earlier What it had done before it was made again from its state.
  * @param start Starts a session from a state, with the options of this one and others in place of some of them.
  */
 export function createLiveSession(
   language: Language,
   guest: SessionGuest,
-  timeoutMs: number | undefined,
-  start: (state: SessionState, options: SessionOptions | undefined) => Promise<Session>,
-): Session {
+  { timeoutMs, hibernateAfterMs }: SessionOptions,
+  earlier: SessionTotals | undefined,
+  start: (state: SessionState | Snapshot, options: SessionOptions | undefined) => Promise<Session>,
+): LiveSession {
   const turns = createTurns();
+  const idle = createIdleTimer(hibernateAfterMs, () => void hibernateIfIdle());
   let stopper: Stopper | undefined;
-  let runs = 0;
+  /** A run that has its turn and waits for its guest. */
+  let waiting: { isCalledOff: boolean } | undefined;
+  let { runs, runMs } = earlier ?? { runs: 0, runMs: 0 };
+  /** Requests that have not been answered yet. */
+  let uses = 0;
   let closing: Promise<void> | undefined;
 
   function inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
     return turns.take(async () => {
-      if (closing !== undefined) throw closed();
-      return action();
+      try {
+        if (closing !== undefined) throw closed();
+        return await action();
+      } catch (error) {
+        throw closing !== undefined && isThreadGone(error) ? closed() : error;
+      }
     });
+  }
+
+  /** As `inTurn`, and the session has not been idle until it is done. */
+  async function inUse<Result>(action: () => Promise<Result>): Promise<Result> {
+    uses++;
+    idle.stop();
+    try {
+      return await inTurn(action);
+    } finally {
+      uses--;
+      if (uses === 0 && closing === undefined) idle.start();
+    }
+  }
+
+  async function hibernateIfIdle(): Promise<void> {
+    // A thread that is lost is for the next run to tell of.
+    await inTurn(async () => {
+      if (uses === 0) await guest.sleep();
+    }).catch(() => {});
   }
 
   async function run(code: string, options: RunOptions): Promise<ProgramResult> {
     const number = ++runs;
-    if (options.signal?.aborted) return interruptedBefore();
-    const snapshot =
-      options.snapshot === undefined
-        ? {}
-        : { snapshot: await guest.snapshotRequest(options.snapshot === true ? {} : options.snapshot) };
-    const thread = await guest.open();
+    const call = { isCalledOff: options.signal?.aborted === true };
+    if (call.isCalledOff) return interruptedBefore();
+    waiting = call;
+    const prepare = async () => {
+      const { snapshot } = options;
+      const wanted = snapshot && { snapshot: await guest.snapshotRequest(snapshot === true ? {} : snapshot) };
+      return { wanted, thread: await guest.open() };
+    };
+    const { wanted, thread } = await prepare().finally(() => {
+      waiting = undefined;
+    });
+    if (call.isCalledOff || options.signal?.aborted) return interruptedBefore();
     guest.ran(options.id ?? number);
+    const begunMs = performance.now();
     const listener = createRunListener(options, session.interrupt);
     const limitMs = options.timeoutMs ?? timeoutMs ?? Number.POSITIVE_INFINITY;
-    const running = thread.run({ ...runOf(code, number, options), ...snapshot }, listener);
+    const running = thread.run({ ...runOf(code, number, options), ...wanted }, listener);
     const current = createStopper(thread, limitMs, options.signal);
     stopper = current;
     const outcome = await running.catch(threadEnded).finally(() => {
       // From here on nothing is to be stopped: what follows may be another guest.
       current.dispose();
       stopper = undefined;
+      runMs += performance.now() - begunMs;
     });
     if (closing !== undefined && (outcome === undefined || outcome.ended)) throw closed("while the cell ran");
     const result =
@@ -99,27 +148,44 @@ export function createLiveSession(
     }
   }
 
+  function totals(): SessionTotals {
+    const cpuMs = guest.cpuMs();
+    return { runs, runMs, ...(cpuMs === undefined ? {} : { cpuMs: (earlier?.cpuMs ?? 0) + cpuMs }) };
+  }
+
   async function close(): Promise<void> {
-    if (stopper !== undefined) guest.stop();
+    idle.stop();
+    if (stopper !== undefined || guest.isChanging) guest.stop();
     await turns.rest();
     await guest.end();
   }
 
-  const session: Session = {
+  idle.start();
+  const session: LiveSession = {
     language,
+    get totals() {
+      return totals();
+    },
     async run(code, options = {}) {
       checkRun(code, options);
-      return inTurn(() => run(code, options));
+      return inUse(() => run(code, options));
     },
     interrupt() {
+      if (waiting !== undefined) waiting.isCalledOff = true;
       stopper?.stop("interrupt");
     },
-    inspect: (request) => inTurn(() => inspect(request)),
-    capture: () => inTurn(guest.share),
-    restore: (state) => inTurn(() => guest.restore(state)),
-    reset: () => inTurn(guest.beginNew),
-    snapshot: (options = {}) => inTurn(() => guest.snapshot(options)),
-    fork: (options) => inTurn(async () => start(await guest.share(), options)),
+    async inspect(request) {
+      checkQuestion(request);
+      return checkedAnswer(request.kind, await inUse(() => inspect(request)));
+    },
+    capture: () => inUse(guest.share),
+    restore: (state) => inUse(() => guest.restore(state)),
+    reset: () => inUse(guest.beginNew),
+    snapshot: (options = {}) => inUse(() => guest.snapshot(options)),
+    keep: () => inUse(guest.keep),
+    fork: (options) => inUse(async () => start(await guest.copy(), options)),
+    hibernate: () => inTurn(guest.sleep),
+    stats: () => inTurn(async () => ({ ...(await guest.usage()), ...totals() })),
     close() {
       closing ??= close();
       return closing;

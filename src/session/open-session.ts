@@ -3,12 +3,13 @@ import type { Snapshot } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { startFailure } from "./failures.js";
-import { createLiveSession } from "./live-session.js";
+import { createLiveSession, type LiveSession } from "./live-session.js";
 import { guestOptions, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
 import { SessionState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
+import type { SessionTotals } from "./stats.js";
 
 /** Starts a session. */
 export async function openSession(
@@ -16,41 +17,53 @@ export async function openSession(
   language: Language,
   options: CreateSessionOptions,
 ): Promise<Session> {
-  if (language !== "python" && language !== "javascript") {
-    throw new WasmReplError("INVALID_OPTION", `language must be "python" or "javascript", not ${language}`);
-  }
+  checkLanguage(language);
   const { snapshot, ...sessionOptions } = options;
   const wanted = guestOptions(sessionOptions);
   const state =
     snapshot === undefined
       ? undefined
       : await acceptSnapshot(
-          await engine.loadCodec(),
+          engine,
           snapshot,
           await engine.runtime(language, options.runtimeDirectory),
           wanted,
         );
-  return startSession(engine, language, sessionOptions, state);
+  return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
 }
 
-async function startSession(
+export function checkLanguage(language: unknown): asserts language is Language {
+  if (language === "python" || language === "javascript") return;
+  throw new WasmReplError("INVALID_OPTION", `language must be "python" or "javascript", not ${language}`);
+}
+
+/** Where a session begins. */
+export interface Beginning {
+  /** Default: with an empty name space. */
+  readonly state?: SessionState | Snapshot;
+  /**
+   * The state is the session's own, and this is what it had done: it goes on as it was. Default: the state is another
+   * session's, and the interpreter is started anew in it.
+   */
+  readonly totals?: SessionTotals;
+}
+
+export async function startSession(
   engine: Engine,
   language: Language,
   options: SessionOptions,
-  state: SessionState | Snapshot | undefined,
-): Promise<Session> {
+  { state, totals }: Beginning,
+): Promise<LiveSession> {
   const wanted = guestOptions(options);
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const guest = createSessionGuest(engine, runtime, wanted, thread);
-    await guest.begin(
-      state instanceof SessionState ? SessionState.open(state, runtime, wanted) : state,
-      true,
-    );
-    return createLiveSession(language, guest, wanted.timeoutMs, (forked, others) =>
-      startSession(engine, language, { ...options, ...others }, forked),
+    const begun = state instanceof SessionState ? SessionState.open(state, runtime, wanted) : state;
+    await guest.begin(begun, totals === undefined);
+    return createLiveSession(language, guest, options, totals, (forked, others) =>
+      startSession(engine, language, { ...options, ...others }, { state: forked }),
     );
   } catch (error) {
     await engine.endThread(thread);

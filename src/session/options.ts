@@ -4,6 +4,7 @@ import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
+import type { StopReason } from "./stops.js";
 
 export type { Mount, MountMode };
 
@@ -42,6 +43,15 @@ export interface SessionOptions {
    * session begins anew.
    */
   readonly checkpoints?: boolean;
+  /** Hibernate after so many milliseconds without a request; see `Session.hibernate`. Default: never. */
+  readonly hibernateAfterMs?: number;
+}
+
+/** What of an `AbortSignal` a run looks at. Every `AbortSignal` is one. */
+export interface RunSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 export interface SnapshotOptions {
@@ -74,7 +84,7 @@ export interface RunOptions {
    */
   readonly snapshot?: true | SnapshotOptions;
   /** Aborting it stops the run as `interrupt` does. */
-  readonly signal?: AbortSignal;
+  readonly signal?: RunSignal;
   /**
    * Called with each piece of output as it is written; the result then has no `output`. A piece counts as read when
    * this returns or, if it gives a promise, when that resolves. A cell that is some 2 MiB ahead waits for its reader,
@@ -100,7 +110,7 @@ export interface CellResult extends RunResult {
   /** The session afterwards, if `snapshot` asked for it. Absent: the run has lost its interpreter, see `state`. */
   readonly snapshot?: Uint8Array;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
-  readonly stopped?: "timeout" | "interrupt";
+  readonly stopped?: StopReason;
   /**
    * What became of the session's state when the run did not end by itself. `kept`: nothing was lost.
    * `rolled_back`: the session is as it was before the runs in `lostRuns`. `lost`: it begins anew. Absent: nothing
@@ -119,6 +129,7 @@ export function guestOptions(options: SessionOptions): GuestOptions {
     throw new WasmReplError("INVALID_OPTION", `${name} must be a positive whole number, not ${value}`);
   };
   checkTimeout(options.timeoutMs);
+  checkTimeout(options.hibernateAfterMs, "hibernateAfterMs");
   checkStrings("args", options.args ?? []);
   checkStrings("env", Object.entries(options.env ?? {}).flat());
   const mounts = options.mounts ?? [];
@@ -150,7 +161,15 @@ function checkStrings(name: string, values: readonly unknown[]): void {
   throw new WasmReplError("INVALID_OPTION", `${name} must be strings without NUL characters`);
 }
 
-export function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) return;
-  throw new WasmReplError("INVALID_OPTION", `timeoutMs must be greater than 0, not ${timeoutMs}`);
+export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): void {
+  if (timeMs === undefined || (typeof timeMs === "number" && timeMs > 0)) return;
+  throw new WasmReplError("INVALID_OPTION", `${name} must be greater than 0, not ${timeMs}`);
+}
+
+export function checkCount(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new WasmReplError(
+    "INVALID_OPTION",
+    `${name} must be a whole number of ${least} or more, not ${value}`,
+  );
 }

@@ -2,7 +2,7 @@ import type { Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { openSession } from "./open-session.js";
-import type { CellResult, RunOptions } from "./options.js";
+import { type CellResult, checkCount, type RunOptions, type RunSignal } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 
@@ -72,7 +72,7 @@ export async function openPool(engine: Engine, language: Language, options: Pool
   }
 
   /** Resolves when the run may begin, which `running` then counts: true; or when its signal is aborted: false. */
-  async function turn(signal: AbortSignal | undefined): Promise<boolean> {
+  async function turn(signal: RunSignal | undefined): Promise<boolean> {
     if (signal?.aborted) return false;
     if (running < maxConcurrent) {
       running++;
@@ -142,12 +142,4 @@ export async function openPool(engine: Engine, language: Language, options: Pool
 
 function closedError(): WasmReplError {
   return new WasmReplError("SESSION_CLOSED", "the pool is closed");
-}
-
-function checkCount(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new WasmReplError(
-    "INVALID_OPTION",
-    `${name} must be a whole number of ${least} or more, not ${value}`,
-  );
 }

@@ -1,10 +1,14 @@
 import type { GuestOutcome } from "../engine/messages.js";
 import { signalExitCodes } from "../guest-end.js";
 import type { CellResult } from "./options.js";
-import type { Stopper } from "./stopper.js";
+import { type StopReason, stops, whyStopped } from "./stops.js";
 
 /** What is reported of a run whose guest is still there. */
-export function resultOf(outcome: GuestOutcome, reason: Stopper["reason"], timeoutMs: number): CellResult {
+export function resultOf(
+  outcome: GuestOutcome,
+  reason: StopReason | undefined,
+  timeoutMs: number,
+): CellResult {
   const { result, output, snapshot } = outcome;
   const written = {
     ...(output === "" ? {} : { output }),
@@ -13,7 +17,7 @@ export function resultOf(outcome: GuestOutcome, reason: Stopper["reason"], timeo
   // A run that was over before the notice reached it has not been stopped.
   const isOver = result.error === undefined && result.exitCode !== signalExitCodes.interrupted;
   if (reason === undefined || isOver) return { ...written, ...result };
-  const why = reason === "timeout" ? `its time limit of ${timeoutMs / 1000} s is over` : "it was interrupted";
+  const why = whyStopped(reason, timeoutMs);
   return {
     ...written,
     ...result,
@@ -24,15 +28,13 @@ export function resultOf(outcome: GuestOutcome, reason: Stopper["reason"], timeo
 }
 
 /** What is reported of a run whose guest was lost. */
-export function lossOf(outcome: GuestOutcome | undefined, reason: Stopper["reason"]): CellResult {
+export function lossOf(outcome: GuestOutcome | undefined, reason: StopReason | undefined): CellResult {
   const ended = outcome?.ended;
   const [type, message] =
     ended === undefined
-      ? reason === "timeout"
-        ? ["TimeoutError", "the run took longer than its time limit and did not stop when asked"]
-        : reason === "interrupt"
-          ? ["InterruptedError", "the run did not stop when it was interrupted"]
-          : ["Crash", "the session's thread broke down"]
+      ? reason === undefined
+        ? ["Crash", "the session's thread broke down"]
+        : [stops[reason].exception, stops[reason].ignored]
       : ended.reason === "exit"
         ? ["SystemExit", `the code ended the interpreter with exit code ${ended.exitCode}`]
         : ["Crash", `the interpreter crashed: ${ended.detail}`];
@@ -45,7 +47,7 @@ export function lossOf(outcome: GuestOutcome | undefined, reason: Stopper["reaso
 
 /** What is reported of a run that was called off before it began. */
 export function interruptedBefore(): CellResult {
-  const type = "InterruptedError";
+  const type = stops.interrupt.exception;
   const message = "the run was interrupted before it began";
   return { error: `${type}: ${message}`, exception: { type, message }, stopped: "interrupt", state: "kept" };
 }

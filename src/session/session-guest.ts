@@ -1,54 +1,81 @@
 import type { Engine } from "../engine/engine.js";
-import { bytesToRestore, type GuestState, type SavedState, type StateChange } from "../engine/guest-state.js";
-import { GuestFailedError, type ThreadHandle } from "../engine/handle.js";
-import type { GuestOptions } from "../engine/messages.js";
+import {
+  bytesToRestore,
+  type GuestState,
+  isSnapshot,
+  type SavedState,
+  type Snapshot,
+  type StateChange,
+} from "../engine/guest-state.js";
+import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
+import type { GuestOptions, GuestUsage } from "../engine/messages.js";
 import type { Runtime } from "../engine/runtime.js";
 import { readHeader } from "../engine/snapshot-header.js";
 import { checkIdentity, stateFormat } from "../engine/state-identity.js";
 import { WasmReplError } from "../errors.js";
+import { createCpuMeter } from "./cpu-meter.js";
 import { longestRestoreMs, longestStartMs } from "./defaults.js";
-import { notSaved, notUsable, startFailure } from "./failures.js";
+import { notSaved, notUsable, startFailure, wakeFailure } from "./failures.js";
 import { createLastState } from "./last-state.js";
 import type { SnapshotOptions } from "./options.js";
 import { SessionState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
+import type { SessionStats, SessionTotals } from "./stats.js";
 
 /**
- * The guest of a session over its life: made, lost, and put back to the last state that is known of it. Its owner asks
- * one thing at a time; only `end` and `stop` may come at any time.
+ * The guest of a session over its life: made, lost and put back to the last state that is known of it, put to sleep
+ * and woken. A guest that sleeps is its state alone: it has no thread. Its owner asks one thing at a time; only `stop`
+ * may come at any time.
  */
 export interface SessionGuest {
   /**
-   * Makes the guest, from a state or new, and hears of its changes from then on.
+   * Makes the guest, from a state or new, and hears of its changes from then on. If that fails, a guest that slept
+   * sleeps on.
    *
    * @param isForeign The state is another session's: the guest gets a start of its own.
    */
   begin(state: SavedState | undefined, isForeign: boolean): Promise<void>;
   /** As `begin` without a state, for a session that is in use. */
   beginNew(): Promise<void>;
-  /** The thread that holds the guest, which is made from its last known state if it is not there. */
+  /**
+   * The thread that holds the guest, which is woken, or made from its last known state, if it is not there.
+   * `TOO_MANY_SESSIONS` if it needs a thread and there is none.
+   */
   open(): Promise<ThreadHandle>;
   /** A run begins, whose effects are unknown until the guest's state is. */
   ran(id: string | number): void;
-  /** The guest as it is now, which is then the last known state. */
-  save(): Promise<GuestState>;
-  /** As `save`, for somebody who may keep it for as long as they like. */
+  /** The guest as it is now, for somebody who may keep it for as long as they like. */
   share(): Promise<SessionState>;
+  /** What another guest can be made from. Does not wake one that sleeps. */
+  copy(): Promise<SessionState | Snapshot>;
   /** Puts the guest to a state of this session, or of one that it was forked from. The errors of `SessionState.open`. */
   restore(state: unknown): Promise<void>;
-  /** The guest as it is now, in the form in which it is stored. The errors of `snapshotRequest`. */
+  /**
+   * The guest as it is now, in the form in which it is stored. Does not wake one that sleeps, unless with `since`. The
+   * errors of `snapshotRequest`.
+   */
   snapshot(options: SnapshotOptions): Promise<Uint8Array>;
   /**
    * What to ask the guest's thread for, which can do it then. `INVALID_SNAPSHOT`, and the other errors of snapshots, if
    * the earlier one is none that it can tell the difference from.
    */
   snapshotRequest(options: SnapshotOptions): Promise<{ readonly since?: string }>;
+  /** As `snapshot`, and never again will the guest be put back to a state before this one. */
+  keep(): Promise<Uint8Array>;
+  /** Gives up the thread and keeps the state. `THREAD_LOST` if the thread broke down; `recover` is next then. */
+  sleep(): Promise<void>;
+  /** What it takes; when it sleeps, what it took before that. */
+  usage(): Promise<Omit<SessionStats, keyof SessionTotals>>;
+  /** Processor time of its threads so far, in milliseconds; undefined where the system does not tell. */
+  cpuMs(): number | undefined;
   /**
    * Puts the guest back to its last known state after it was lost, or makes a new one if there is none that can be
    * restored. Tells which runs are lost with it.
    */
   recover(): Promise<{ readonly state: "rolled_back" | "lost"; readonly lostRuns: Array<string | number> }>;
-  /** Ends the thread at once, and the guest with it. */
+  /** The guest is being made or put to sleep. */
+  readonly isChanging: boolean;
+  /** Ends the thread at once, and the guest with it. No other is made. */
   stop(): void;
   /** Gives up the guest, its thread and its state. */
   end(): Promise<void>;
@@ -60,7 +87,13 @@ export function createSessionGuest(
   options: GuestOptions,
   firstThread: ThreadHandle,
 ): SessionGuest {
-  let thread = firstThread;
+  let thread: ThreadHandle | undefined = firstThread;
+  const cpu = createCpuMeter();
+  cpu.begin(firstThread);
+  /** What is left of the guest when it sleeps. */
+  let asleep: Asleep | undefined;
+  let isChanging = false;
+  let isStopped = false;
   const known = createLastState();
   /** The known state is another session's. */
   let isForeign = false;
@@ -84,28 +117,73 @@ export function createSessionGuest(
     savedRuns = runs;
   }
 
-  async function begin(state: SavedState | undefined, foreign: boolean): Promise<void> {
+  /** Does something that `stop` cuts short. */
+  async function changing<Result>(action: () => Promise<Result>): Promise<Result> {
+    if (isStopped) throw new ThreadEndedError("the session is over");
+    isChanging = true;
+    try {
+      return await action();
+    } finally {
+      isChanging = false;
+    }
+  }
+
+  async function takeThread(): Promise<ThreadHandle> {
+    if (thread !== undefined && !thread.ended) return thread;
+    if (thread !== undefined) cpu.end();
+    thread = thread === undefined ? engine.takeThread() : await engine.replaceThread(thread);
+    cpu.begin(thread);
+    // While the old one was waited for.
+    if (isStopped) void thread.terminate();
+    return thread;
+  }
+
+  async function leaveThread(): Promise<void> {
+    const left = thread;
+    if (left === undefined) return;
+    isOpen = false;
+    left.onChange = undefined;
+    thread = undefined;
+    cpu.end();
+    known.replace(undefined);
+    if (left.ended) await engine.endThread(left);
+    else await engine.returnThread(left);
+  }
+
+  function begin(state: SavedState | undefined, foreign: boolean): Promise<void> {
+    return changing(async () => {
+      try {
+        await make(state, foreign);
+        asleep = undefined;
+      } catch (error) {
+        if (asleep !== undefined) await leaveThread();
+        throw error;
+      }
+    });
+  }
+
+  async function make(state: SavedState | undefined, foreign: boolean): Promise<void> {
     isOpen = false;
     lastId = undefined;
     // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
-    thread.onChange = undefined;
-    if (thread.ended) thread = await engine.replaceThread(thread);
+    if (thread !== undefined) thread.onChange = undefined;
+    const current = await takeThread();
     known.replace(state);
     isForeign = foreign;
     unsaved = [];
     guestRuns = 0;
     savedRuns = 0;
     if (state === undefined) {
-      await thread.open(runtime, options);
+      await current.open(runtime, options);
     } else {
-      const restored = thread.restore(runtime, options, state);
-      await endLate(restored, thread, longestRestoreMs(bytesToRestore(state)));
+      const restored = current.restore(runtime, options, state);
+      await endLate(restored, current, longestRestoreMs(bytesToRestore(state)));
       // The state may be forged, and the guest in it may never come to its start's end.
-      if (foreign) await endLate(thread.start(options.start), thread, longestStartMs);
+      if (foreign) await endLate(current.start(options.start), current, longestStartMs);
     }
     engine.prepareFor(runtime, options);
     isOpen = true;
-    thread.onChange = (change, runs) => {
+    current.onChange = (change, runs) => {
       learn(change);
       saved(runs);
     };
@@ -120,15 +198,25 @@ export function createSessionGuest(
     }
   }
 
+  async function wake({ snapshot }: Asleep): Promise<void> {
+    try {
+      // It goes on where it was: it is not started again, and keeps its random numbers.
+      await begin(await acceptSnapshot(engine, snapshot, runtime, options), false);
+    } catch (error) {
+      throw wakeFailure(error);
+    }
+  }
+
   async function open(): Promise<ThreadHandle> {
-    if (!isOpen) await beginAgain(known.now);
-    return thread;
+    if (asleep !== undefined) await wake(asleep);
+    else if (!isOpen) await beginAgain(known.now);
+    return thread as ThreadHandle;
   }
 
   async function save(): Promise<GuestState> {
-    await open();
+    const change = await (await open()).save().catch(notSaved);
     // To the state as it is after that, since a report may have come in while this one was made.
-    const state = learn(await thread.save().catch(notSaved));
+    const state = learn(change);
     saved(guestRuns);
     return state;
   }
@@ -142,10 +230,24 @@ export function createSessionGuest(
     const home = await open();
     if (!(await home.know(last.id).catch(notSaved))) {
       // What is a part of a chain is refused here, unless all of the chain is there.
-      const snapshot = await acceptSnapshot(codec, since, runtime, options);
+      const snapshot = await acceptSnapshot(engine, since, runtime, options);
       await home.know(last.id, snapshot).catch(notUsable);
     }
     return { since: last.id };
+  }
+
+  async function share(): Promise<SessionState> {
+    const state = await save();
+    known.share();
+    return new SessionState(state, options);
+  }
+
+  async function snapshot(wanted: SnapshotOptions): Promise<Uint8Array> {
+    if (asleep !== undefined && wanted.since === undefined) return asleep.snapshot.slice();
+    const { since } = await snapshotRequest(wanted);
+    const taken = await (await open()).snapshot(since).catch(notSaved);
+    lastId = taken.id;
+    return taken.bytes;
   }
 
   return {
@@ -156,21 +258,38 @@ export function createSessionGuest(
       guestRuns++;
       unsaved.push(id);
     },
-    save,
-    async share() {
-      const state = await save();
-      known.share();
-      return new SessionState(state, options);
-    },
+    share,
     restore: (state) => begin(SessionState.open(state, runtime, options), false),
-    async snapshot(wanted) {
-      await open();
-      const { since } = await snapshotRequest(wanted);
-      const { bytes, id } = await thread.snapshot(since).catch(notSaved);
-      lastId = id;
-      return bytes;
-    },
     snapshotRequest,
+    copy: async () =>
+      asleep === undefined ? share() : acceptSnapshot(engine, asleep.snapshot, runtime, options),
+    snapshot,
+    async keep() {
+      if (asleep === undefined) await save();
+      return snapshot({});
+    },
+    async sleep() {
+      if (asleep !== undefined) return;
+      const current = await open();
+      await changing(async () => {
+        const usage = await current.usage().catch(notSaved);
+        const { bytes } = await current.snapshot().catch(notSaved);
+        asleep = { snapshot: bytes, usage };
+        await leaveThread();
+      });
+    },
+    async usage() {
+      const { usage, state, stateBytes } =
+        asleep === undefined
+          ? {
+              usage: await (await open()).usage().catch(notSaved),
+              state: "live" as const,
+              stateBytes: keptBytes(known.now),
+            }
+          : { usage: asleep.usage, state: "hibernated" as const, stateBytes: asleep.snapshot.length };
+      return { state, ...usage, stateBytes };
+    },
+    cpuMs: cpu.total,
     async recover() {
       const lostRuns = unsaved;
       const state = known.now;
@@ -186,16 +305,30 @@ export function createSessionGuest(
       await beginAgain(undefined);
       return { state: "lost", lostRuns };
     },
+    get isChanging() {
+      return isChanging;
+    },
     stop() {
-      void thread.terminate();
+      isStopped = true;
+      void thread?.terminate();
     },
     async end() {
-      if (thread.ended) await engine.endThread(thread);
-      else await engine.returnThread(thread);
-      thread.onChange = undefined;
-      known.replace(undefined);
+      asleep = undefined;
+      await leaveThread();
     },
   };
+}
+
+interface Asleep {
+  readonly snapshot: Uint8Array;
+  readonly usage: GuestUsage;
+}
+
+function keptBytes(state: SavedState | undefined): number {
+  if (state === undefined) return 0;
+  return isSnapshot(state)
+    ? state.parts.reduce((sum, { body }) => sum + body.length, 0)
+    : bytesToRestore(state);
 }
 
 /** Ends the thread if something takes longer than it may, which fails with it. */

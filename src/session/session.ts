@@ -1,21 +1,29 @@
 import type { Language } from "../engine/runtime.js";
 import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { InspectRequest } from "../guest/guest.js";
+import type { InspectAnswers, InspectKind } from "./inspection.js";
 import type { CellResult, RunOptions, SessionOptions, SnapshotOptions } from "./options.js";
 import type { SessionState } from "./session-state.js";
+import type { SessionStats } from "./stats.js";
 
 /** A live interpreter with one name space. What is asked of it is done one after the other, in order. */
 export interface Session {
   readonly language: Language;
   /**
    * Runs one cell. What the code does wrong is in the result. Rejects if the session is closed, and with
-   * `TOO_MANY_SESSIONS` if it has lost its thread, which does not end, and there is no place for another.
+   * `TOO_MANY_SESSIONS` if it is hibernated and there is no place for it, or has lost its thread, which does not end,
+   * and there is no place for another.
    */
   run(code: string, options?: RunOptions): Promise<CellResult>;
-  /** Stops the cell that runs now, if any; its `run` resolves with `stopped`. */
+  /** Stops the cell that runs now, or for which the session wakes, if any; its `run` resolves with `stopped`. */
   interrupt(): void;
-  /** Asks about the session's names and of code that is being typed; see `InspectRequest`. */
-  inspect(request: InspectRequest): Promise<unknown>;
+  /**
+   * Asks about the session's names and of code that is being typed; see `InspectRequest`. Undefined if there is no
+   * answer: the guest had no memory or time for it, or its code has spoilt it.
+   */
+  inspect<Kind extends InspectKind>(
+    request: InspectRequest & { readonly kind: Kind },
+  ): Promise<InspectAnswers[Kind] | undefined>;
   /** The state as it is now, for `restore`. Costs the memory of what has changed since the last one. */
   capture(): Promise<SessionState>;
   /**
@@ -38,6 +46,18 @@ export interface Session {
    * are too small for it.
    */
   fork(options?: SessionOptions): Promise<Session>;
+  /**
+   * Gives up the thread and the interpreter, and keeps the state alone, compressed. What is asked next makes the
+   * interpreter again, which is the same session in all respects: `run`, `inspect`, `capture`, `restore` and `reset`
+   * need it, `snapshot`, `fork` and `stats` do not. A hibernated session does not count as open. Does nothing if it
+   * is hibernated. Rejects with `THREAD_LOST` if the thread breaks down meanwhile.
+   *
+   * If it cannot be woken, what was asked rejects and the state stays: with `TOO_MANY_SESSIONS` while there is no place
+   * for it, with `START_FAILED` if a mount is gone for instance.
+   */
+  hibernate(): Promise<void>;
+  /** What it takes and has taken. Wakes no hibernated session; waits for the run at hand. */
+  stats(): Promise<SessionStats>;
   /**
    * Ends the session and frees its thread and memory, also while a cell runs. Resolves when the thread has ended; one
    * that cannot be ended is waited for 5 seconds, and counts as a session until it has. Never rejects.

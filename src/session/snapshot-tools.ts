@@ -1,10 +1,10 @@
 import type { Codec } from "../engine/codec.js";
-import { statePageBytes } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { readChain } from "../engine/snapshot-chain.js";
 import { compactChain } from "../engine/snapshot-compact.js";
 import { damaged, invalid, readHeader, type StateLimits } from "../engine/snapshot-header.js";
 import { stateFormat } from "../engine/state-identity.js";
+import { statePageBytes } from "../engine/state-page.js";
 import { finishSlowly } from "../engine/steps.js";
 import { WasmReplError } from "../errors.js";
 import { guestOptions } from "./options.js";

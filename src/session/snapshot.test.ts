@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Language } from "../engine/runtime.js";
 import { openSnapshot } from "../engine/snapshot-read.js";
 import { nodeCodec } from "../node/codec.js";
+import { nodePlatform } from "../node/platform.js";
 import { loadBundledRuntime } from "../node/runtimes/bundled.js";
 import { createSession } from "../node/sessions.js";
 import { guestOptions } from "./options.js";
@@ -105,7 +106,7 @@ test("10,000 mutations and truncations of a snapshot give clear errors and nothi
   await session.run("var a = 1");
   const good = await session.snapshot();
   await session.close();
-  const runtime = loadBundledRuntime("javascript");
+  const runtime = await loadBundledRuntime("javascript");
   const startedWith = process.memoryUsage().arrayBuffers;
   for (let attempt = 0; attempt < 10_000; attempt++) {
     let bad: Uint8Array = Uint8Array.from(good);
@@ -114,7 +115,8 @@ test("10,000 mutations and truncations of a snapshot give clear errors and nothi
     else for (let count = randomInt(1, 5); count > 0; count--) bad[randomInt(bad.length)] = randomInt(256);
     if (Buffer.compare(bad, good) === 0) continue;
     await assert.rejects(
-      async () => openSnapshot(nodeCodec, await acceptSnapshot(nodeCodec, bad, runtime, limits), fileLimits),
+      async () =>
+        openSnapshot(nodeCodec, await acceptSnapshot(nodePlatform, bad, runtime, limits), fileLimits),
       /cannot be used|damaged/,
     );
   }

@@ -1,4 +1,4 @@
-import type { Codec } from "../engine/codec.js";
+import type { Engine } from "../engine/engine.js";
 import type { Snapshot, SnapshotPart } from "../engine/guest-state.js";
 import type { Runtime } from "../engine/runtime.js";
 import { type Link, lastOf, readChain, type SnapshotBytes } from "../engine/snapshot-chain.js";
@@ -15,12 +15,12 @@ const copiedAtOnceBytes = 1024 * 1024;
  * that neither a large snapshot nor a forged one holds the caller up.
  */
 export async function acceptSnapshot(
-  codec: Codec,
+  { loadCodec }: Pick<Engine, "loadCodec">,
   snapshot: SnapshotBytes,
   runtime: Runtime,
   limits: StateLimits,
 ): Promise<Snapshot> {
-  const chain = await finishSlowly(readChain(codec, snapshot, limits));
+  const chain = await finishSlowly(readChain(await loadCodec(), snapshot, limits));
   const { header, id } = lastOf(chain);
   checkIdentity({ ...header, format: stateFormat }, runtime);
   const [first, ...rest] = chain;

@@ -1,24 +1,23 @@
 import type { ThreadHandle } from "../engine/handle.js";
-import { graceMs } from "./defaults.js";
+import { graceMs, longestTimerMs } from "./defaults.js";
+import type { RunSignal } from "./options.js";
+import type { StopReason } from "./stops.js";
 
 /** Ends a run that takes too long or is unwanted: by asking, by insisting, and at last by ending its thread. */
 export interface Stopper {
   /** Why the run was asked to stop, if it was. The first reason stays. */
-  readonly reason: "timeout" | "interrupt" | undefined;
-  stop(reason: "timeout" | "interrupt"): void;
+  readonly reason: StopReason | undefined;
+  stop(reason: StopReason): void;
   /** The run is over. */
   dispose(): void;
 }
 
-/** The longest delay that a timer takes. */
-const longestTimerMs = 2 ** 31 - 1;
-
-export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: AbortSignal): Stopper {
+export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: RunSignal): Stopper {
   let reason: Stopper["reason"];
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => stop("interrupt");
 
-  function stop(why: "timeout" | "interrupt"): void {
+  function stop(why: StopReason): void {
     if (reason !== undefined) return;
     reason = why;
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { ErrnoError } from "../errno.js";
+import { ErrnoError, noEntry } from "../errno.js";
 import { DirectoryFile } from "./directory-file.js";
 import { checkPath } from "./names.js";
 import { createNamespace, type MountedVolume } from "./namespace.js";
@@ -34,7 +34,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 
   function existing(path: string, follow: boolean, context: PathContext | undefined): Node {
     const { node, trailingSlash } = find(path, follow ? "follow" : "keep", context);
-    if (node === undefined) throw new ErrnoError("ENOENT");
+    if (node === undefined) throw noEntry;
     if (trailingSlash && node.type !== "directory") throw new ErrnoError("ENOTDIR");
     return node;
   }
@@ -66,7 +66,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
     if (create && trailingSlash && last === "name") throw new ErrnoError("EISDIR");
     const writes = options.write === true || options.append === true || options.truncate === true;
     if (node === undefined) {
-      if (!create) throw new ErrnoError("ENOENT");
+      if (!create) throw noEntry;
       try {
         return changeable(directory).createFile(name, options);
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { MemoryBudget } from "./memory-budget.js";
+import type { MemoryVolumeOptions } from "./memory-volume.js";
 import { checkMounts, type Mount, plainGuestPath } from "./mount-spec.js";
 import type { MountedVolume } from "./namespace.js";
 import { createOverlayVolume, type OverlayChanges, type OverlayVolume } from "./overlay-volume.js";
@@ -20,13 +20,13 @@ export interface OpenedMounts {
 export type OpenHostDirectory = (mount: Mount) => Volume;
 
 /**
- * Opens host directories for one file system. Overlays share `overlayBudget`; absent, each has the default limits
- * of its own. Fails with a `MountError`, and holds nothing open then.
+ * Opens host directories for one file system. What overlays keep in memory is as `overlayOptions` say; without a
+ * `budget` to share, each has limits of its own. Fails with a `MountError`, and holds nothing open then.
  */
 export function openMounts(
   mounts: readonly Mount[],
   openHostDirectory: OpenHostDirectory,
-  overlayBudget?: MemoryBudget,
+  overlayOptions: MemoryVolumeOptions = {},
 ): OpenedMounts {
   checkMounts(mounts);
   const opened: MountedVolume[] = [];
@@ -37,7 +37,7 @@ export function openMounts(
       const host = openHostDirectory(mount);
       opened.push({ path, volume: host });
       if (mount.mode !== "overlay") continue;
-      const volume = createOverlayVolume(host, overlayBudget === undefined ? {} : { budget: overlayBudget });
+      const volume = createOverlayVolume(host, overlayOptions);
       opened[opened.length - 1] = { path, volume };
       overlays.push({ path, volume });
     }

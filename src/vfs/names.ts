@@ -31,5 +31,6 @@ export function isValidName(name: unknown): name is string {
 
 /** The components of a path without the empty ones; `.` and `..` are kept. */
 export function components(path: string): string[] {
+  if (path !== "" && !path.includes("/")) return [path];
   return path.split("/").filter((part) => part !== "");
 }

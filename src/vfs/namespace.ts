@@ -83,6 +83,7 @@ export function createNamespace(root: Volume, mounts: readonly MountedVolume[]):
   }
 
   function child(directory: DirectoryNode, name: string): Node | undefined {
+    if (mounts.length === 0) return directory.lookup(name);
     const point = points.get(directory)?.children.get(name);
     return point === undefined ? directory.lookup(name) : enter(point, directory);
   }

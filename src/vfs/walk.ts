@@ -1,4 +1,4 @@
-import { ErrnoError } from "../errno.js";
+import { ErrnoError, noEntry } from "../errno.js";
 import { checkNameLength, checkPath, components } from "./names.js";
 import type { DirectoryNode, Node } from "./volume.js";
 
@@ -84,7 +84,7 @@ export function locate(
       continue;
     }
     if (isLast) return { directory, name, node, last: "name", trailingSlash };
-    if (node === undefined) throw new ErrnoError("ENOENT");
+    if (node === undefined) throw noEntry;
     if (node.type !== "directory") throw new ErrnoError("ENOTDIR");
     directory = node;
     depth++;

@@ -1,5 +1,5 @@
 import { ErrnoError, errnoNumbers } from "../../errno.js";
-import { GuestCrash, GuestExit } from "../../guest-end.js";
+import { GuestCrash, GuestExit, isStackOverflow } from "../../guest-end.js";
 import { GuestMemory } from "../guest-memory.js";
 import { argumentFunctions } from "./arguments.js";
 import { clockFunctions } from "./clock.js";
@@ -96,10 +96,11 @@ function withTrampolines(
 ): Record<string, (...args: never[]) => number> {
   const imports: Record<string, (...args: never[]) => number> = {};
   for (const [name, implementation] of Object.entries(functions)) {
-    imports[name] = (...args) => {
+    // Named one by one, since gathering and spreading them takes as long as a short call. No function has more.
+    imports[name] = (a, b, c, d, e, f, g, h, i) => {
       if (ending.error !== undefined) throw ending.error;
       try {
-        implementation(...args);
+        implementation(a, b, c, d, e, f, g, h, i);
         return 0;
       } catch (error) {
         if (error instanceof ErrnoError) return errnoNumbers[error.errno];
@@ -112,8 +113,4 @@ function withTrampolines(
     };
   }
   return imports;
-}
-
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
 }

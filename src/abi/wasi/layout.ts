@@ -40,15 +40,22 @@ export const filestatBytes = 64;
 
 /** Writes a `filestat`: dev, ino, filetype, nlink, size, atim, mtim, ctim. */
 export function writeFilestat(memory: GuestMemory, pointer: number, stat: FileStat): void {
-  const at = memory.check(pointer, filestatBytes);
-  memory.setU64(at, stat.device);
-  memory.setU64(at + 8, stat.inode);
-  memory.setU64(at + 16, BigInt(fileTypes[stat.type]));
-  memory.setU64(at + 24, BigInt(stat.linkCount));
-  memory.setU64(at + 32, BigInt(stat.size));
-  memory.setU64(at + 40, stat.accessTimeNs);
-  memory.setU64(at + 48, stat.modifyTimeNs);
-  memory.setU64(at + 56, stat.changeTimeNs);
+  const view = memory.viewFor(pointer, filestatBytes);
+  const at = pointer >>> 0;
+  view.setBigUint64(at, stat.device, true);
+  view.setBigUint64(at + 8, stat.inode, true);
+  setSafeInteger(view, at + 16, fileTypes[stat.type]);
+  setSafeInteger(view, at + 24, stat.linkCount);
+  setSafeInteger(view, at + 32, stat.size);
+  view.setBigUint64(at + 40, stat.accessTimeNs, true);
+  view.setBigUint64(at + 48, stat.modifyTimeNs, true);
+  view.setBigUint64(at + 56, stat.changeTimeNs, true);
+}
+
+/** In 64 bits, without a big integer in between. */
+function setSafeInteger(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value, true);
+  view.setUint32(at + 4, value / 2 ** 32, true);
 }
 
 /** Reads a path. `ENAMETOOLONG`, `EILSEQ` (not UTF-8), `EINVAL` (holds a zero byte), `EFAULT`. */

@@ -1,16 +1,44 @@
-import { guestOptions } from "../../session/options.js";
+import { guestOptions, type SessionOptions } from "../../session/options.js";
+import type { Session } from "../../session/session.js";
 import { cleanText } from "../../terminal/filter.js";
 import { readSession, writeSession } from "../session-file.js";
 import { editText } from "./edit.js";
-import type { Prompt } from "./prompt.js";
+import type { Front } from "./front.js";
+import type { Timeline } from "./timeline.js";
 import { wrap } from "./wrap.js";
+
+/** What commands do things with. */
+export interface Dialogue {
+  readonly session: Session;
+  readonly sessionOptions: SessionOptions;
+  readonly timeline: Timeline;
+  readonly front: Front;
+  /** The terminal's width. */
+  readonly columns: number;
+  /** The last result that was not shown in full. */
+  readonly longText: string | undefined;
+  readonly lastCell: string;
+  /** What the next statement begins with. */
+  prefilled: string;
+  /** Prints a line of the prompt's own. What it holds of the session's is text. */
+  say(text: string): void;
+  /** Prints a text, or the beginning of a long one. */
+  show(text: string): void;
+  write(text: string): void;
+  /** Runs code and shows its result. False if the code asked to exit. */
+  runCell(code: string): Promise<boolean>;
+  /** Goes on with the session in a snapshot. */
+  replaceSession(snapshot: Uint8Array): Promise<void>;
+  /** Goes on in a copy of the session, from which one comes back. */
+  fork(): Promise<void>;
+}
 
 interface Command {
   /** As `help` shows it. */
   readonly usage: string;
   readonly help: string;
   /** Gives, or resolves with, true if the prompt is to end. */
-  run(prompt: Prompt, argument: string): unknown;
+  run(prompt: Dialogue, argument: string): unknown;
 }
 
 /** The commands by name. They begin with a dot, which no statement of either language does before a letter. */
@@ -108,10 +136,10 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: ".vars",
     help: "the session's own variables",
     async run({ session, say }) {
-      const { items } = Object(await session.inspect({ kind: "variables", code: "" }));
-      if (!Array.isArray(items) || items.length === 0) return say("no variables yet");
+      const { items = [] } = (await session.inspect({ kind: "variables", code: "" })) ?? {};
+      if (items.length === 0) return say("no variables yet");
       const rows = items.map(({ name, type, value }) =>
-        [name, type, value].map((field) => cleanText(String(field), "text").replace(/[\n\t]+/g, " ")),
+        [name, type, value].map((field) => cleanText(field, "text").replace(/[\n\t]+/g, " ")),
       );
       const widest = (index: number) => Math.min(Math.max(...rows.map((row) => row[index]?.length ?? 0)), 24);
       const [name, type] = [widest(0), widest(1)];
@@ -123,10 +151,10 @@ export const commands: Readonly<Record<string, Command>> = {
     help: "signature and documentation of NAME",
     async run({ session, say, show }, name) {
       if (name === "") return say(".doc needs a name");
-      const { head, text } = Object(await session.inspect({ kind: "describe", code: name }));
-      if (typeof head !== "string") return say(`there is no ${name}`);
+      const { head, text } = (await session.inspect({ kind: "describe", code: name })) ?? {};
+      if (head === undefined) return say(`there is no ${name}`);
       say(head);
-      if (typeof text === "string" && text !== "") show(text);
+      if (text) show(text);
     },
   },
   edit: {
@@ -153,7 +181,7 @@ export function isCommand(text: string): boolean {
 }
 
 /** Does what a command asks for. Gives true if the prompt is to end. */
-export async function runCommand(prompt: Prompt, text: string): Promise<boolean> {
+export async function runCommand(prompt: Dialogue, text: string): Promise<boolean> {
   const question = questionPattern.exec(text);
   const [, name = "", argument = ""] =
     question === null ? (commandPattern.exec(text) ?? []) : ["", "doc", question[1]];
@@ -170,7 +198,7 @@ export async function runCommand(prompt: Prompt, text: string): Promise<boolean>
   }
 }
 
-async function travel({ timeline, say }: Prompt, argument: string, direction: 1 | -1): Promise<void> {
+async function travel({ timeline, say }: Dialogue, argument: string, direction: 1 | -1): Promise<void> {
   const steps = argument === "" ? 1 : Number(argument);
   if (!Number.isSafeInteger(steps) || steps < 1) return say("the number of cells is a whole number from 1");
   const went = await timeline.go(steps * direction);
@@ -179,7 +207,7 @@ async function travel({ timeline, say }: Prompt, argument: string, direction: 1 
   else say(`${direction > 0 ? "undid" : "redid"} ${went} cell${went === 1 ? "" : "s"}`);
 }
 
-function edit(prompt: Prompt): unknown {
+function edit(prompt: Dialogue): unknown {
   const editor = process.env.VISUAL || process.env.EDITOR;
   if (editor === undefined || editor === "") return prompt.say("set EDITOR to the editor you want");
   const name = prompt.session.language === "python" ? "cell.py" : "cell.js";

@@ -6,7 +6,7 @@ import type { CellResult, ProgramRunOptions, SessionOptions } from "../../sessio
 import type { Session } from "../../session/session.js";
 import { cleanText, createTerminalFilter, type TerminalFilter } from "../../terminal/filter.js";
 import type { Allowance } from "../../terminal/sequences.js";
-import { isCommand, runCommand } from "./commands.js";
+import { type Dialogue, isCommand, runCommand } from "./commands.js";
 import type { Entry, Front, Prompts } from "./front.js";
 import { colorValue } from "./highlight.js";
 import { leadOf } from "./lead.js";
@@ -36,15 +36,13 @@ export interface FirstProgram {
 }
 
 /** A dialogue with a session: reads statements and commands, runs them and shows what they gave. */
-export class Prompt {
+export class Prompt implements Dialogue {
   readonly front: Front;
   readonly sessionOptions: SessionOptions;
   session: Session;
   timeline: Timeline;
-  /** The last result that was not shown in full. */
   longText: string | undefined;
   lastCell = "";
-  /** What the next statement begins with. */
   prefilled = "";
   readonly #options: PromptOptions;
   readonly #filters: Readonly<Record<OutputStream, TerminalFilter>> | undefined;

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import wabt from "wabt";
+import { openDoors } from "../../abi/doors.js";
 import { createFileSystem } from "../../vfs/file-system.js";
 import { createMemoryVolume } from "../../vfs/memory-volume.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
 import { GuestCrash } from "../guest.js";
-import { type CommandOptions, ModuleError, runCommand } from "./run-command.js";
+import { CommandError, type CommandOptions, runCommand } from "./run-command.js";
 
 const { parseWat } = await wabt();
 
@@ -24,6 +25,7 @@ function run(text: string, change: Partial<CommandOptions> = {}, memoryBytes = 2
     }),
     stderr: createStreamFile({ write: (bytes) => bytes.length }),
     signals: { take: () => 0, wait: () => false },
+    ...openDoors(),
     memoryBytes,
   };
   const exitCode = runCommand(assemble(text), { args: ["guest"], env: {}, preopens: [], host, ...change });
@@ -143,11 +145,11 @@ test("a guest cannot leave the directory that is mounted, by name or by a link o
     const stream = createStreamFile({});
     const signals = { take: () => 0 as const, wait: () => false };
     const streams = { stdin: stream, stdout: stream, stderr: stream };
-    const host = { ...streams, fileSystem, signals, memoryBytes: 2 ** 20 };
+    const host = { ...streams, ...openDoors(), fileSystem, signals, memoryBytes: 2 ** 20 };
     return run(opening(path, 0), { preopens: ["/box"], host }).exitCode;
   }
 });
 
 function errorOf(reason: RegExp): (error: unknown) => boolean {
-  return (error) => error instanceof ModuleError && reason.test(error.message);
+  return (error) => error instanceof CommandError && reason.test(error.message);
 }

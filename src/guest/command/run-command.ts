@@ -1,13 +1,11 @@
-import { systemClocks } from "../../abi/clocks.js";
-import type { Clocks } from "../../abi/wasi/host.js";
 import { createWasi, type Wasi, wasiModuleName } from "../../abi/wasi/imports.js";
+import { guestEnd } from "../../guest-end.js";
 import { limitModule } from "../../wasm/limit-module.js";
-import { guestCrash } from "../crash.js";
-import { GuestCrash, GuestExit, type GuestHost } from "../guest.js";
+import { GuestExit, type GuestHost } from "../guest.js";
 
 /** The bytes are no WASI command that can be run here; the message tells why. */
-export class ModuleError extends Error {
-  override readonly name = "ModuleError";
+export class CommandError extends Error {
+  override readonly name = "CommandError";
 }
 
 export interface CommandOptions {
@@ -18,10 +16,6 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Directories, as absolute guest paths, that the program finds open, from descriptor 3 on. */
   readonly preopens: readonly string[];
-  /** Default: the host's clocks. */
-  readonly clocks?: Clocks;
-  /** Fills at most 64 KiB with random bytes. Default: the host's cryptographic generator. */
-  readonly fillRandom?: (buffer: Uint8Array) => void;
   /**
    * Called before the module is compiled, with the bytes that this may take at the very worst, on top of the host's
    * `memoryBytes`. `Infinity` if nothing is known.
@@ -36,7 +30,7 @@ const usedExports = ["_start", "memory"];
  * Runs a WASI preview 1 command from its bytes to its end, and returns its exit code. The host's `memoryBytes` bounds
  * its linear memory, its tables and what it is itself, compiled, all together; see `limitModule`.
  *
- * Throws a `ModuleError` if the bytes are no such command, a `GuestCrash` if it traps, and an `ErrnoError` if a
+ * Throws a `CommandError` if the bytes are no such command, a `GuestCrash` if it traps, and an `ErrnoError` if a
  * preopened directory cannot be opened. The options' file system and streams stay open.
  */
 export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
@@ -49,8 +43,8 @@ export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
     stdout: options.host.stdout,
     stderr: options.host.stderr,
     preopens: options.preopens,
-    clocks: options.clocks ?? systemClocks(),
-    fillRandom: options.fillRandom ?? ((buffer) => void crypto.getRandomValues(buffer)),
+    clocks: options.host.clocks,
+    randomness: options.host.randomness,
     wait: (timeoutMs) => options.host.signals.wait(timeoutMs),
   });
   try {
@@ -64,17 +58,17 @@ export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
 function compile(bytes: Uint8Array, { host, beforeCompile }: CommandOptions): WebAssembly.Module {
   const [a, s, m, version] = [bytes[1], bytes[2], bytes[3], bytes[4]];
   if (bytes[0] !== 0 || a !== 0x61 || s !== 0x73 || m !== 0x6d) {
-    throw new ModuleError("it is not a WebAssembly binary");
+    throw new CommandError("it is not a WebAssembly binary");
   }
   if (version !== 1) {
-    throw new ModuleError("it is a WebAssembly component; only modules for WASI preview 1 can be run");
+    throw new CommandError("it is a WebAssembly component; only modules for WASI preview 1 can be run");
   }
   try {
     const limited = limitModule(bytes, host.memoryBytes, (name) => usedExports.includes(name));
     beforeCompile?.(limited.worstCompileBytes);
     return new WebAssembly.Module(limited.module);
   } catch (cause) {
-    throw new ModuleError((cause as Error).message.replace(/^WebAssembly\.Module\(\): /, ""), { cause });
+    throw new CommandError((cause as Error).message.replace(/^WebAssembly\.Module\(\): /, ""), { cause });
   }
 }
 
@@ -83,16 +77,16 @@ function checkInterface(module: WebAssembly.Module, wasi: Wasi): void {
   for (const wanted of WebAssembly.Module.imports(module)) {
     const name = `${wanted.module}.${wanted.name}`;
     if (wanted.module === "wasi_unstable") {
-      throw new ModuleError(`it imports ${name}, of an older WASI; only ${wasiModuleName} is supported`);
+      throw new CommandError(`it imports ${name}, of an older WASI; only ${wasiModuleName} is supported`);
     }
     if (wanted.module !== wasiModuleName || !Object.hasOwn(wasi.imports, wanted.name)) {
-      throw new ModuleError(`it imports ${name}, which is not part of WASI preview 1`);
+      throw new CommandError(`it imports ${name}, which is not part of WASI preview 1`);
     }
-    if (wanted.kind !== "function") throw new ModuleError(`it imports ${name} as a ${wanted.kind}`);
+    if (wanted.kind !== "function") throw new CommandError(`it imports ${name} as a ${wanted.kind}`);
   }
   const exports = WebAssembly.Module.exports(module);
   if (!exports.some(({ name, kind }) => name === "_start" && kind === "function")) {
-    throw new ModuleError("it exports no function _start, so it is a library and not a command");
+    throw new CommandError("it exports no function _start, so it is a library and not a command");
   }
 }
 
@@ -103,11 +97,11 @@ function run(module: WebAssembly.Module, wasi: Wasi): number {
     (exports._start as () => void)();
     if (wasi.ending.error === undefined) return 0;
   } catch (error) {
-    if (error instanceof WebAssembly.LinkError) throw new ModuleError(error.message, { cause: error });
+    if (error instanceof WebAssembly.LinkError) throw new CommandError(error.message, { cause: error });
     // The first ending is the one that counts: what a guest does after it, it does not do as a running program.
     wasi.ending.error ??= error;
   }
   const { error } = wasi.ending;
   if (error instanceof GuestExit) return error.exitCode;
-  throw error instanceof GuestCrash ? error : guestCrash(error);
+  throw guestEnd(error);
 }

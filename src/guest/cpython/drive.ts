@@ -1,15 +1,16 @@
+import { parseBoundedJson } from "../../bounded-json.js";
+import { guestEnd } from "../../guest-end.js";
 import { inspectBounds, leastTextBytes, maxTypeBytes } from "../answer-limits.js";
-import { parseBoundedJson } from "../bounded-json.js";
 import type { Channel } from "../channel.js";
 import { decodeFrame, type Frame, FrameError } from "../frames.js";
 import { type Guest, GuestCrash, GuestExit, type GuestStart, type RunResult } from "../guest.js";
-import { type Image, loadImage } from "../image.js";
+import type { Image } from "../image.js";
 import type { GuestProcess } from "../process-state.js";
 import { callFunctionObject } from "./addresses.js";
 
 /** What a CPython guest is made of, whatever it imports. */
 export interface PythonParts {
-  /** All zero, and no larger than the image. */
+  /** Holds the image. */
   readonly memory: WebAssembly.Memory;
   readonly table: WebAssembly.Table;
   readonly stackPointer: WebAssembly.Global;
@@ -23,13 +24,12 @@ const frameBounds = { parts: 4, head: { bytes: 64 * 1024, depth: 1, members: 16 
 const besidesTextsBytes = 1024;
 
 /**
- * Loads the image and speaks with the driver in it.
+ * Speaks with the driver in an image.
  *
  * @param maxTextBytes The most bytes of each text in the answer to a run.
  */
 export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: number): Guest {
   const { memory, table, stackPointer, channel, process } = parts;
-  loadImage(image, memory);
   stackPointer.value = image.stackPointer;
   const { entry } = image.addresses;
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
@@ -55,8 +55,7 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
     try {
       result = callFunctionObject(memory, table, entry as number);
     } catch (error) {
-      if (error instanceof GuestExit || error instanceof GuestCrash) throw error;
-      throw new GuestCrash(crashReason(error), { cause: error });
+      throw guestEnd(error);
     }
     if (result === 0 || stackPointer.value !== image.stackPointer) throw new GuestCrash("the driver failed");
     return decodeFrame(channel.take() ?? new Uint8Array(0), frameBounds);
@@ -85,11 +84,6 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
 
 function isMemoryFull({ head }: Frame): boolean {
   return head.memoryFull !== undefined;
-}
-
-function crashReason(error: unknown): string {
-  if (error instanceof RangeError) return "the interpreter's stack overflowed";
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The driver keeps to the limits, so what does not is somebody else's. */

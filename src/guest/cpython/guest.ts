@@ -1,14 +1,20 @@
 import type { Guest, GuestHost } from "../guest.js";
 import type { Image } from "../image.js";
+import { imageMemory } from "../image-memory.js";
 import { driveGuest } from "./drive.js";
 import { instantiatePython } from "./instance.js";
 
-/** A CPython session's guest, made from the lean module and the image in a few milliseconds. See `driveGuest`. */
+/**
+ * A CPython session's guest, made from the lean module and the image. See `driveGuest`.
+ *
+ * @param memory Holds the image and nothing else. Default: a new one.
+ */
 export function createPythonGuest(
   module: WebAssembly.Module,
   image: Image,
   host: GuestHost,
   maxTextBytes: number,
+  memory = imageMemory(image),
 ): Guest {
-  return driveGuest(instantiatePython(module, host, {}), image, maxTextBytes);
+  return driveGuest(instantiatePython(module, host, {}, memory), image, maxTextBytes);
 }

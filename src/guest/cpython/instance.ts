@@ -5,6 +5,7 @@ import { DescriptorTable } from "../../vfs/descriptors.js";
 import { type Channel, createChannel } from "../channel.js";
 import type { GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
+import { memoryImport } from "../image-memory.js";
 import type { GuestProcess } from "../process-state.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 
@@ -37,10 +38,12 @@ export const requiredExports = [
   "free",
 ] as const;
 
+/** @param own The memory, for the lean module, which imports it; the original one brings its own. */
 export function instantiatePython(
   module: WebAssembly.Module,
   host: GuestHost,
   env: Readonly<Record<string, string>>,
+  own?: WebAssembly.Memory,
 ): PythonInstance {
   const channel = createChannel();
   const descriptors = new DescriptorTable();
@@ -59,6 +62,8 @@ export function instantiatePython(
     workingDirectory: host.fileSystem.open("/", { read: true, directory: true }),
     env,
     memoryBytes: host.memoryBytes,
+    clocks: host.clocks,
+    randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
     takeInterrupt: () => {
       // CPython asks again as it enters its own handler; a second yes there would make it call itself for ever.
@@ -68,7 +73,9 @@ export function instantiatePython(
     raiseUnsupported: (name) => instance.onUnsupported(name),
     guest: () => functions,
   };
-  const { exports } = new WebAssembly.Instance(module, createEmscriptenImports(module, emscriptenHost));
+  const imports = createEmscriptenImports(module, emscriptenHost);
+  if (own !== undefined) imports[memoryImport.module] = { [memoryImport.name]: own };
+  const { exports } = new WebAssembly.Instance(module, imports);
   const memory = exports.memory as WebAssembly.Memory;
   const table = exports.__indirect_function_table as WebAssembly.Table;
   guestMemory.attach(memory);

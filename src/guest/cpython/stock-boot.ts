@@ -1,11 +1,11 @@
-import { systemClocks } from "../../abi/clocks.js";
 import { importMemory } from "../../wasm/imported-memory.js";
 import { rewriteModule } from "../../wasm/rewrite.js";
 import { GuestExit, type GuestHost } from "../guest.js";
 import { captureImage, type Image } from "../image.js";
+import { memoryImport } from "../image-memory.js";
 import { immortalise } from "./addresses.js";
 import { maxReportBytes, prepareFunction, readReport } from "./prepare-code.js";
-import { instantiateStock, memoryImport, stackPointerExport, tableExport } from "./stock-instance.js";
+import { instantiateStock, stackPointerExport, stockMemory, tableExport } from "./stock-instance.js";
 
 /** A stock build that was asked for its version. */
 export interface StockBuild {
@@ -56,12 +56,12 @@ export function captureStock(
   initialPages: number,
   { host, prefix, driver, modules }: StockBoot,
 ): Image {
-  const clocks = systemClocks();
+  const { clocks } = host;
   let entry = Number.NaN;
   const instance = instantiateStock(module, host, {
     args: ["python", "-c", bootCode],
     env: { PYTHONHOME: prefix, PYTHONUTF8: "1", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/user" },
-    initialPages,
+    memory: stockMemory(initialPages, host.memoryBytes),
     clocks: {
       ...clocks,
       realtimeNs() {
@@ -99,7 +99,8 @@ export function stockVersion(
   host: GuestHost,
   printed: () => string,
 ): string {
-  const instance = instantiateStock(module, host, { args: ["python", "-V"], initialPages });
+  const memory = stockMemory(initialPages, host.memoryBytes);
+  const instance = instantiateStock(module, host, { args: ["python", "-V"], memory });
   try {
     instance.start();
   } catch (error) {

@@ -1,15 +1,15 @@
-import { systemClocks } from "../../abi/clocks.js";
-import type { Clocks, WasiHost } from "../../abi/wasi/host.js";
+import type { Clocks } from "../../abi/clocks.js";
+import type { WasiHost } from "../../abi/wasi/host.js";
 import { createWasi, wasiModuleName } from "../../abi/wasi/imports.js";
 import { fileRights } from "../../abi/wasi/rights.js";
 import { createChannel } from "../channel.js";
 import { GuestCrash, type GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
+import { memoryImport } from "../image-memory.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 import type { PythonParts } from "./drive.js";
 
-/** Where a prepared module imports its memory from, and the names by which it exports its other parts. */
-export const memoryImport = { module: "wasm_repl", name: "memory" } as const;
+/** The names by which a prepared module exports its parts. */
 export const tableExport = "wasm_repl_table";
 export const stackPointerExport = "wasm_repl_stack_pointer";
 
@@ -22,10 +22,27 @@ export interface StockOptions {
   /** Default: none of either. They are read only when the command starts. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Default: the host's clocks. */
+  /** Default: those of the guest's host. */
   readonly clocks?: Clocks;
-  /** Length of the memory at first, in pages. */
-  readonly initialPages: number;
+  /** As `stockMemory` makes it, or one that holds an image. */
+  readonly memory: WebAssembly.Memory;
+}
+
+/** The most pages that a stock build's memory may grow to: its own instructions let it grow, so the engine bounds it. */
+export function stockMaximumPages(memoryBytes: number): number {
+  return Math.floor(memoryBytes / pageBytes);
+}
+
+/** An empty memory for a stock build that is to start. */
+export function stockMemory(initialPages: number, memoryBytes: number): WebAssembly.Memory {
+  const maximum = stockMaximumPages(memoryBytes);
+  if (initialPages > maximum) {
+    const mebibytes = Math.ceil((initialPages * pageBytes) / 2 ** 20);
+    throw new GuestCrash(
+      `the interpreter needs ${mebibytes} MiB of memory to begin with, which is not allowed`,
+    );
+  }
+  return new WebAssembly.Memory({ initial: initialPages, maximum });
 }
 
 /** One instance of a stock CPython build, with everything that its imports stand on. */
@@ -34,14 +51,7 @@ export function instantiateStock(
   host: GuestHost,
   options: StockOptions,
 ): StockInstance {
-  const { args = [], env = {}, clocks = systemClocks(), initialPages } = options;
-  const maximum = Math.floor(host.memoryBytes / pageBytes);
-  if (initialPages > maximum) {
-    const mebibytes = Math.ceil((initialPages * pageBytes) / 2 ** 20);
-    throw new GuestCrash(
-      `the interpreter needs ${mebibytes} MiB of memory to begin with, which is not allowed`,
-    );
-  }
+  const { args = [], env = {}, clocks = host.clocks, memory } = options;
   const wasiHost: WasiHost = {
     args,
     env,
@@ -51,7 +61,7 @@ export function instantiateStock(
     stdout: host.stdout,
     stderr: host.stderr,
     preopens: ["/"],
-    fillRandom: (buffer) => void crypto.getRandomValues(buffer),
+    randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
   };
   const wasi = createWasi(wasiHost);
@@ -63,7 +73,6 @@ export function instantiateStock(
     syncFlags: 0,
     borrowed: true,
   });
-  const memory = new WebAssembly.Memory({ initial: initialPages, maximum });
   wasi.memory.attach(memory);
   const { exports } = new WebAssembly.Instance(module, {
     [wasiModuleName]: wasi.imports,

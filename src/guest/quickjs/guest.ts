@@ -1,20 +1,23 @@
+import { toMs } from "../../abi/clocks.js";
+import type { Pointer } from "../../abi/quickjs/exports.js";
 import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "../../abi/quickjs/host-calls.js";
+import type { VmHooks } from "../../abi/quickjs/imports.js";
+import { OutOfGuestMemory, Vm } from "../../abi/quickjs/vm.js";
 import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
 import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
-import { type Image, loadImage } from "../image.js";
+import type { Image } from "../image.js";
+import { imageMemory, memoryImport } from "../image-memory.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
-import type { Pointer } from "./exports.js";
-import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
+import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
-import { OutOfGuestMemory, Vm } from "./vm.js";
 
 /**
  * A QuickJS session from an image that `bootQuickJs` took. `module` may have lost its data segments and the
@@ -42,6 +45,8 @@ export interface QuickJsOptions {
    * guest's calls may go. Default: that of Node's main thread, 984 KiB.
    */
   readonly stackBytes?: number;
+  /** Holds the image and nothing else. Default: a new one. */
+  readonly memory?: WebAssembly.Memory;
   /** The most bytes of each text in the answer to a run. Default: `textLimit` of a run without a limit. */
   readonly maxTextBytes?: number;
 }
@@ -103,7 +108,11 @@ class QuickJsGuest implements Guest {
   readonly #hostCalls: HostCalls;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
-    const { builtins = standardModules, stackBytes = defaultStackBytes } = options;
+    const {
+      builtins = standardModules,
+      stackBytes = defaultStackBytes,
+      memory = imageMemory(image),
+    } = options;
     this.#host = host;
     this.#maxTextBytes = options.maxTextBytes ?? textLimit(Number.POSITIVE_INFINITY);
     this.#hostCalls = createHostCalls(
@@ -112,7 +121,7 @@ class QuickJsGuest implements Guest {
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
     );
-    const vm: Vm = new Vm(module, {
+    const hooks: VmHooks = {
       call: this.#hostCalls.serve,
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
@@ -120,10 +129,10 @@ class QuickJsGuest implements Guest {
         this.#produce(() => resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins)),
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
-    });
+    };
+    const vm: Vm = new Vm(module, hooks, host, { [memoryImport.module]: { [memoryImport.name]: memory } });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
-    loadImage(image, vm.exports.memory);
     vm.exports.__stack_pointer.value = image.stackPointer;
     // The image's addresses are these by `bootQuickJs`'s making.
     this.#at = image.addresses as unknown as QuickJsAddresses;
@@ -146,12 +155,15 @@ class QuickJsGuest implements Guest {
 
   start(start: GuestStart): void {
     const vm = this.#vm;
-    const seed = new DataView(crypto.getRandomValues(new Uint8Array(8)).buffer).getBigUint64(0);
-    vm.view.setBigUint64(this.#at.randomState, seed | 1n, true);
-    vm.view.setFloat64(this.#at.timeOrigin, performance.timeOrigin + performance.now(), true);
+    const { clocks, randomness } = this.#host;
+    const seed = new Uint8Array(8);
+    randomness.fill(seed);
+    vm.view.setBigUint64(this.#at.randomState, new DataView(seed.buffer).getBigUint64(0, true) | 1n, true);
+    vm.view.setFloat64(this.#at.timeOrigin, toMs(clocks.monotonicNs()), true);
     this.#cwd = start.cwd;
     vm.enter(() => {
-      const settings = vm.newString(JSON.stringify(start));
+      const timeOrigin = toMs(clocks.realtimeNs());
+      const settings = vm.newString(JSON.stringify({ ...start, timeOrigin }));
       const started = vm.call(this.#at.start, settings);
       if (vm.isException(started)) throw new Error("the driver does not start");
       vm.free(started);
@@ -233,7 +245,7 @@ class QuickJsGuest implements Guest {
       if (run.stop !== undefined) return;
       const delayMs = this.#runTimer(run);
       if (delayMs < 0) return;
-      if (delayMs > 0) this.#host.signals.wait(delayMs);
+      if (delayMs > 0) this.#host.clocks.sleep(delayMs, this.#host.signals.wait);
       this.#poll();
     }
   }
@@ -399,9 +411,21 @@ class QuickJsGuest implements Guest {
   /** Hands a text to the module loader, or its failure to the code that imports. */
   #produce(text: () => string, lengthOut?: Pointer): Pointer {
     return settleHostCall(this.#vm, () => {
-      const bytes = encodeWtf8(text());
+      const produced = moduleText(text);
+      if (produced instanceof ModuleError) return this.#vm.throwError(produced.message);
+      const bytes = encodeWtf8(produced);
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
       return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();
     });
+  }
+}
+
+/** The text, or why the code that imports cannot have it. */
+function moduleText(text: () => string): string | ModuleError {
+  try {
+    return text();
+  } catch (error) {
+    if (error instanceof ModuleError) return error;
+    throw error;
   }
 }

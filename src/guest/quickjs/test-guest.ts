@@ -1,19 +1,23 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { type Doors, openDoors } from "../../abi/doors.js";
+import { requiredExports } from "../../abi/quickjs/exports.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
 import type { Image } from "../image.js";
+import { leanModule } from "../lean-module.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "./boot.js";
 import { createQuickJsGuest } from "./guest.js";
 
-/** For tests: the package's module, booted once for each test file. */
+/** For tests: the package's module, booted once for each test file, and made lean. */
 export function bootForTest(): { module: WebAssembly.Module; image: Image } {
   const path = createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm");
-  const module = new WebAssembly.Module(readFileSync(path));
+  const bytes = readFileSync(path);
   // Tests run from build/, the driver's files stay in src/.
   const folder = new URL("../../../src/guest/quickjs/driver/", import.meta.url);
   const files = driverFiles.map((name) => readFileSync(new URL(name, folder), "utf8"));
-  return { module, image: bootQuickJs(module, assembleDriver(files)) };
+  const image = bootQuickJs(new WebAssembly.Module(bytes), assembleDriver(files));
+  return { module: new WebAssembly.Module(leanModule(bytes, requiredExports)), image };
 }
 
 export interface TestGuest extends Guest {
@@ -31,6 +35,7 @@ export interface TestGuestOptions {
   readonly signals?: Signals;
   readonly fileSystem?: FileSystem;
   readonly cwd?: string;
+  readonly doors?: Doors;
   readonly stackBytes?: number;
   readonly builtins?: Readonly<Record<string, string>>;
   /** The most bytes that one write takes. */
@@ -48,6 +53,7 @@ export function createTestGuest(
     stdin: source(options.stdin ?? ""),
     stdout: stdout.file,
     stderr: stderr.file,
+    ...(options.doors ?? openDoors()),
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
   };

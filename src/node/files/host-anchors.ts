@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ErrnoError } from "../../errno.js";
-import { descriptorPath, O_PATH } from "./host-open.js";
+import { descriptorDirectory, descriptorPath, O_PATH } from "./host-open.js";
 
 /**
  * How a directory of a mount is held on to, so that a single name below it can be given to the host with nothing
@@ -11,8 +11,8 @@ import { descriptorPath, O_PATH } from "./host-open.js";
 export interface Anchors {
   /** A host path that names the directory now. It is only good until the next call. */
   path(directory: AnchoredDirectory): string;
-  /** Fails with `EACCES` if what was just done may have happened elsewhere. */
-  confirm(directory: AnchoredDirectory): void;
+  /** Fails with `EACCES` if what was just done may have happened elsewhere. Absent where that cannot be. */
+  readonly confirm?: (directory: AnchoredDirectory) => void;
   /** The directory must stay reachable even if it is renamed, until `release`. */
   retain(directory: AnchoredDirectory): void;
   release(directory: AnchoredDirectory): void;
@@ -31,6 +31,16 @@ export interface AnchoredDirectory {
   readonly inode: bigint;
   /** Directories below it that are held, by name. */
   readonly held: Map<string, AnchoredDirectory>;
+  /** How it is held now; the anchors' own. Absent: not at all. */
+  anchor?: Anchor | undefined;
+}
+
+/** An open handle of a directory. */
+interface Anchor {
+  readonly handle: number;
+  readonly path: string;
+  /** How often it was retained. */
+  holders: number;
 }
 
 /** How many directories are kept open without anybody standing on them. */
@@ -43,21 +53,21 @@ const maxIdleHandles = 64;
  * must then still be the one that was found.
  */
 export function createHandleAnchors(rootPath: string): Anchors {
-  const handles = new Map<AnchoredDirectory, number>();
-  const retained = new Map<AnchoredDirectory, number>();
+  const descriptors = descriptorDirectory(rootPath);
+  const open = new Set<AnchoredDirectory>();
   /** Open and not retained, the least recently used first. */
   const idle = new Set<AnchoredDirectory>();
   let closed = false;
 
-  function touch(directory: AnchoredDirectory): void {
-    if (retained.has(directory)) return;
+  function touch(directory: AnchoredDirectory, anchor: Anchor): void {
+    if (anchor.holders > 0) return;
     idle.delete(directory);
     idle.add(directory);
   }
 
-  function open(directory: AnchoredDirectory): number {
+  function openBelowParent(directory: AnchoredDirectory): Anchor {
     const { parent } = directory;
-    const path = parent === undefined ? rootPath : `${descriptorPath(handleOf(parent))}/${directory.name}`;
+    const path = parent === undefined ? rootPath : `${anchorOf(parent).path}/${directory.name}`;
     const followRoot = parent === undefined ? 0 : constants.O_NOFOLLOW;
     const handle = openSync(path, O_PATH | constants.O_DIRECTORY | followRoot);
     const { dev, ino } = fstatSync(handle, { bigint: true });
@@ -65,43 +75,43 @@ export function createHandleAnchors(rootPath: string): Anchors {
       closeSync(handle);
       throw new ErrnoError("ENOENT", "another directory has taken its place");
     }
-    handles.set(directory, handle);
+    const anchor = { handle, path: descriptorPath(handle, descriptors), holders: 0 };
+    directory.anchor = anchor;
+    open.add(directory);
     parent?.held.set(directory.name, directory);
-    return handle;
+    return anchor;
   }
 
-  /** The handle of an open directory. */
-  function handleOf(directory: AnchoredDirectory): number {
-    const handle = handles.get(directory);
-    if (handle === undefined) throw new ErrnoError("ESTALE");
-    return handle;
+  function anchorOf({ anchor }: AnchoredDirectory): Anchor {
+    if (anchor === undefined) throw new ErrnoError("ESTALE");
+    return anchor;
   }
 
   /** Opens the directory, and before it those above it that are not open. No recursion: a guest chooses the depth. */
-  function ensure(directory: AnchoredDirectory): number {
+  function ensure(directory: AnchoredDirectory): Anchor {
     if (closed) throw new ErrnoError("EBADF", "the file system is closed");
     const missing: AnchoredDirectory[] = [];
     for (
       let node: AnchoredDirectory | undefined = directory;
-      node && !handles.has(node);
+      node && node.anchor === undefined;
       node = node.parent
     ) {
       missing.push(node);
     }
     for (const node of missing.reverse()) {
-      open(node);
-      touch(node);
+      touch(node, openBelowParent(node));
       trim(2 * maxIdleHandles);
     }
-    return handleOf(directory);
+    return anchorOf(directory);
   }
 
   function shut(directory: AnchoredDirectory): void {
-    const handle = handles.get(directory);
-    handles.delete(directory);
+    const { anchor } = directory;
+    directory.anchor = undefined;
+    open.delete(directory);
     idle.delete(directory);
-    if (handle !== undefined) closeSync(handle);
-    letGo(directory, (node) => handles.has(node));
+    if (anchor !== undefined) closeSync(anchor.handle);
+    letGo(directory, (node) => node.anchor !== undefined);
   }
 
   function trim(limit: number): void {
@@ -113,36 +123,32 @@ export function createHandleAnchors(rootPath: string): Anchors {
 
   return {
     path(directory) {
-      const handle = handles.get(directory) ?? ensure(directory);
-      touch(directory);
-      return descriptorPath(handle);
+      const anchor = directory.anchor ?? ensure(directory);
+      touch(directory, anchor);
+      return anchor.path;
     },
-    confirm() {},
     retain(directory) {
-      ensure(directory);
+      ensure(directory).holders++;
       idle.delete(directory);
-      retained.set(directory, (retained.get(directory) ?? 0) + 1);
     },
     release(directory) {
-      const count = (retained.get(directory) ?? 0) - 1;
-      if (count > 0) {
-        retained.set(directory, count);
-        return;
-      }
-      retained.delete(directory);
-      if (handles.has(directory)) touch(directory);
+      const { anchor } = directory;
+      if (anchor === undefined || --anchor.holders > 0) return;
+      touch(directory, anchor);
       trim(maxIdleHandles);
     },
     forget(directory) {
-      if (!retained.has(directory)) shut(directory);
+      if (directory.anchor === undefined || directory.anchor.holders === 0) shut(directory);
     },
     trim: () => trim(maxIdleHandles),
     close() {
       closed = true;
-      for (const handle of handles.values()) closeSync(handle);
-      handles.clear();
+      for (const directory of open) {
+        closeSync(anchorOf(directory).handle);
+        directory.anchor = undefined;
+      }
+      open.clear();
       idle.clear();
-      retained.clear();
     },
   };
 }

@@ -21,19 +21,21 @@ import { RegularFile } from "../../vfs/regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "../../vfs/types.js";
 import type { DirectoryNode, ListedEntry, Node } from "../../vfs/volume.js";
 import type { AnchoredDirectory } from "./host-anchors.js";
-import { hostCall } from "./host-errors.js";
+import { hostCall, toErrnoError } from "./host-errors.js";
 import { HostContent, HostFile, HostLink, openFlags } from "./host-file.js";
 import { descriptorPath, O_PATH, openRegularFile, typeOf } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
-import type { HostVolume } from "./host-volume.js";
+import type { HoldingDirectory, MountedVolume } from "./mounted.js";
 
 /** What Windows would take for more than a name: separators, streams, devices, and ends that it drops. */
 const notAWindowsName = /[\\/:*?"<>|\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/iu;
 
+const entryStatsOptions = { bigint: true, throwIfNoEntry: false } as const;
+
 /** A directory of a mount. Every host call below names one entry of one anchored directory. */
-export class HostDirectory implements DirectoryNode, AnchoredDirectory {
+export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingDirectory {
   readonly type = "directory";
-  readonly volume: HostVolume;
+  readonly volume: MountedVolume;
   readonly device: bigint;
   readonly inode: bigint;
   readonly held = new Map<string, HostDirectory>();
@@ -43,7 +45,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
   #seen: BigIntStats | undefined;
   #seenIn = 0;
 
-  constructor(volume: HostVolume, parent: HostDirectory | undefined, name: string, stats: BigIntStats) {
+  constructor(volume: MountedVolume, parent: HostDirectory | undefined, name: string, stats: BigIntStats) {
     this.volume = volume;
     this.parent = parent;
     this.name = name;
@@ -57,7 +59,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
     return hostCall(() => {
       const result = act(anchors.path(this));
       try {
-        anchors.confirm(this);
+        anchors.confirm?.(this);
       } catch (error) {
         undo?.(result);
         throw error;
@@ -83,10 +85,11 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
 
   lookup(name: string): Node | undefined {
     if (process.platform === "win32" && notAWindowsName.test(name)) return undefined;
-    const stats = this.at((path) => lstatSync(`${path}/${name}`, { bigint: true, throwIfNoEntry: false }));
+    const stats = this.#entryStats(name);
     if (stats === undefined) return undefined;
-    if (stats.isSymbolicLink()) return new HostLink(this, name, stats);
-    if (!stats.isDirectory()) return new HostFile(this, name, stats);
+    const type = typeOf(stats);
+    if (type === "symlink") return new HostLink(this, name, stats);
+    if (type !== "directory") return new HostFile(this, name, stats, type);
     let directory = this.held.get(name);
     if (directory === undefined || directory.inode !== stats.ino || directory.device !== stats.dev) {
       directory = new HostDirectory(this.volume, this, name, stats);
@@ -94,6 +97,18 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
     directory.#seen = stats;
     directory.#seenIn = this.volume.operation;
     return directory;
+  }
+
+  /** As `at` does it, but without a function for each call: this is what guests ask for most. */
+  #entryStats(name: string): BigIntStats | undefined {
+    const { anchors } = this.volume;
+    try {
+      const stats = lstatSync(`${anchors.path(this)}/${name}`, entryStatsOptions);
+      anchors.confirm?.(this);
+      return stats;
+    } catch (error) {
+      throw toErrnoError(error);
+    }
   }
 
   *list(): Generator<ListedEntry, void> {
@@ -107,9 +122,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
       while (openStreams.has(stream)) {
         const entry = hostCall(() => stream.readSync());
         if (entry === null) break;
-        const stats = this.at((path) =>
-          lstatSync(`${path}/${entry.name}`, { bigint: true, throwIfNoEntry: false }),
-        );
+        const stats = this.#entryStats(entry.name);
         if (stats !== undefined) yield { name: entry.name, type: typeOf(stats), inode: stats.ino };
       }
     } finally {
@@ -224,7 +237,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
   }
 
   /** Runs `act` with paths of this directory and another. Both are retained, so that neither gives way to the other. */
-  #with<T>(other: HostDirectory, act: (path: string, otherPath: string) => T): T {
+  #with<T>(other: HoldingDirectory, act: (path: string, otherPath: string) => T): T {
     this.retain();
     try {
       other.retain();

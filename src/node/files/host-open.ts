@@ -1,21 +1,44 @@
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, statSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  statSync,
+} from "node:fs";
 import { ErrnoError } from "../../errno.js";
+import type { FileType } from "../../vfs/types.js";
 
 /** Linux's `O_PATH`, which Node does not name; the same on every architecture that Node runs on. */
 export const O_PATH = 0o10000000;
 
 /** The path by which Linux reaches what a descriptor of ours stands for. */
-export function descriptorPath(descriptor: number): string {
-  return `/proc/self/fd/${descriptor}`;
+export function descriptorPath(descriptor: number, directory = "/proc/self/fd"): string {
+  return `${directory}/${descriptor}`;
 }
 
 /** Whether `/proc` serves as `openat` here, seen by trying it. */
 export function canAnchorByHandle(hostPath: string): boolean {
-  if (process.platform !== "linux") return false;
+  return process.platform === "linux" && leadsTo(hostPath, "/proc/self/fd");
+}
+
+/**
+ * The directory of our descriptors by our number, which Linux finds a tenth sooner than by way of the link
+ * `/proc/self`. The number is the one that this `/proc` has for us; `process.pid` may be another's there.
+ */
+export function descriptorDirectory(hostPath: string): string {
+  const numbered = `/proc/${readlinkSync("/proc/self")}/fd`;
+  return leadsTo(hostPath, numbered) ? numbered : "/proc/self/fd";
+}
+
+/** Whether a directory's descriptor is to be found there. */
+function leadsTo(hostPath: string, descriptors: string): boolean {
   let handle: number | undefined;
   try {
     handle = openSync(hostPath, O_PATH | constants.O_DIRECTORY);
-    const through = statSync(`${descriptorPath(handle)}/.`, { bigint: true });
+    const through = statSync(`${descriptorPath(handle, descriptors)}/.`, { bigint: true });
     const direct = fstatSync(handle, { bigint: true });
     return through.ino === direct.ino && through.dev === direct.dev;
   } catch {
@@ -25,15 +48,27 @@ export function canAnchorByHandle(hostPath: string): boolean {
   }
 }
 
-/** In the words of `FileType` of `vfs/`. */
-export function typeOf(stats: BigIntStats) {
-  if (stats.isFile()) return "file";
-  if (stats.isDirectory()) return "directory";
-  if (stats.isSymbolicLink()) return "symlink";
-  if (stats.isCharacterDevice()) return "character";
-  if (stats.isBlockDevice()) return "block";
-  if (stats.isFIFO()) return "fifo";
-  return stats.isSocket() ? "socket" : "unknown";
+/** In the words of `FileType` of `vfs/`. Asking `stats` kind by kind costs a comparison of big integers for each. */
+export function typeOf(stats: BigIntStats): FileType {
+  switch (Number(stats.mode) & constants.S_IFMT) {
+    case constants.S_IFREG:
+      return "file";
+    case constants.S_IFDIR:
+      return "directory";
+    case constants.S_IFLNK:
+      return "symlink";
+    case constants.S_IFCHR:
+      return "character";
+    // Windows has no numbers for these.
+    case constants.S_IFBLK ?? -1:
+      return "block";
+    case constants.S_IFIFO ?? -1:
+      return "fifo";
+    case constants.S_IFSOCK ?? -1:
+      return "socket";
+    default:
+      return "unknown";
+  }
 }
 
 /**

@@ -26,13 +26,15 @@ export interface HostTimes {
 export function createHostTimes(): HostTimes {
   const remembered = new Map<string, { readonly access: ExactTime; readonly modify: ExactTime }>();
   const keyOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`;
+  /** Most guests set no times, and making a key costs as much as the rest of reading what the host says. */
+  const timesOf = (stats: BigIntStats) => (remembered.size === 0 ? undefined : remembered.get(keyOf(stats)));
 
   function accessTimeNs(stats: BigIntStats): bigint {
-    return exactOf(remembered.get(keyOf(stats))?.access, stats.atimeNs);
+    return exactOf(timesOf(stats)?.access, stats.atimeNs);
   }
 
   function modifyTimeNs(stats: BigIntStats): bigint {
-    return exactOf(remembered.get(keyOf(stats))?.modify, stats.mtimeNs);
+    return exactOf(timesOf(stats)?.modify, stats.mtimeNs);
   }
 
   return {

@@ -1,12 +1,11 @@
-import { type BigIntStats, closeSync, type Dir, statSync } from "node:fs";
+import { closeSync, type Dir, statSync } from "node:fs";
 import { ErrnoError } from "../../errno.js";
-import type { FileStat } from "../../vfs/types.js";
-import type { Volume } from "../../vfs/volume.js";
-import { type Anchors, createHandleAnchors, createPathAnchors } from "./host-anchors.js";
+import { createHandleAnchors, createPathAnchors } from "./host-anchors.js";
 import { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
 import { canAnchorByHandle, typeOf } from "./host-open.js";
-import { createHostTimes, type HostTimes } from "./host-times.js";
+import { createHostTimes } from "./host-times.js";
+import type { MountedVolume } from "./mounted.js";
 
 export interface HostVolumeOptions {
   /** Default false: nothing below the directory is ever changed. */
@@ -19,19 +18,8 @@ export interface HostVolumeOptions {
 }
 
 /** A mounted host directory. */
-export interface HostVolume extends Volume {
+export interface HostVolume extends MountedVolume {
   readonly root: HostDirectory;
-  readonly anchors: Anchors;
-  readonly usesHandles: boolean;
-  /** Everything open, so that `close` can close it. */
-  readonly openDescriptors: Set<number>;
-  readonly openStreams: Set<Dir>;
-  readonly times: HostTimes;
-  /** Counts operations: what was seen in one is not believed in the next. */
-  operation: number;
-  /** `EROFS` on a read-only mount: the guard before every call that changes something. */
-  requireWritable(): void;
-  toFileStat(stats: BigIntStats): FileStat;
 }
 
 /**
@@ -65,10 +53,13 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
       toFileStat(stats) {
         return {
           // Host file systems mounted inside the directory stay apart from each other, under numbers of ours.
-          device: volume.device + BigInt.asUintN(64, (stats.dev - rootStats.dev) << 16n),
+          device:
+            stats.dev === rootStats.dev
+              ? volume.device
+              : volume.device + BigInt.asUintN(64, (stats.dev - rootStats.dev) << 16n),
           inode: stats.ino,
           type: typeOf(stats),
-          mode: Number(stats.mode & 0o7777n),
+          mode: Number(stats.mode) & 0o7777,
           linkCount: Number(stats.nlink),
           size: Number(stats.size),
           accessTimeNs: volume.times.accessTimeNs(stats),

@@ -1,3 +1,4 @@
+import { bootDoors } from "../../guest/boot-doors.js";
 import { captureStock, openStockModule, stockVersion } from "../../guest/cpython/stock-boot.js";
 import { createGuestFiles } from "../../guest/files.js";
 import type { GuestHost } from "../../guest/guest.js";
@@ -7,8 +8,8 @@ import { createStreamFile } from "../../vfs/stream-file.js";
 import { openHostDirectory } from "../files/host-mounts.js";
 import { preloadedModules } from "./preloaded-modules.js";
 import { sha256 } from "./runtime-id.js";
+import { stockPrefix } from "./stock-build.js";
 import type { PreparedStock } from "./stock-cache.js";
-import { stockPrefix } from "./stock-python.js";
 
 const bootMemoryBytes = 1024 * 1024 * 1024;
 /** What is kept of the interpreter's own words, for the error if it does not start. */
@@ -53,12 +54,15 @@ function bootHost(mounts: readonly Mount[]): { readonly host: GuestHost; printed
       return part.length;
     },
   });
+  const doors = bootDoors();
   const host = {
-    fileSystem: createGuestFiles({ mounts: { list: mounts, open: openHostDirectory } }).fileSystem,
+    fileSystem: createGuestFiles({ doors, mounts: { list: mounts, open: openHostDirectory } }).fileSystem,
     stdin: createStreamFile({ read: () => 0 }),
     stdout: output,
     stderr: output,
     signals: { take: () => 0 as const, wait: () => false },
+    clocks: doors.clocks,
+    randomness: doors.randomness,
     memoryBytes: bootMemoryBytes,
   };
   return { host, printed: () => Buffer.concat(parts).toString("utf8") };

@@ -5,13 +5,11 @@ import type { Mount } from "../../vfs/mount-spec.js";
 import { driverFile, readRuntimeIds, runtimesDirectory } from "./bundled.js";
 import { cacheDirectory } from "./cache-directory.js";
 import { runtimeIdOf, sha256 } from "./runtime-id.js";
-import { findStockFiles, libraryDigest, libraryStamp, RuntimeError, type StockFiles } from "./stock-build.js";
+import { findStockFiles, RuntimeError, type StockFiles, stockPrefix } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
+import { libraryDigest, libraryStamp } from "./stock-stamp.js";
 
 export { RuntimeError } from "./stock-build.js";
-
-/** What every stock build sees as its prefix; its library is below. */
-export const stockPrefix = "/usr/local";
 
 /**
  * Makes a runtime of a directory with a stock CPython build for WASI. The first time takes seconds; what was made

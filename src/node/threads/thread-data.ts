@@ -4,6 +4,8 @@ import type { MessagePort } from "node:worker_threads";
 export interface ThreadData {
   /** The words of shared memory between owner and thread; see `engine/signals.ts`. */
   readonly control: Int32Array;
+  /** The thread tells here how the operating system numbers it, where there is a number. In shared memory. */
+  readonly number: Int32Array;
   /** Standard input comes here, an `InputAnswer` each time it was asked for. */
   readonly input: MessagePort;
 }

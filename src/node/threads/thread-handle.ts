@@ -12,6 +12,7 @@ import type { FromThread, InputAnswer, ToThread } from "../../engine/messages.js
 import { control, createControl } from "../../engine/signals.js";
 import { packageRoot } from "../package-root.js";
 import type { ThreadData } from "./thread-data.js";
+import { createThreadNumber, threadTimeMs } from "./thread-time.js";
 
 /**
  * CPython bounds its recursion by 10 MB of its own stack, for which V8 needs up to six times as much of this one:
@@ -28,7 +29,8 @@ const stackSizeMb = 256;
 export function createThreadHandle(env: Record<string, string> = {}): ThreadHandle {
   const shared = createControl();
   const input = new MessageChannel();
-  const data: ThreadData = { control: shared, input: input.port2 };
+  const number = createThreadNumber();
+  const data: ThreadData = { control: shared, number, input: input.port2 };
   const worker = new Worker(join(packageRoot(), "dist", "thread.cjs"), {
     resourceLimits: { stackSizeMb },
     workerData: data,
@@ -40,8 +42,10 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
   let waiting: { resolve(message: FromThread): void; reject(error: Error): void } | undefined;
   let listener: RunListener = {};
   let ended = false;
+  let lastCpuMs: number | undefined;
   const end = (error: Error) => {
     if (ended) return;
+    lastCpuMs = threadTimeMs(number);
     ended = true;
     input.port1.close();
     settle((promise) => promise.reject(error));
@@ -150,6 +154,10 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
       const message: ToThread = { type: "know", id, ...(snapshot === undefined ? {} : { snapshot }) };
       return (await ask(message, "knows")).isKnown;
     },
+    async usage() {
+      return (await ask({ type: "usage" }, "usage")).usage;
+    },
+    cpuMs: () => (ended ? lastCpuMs : threadTimeMs(number)),
     prepare(runtime, options) {
       worker.postMessage({ type: "prepare", runtime, options } satisfies ToThread);
     },

@@ -1,14 +1,16 @@
 /** The entry of a session's thread. */
 import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
+import { createGuestMemories } from "../../engine/guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-server.js";
 import { bytesOfChange } from "../../engine/guest-state.js";
 import type { FromThread, GuestOptions, InputAnswer, ToThread } from "../../engine/messages.js";
 import { createOutputSender } from "../../engine/output-sender.js";
-import type { Runtime } from "../../engine/runtime.js";
+import { type Runtime, runtimeKey } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
 import type { ThreadData } from "./thread-data.js";
+import { tellThreadNumber } from "./thread-time.js";
 
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
@@ -21,11 +23,14 @@ const greatestShare = 0.05;
 
 if (parentPort === null) throw new Error("this file is the entry of a thread");
 const port = parentPort;
-const { control, input } = workerData as ThreadData;
+const { control, input, number: threadNumber } = workerData as ThreadData;
+tellThreadNumber(threadNumber);
 const signals = guestSignals(control);
 const output = createOutputSender(signals, post);
+const memories = createGuestMemories();
 const host = {
   signals,
+  memories,
   platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024),
   send: output.send,
   ask(): Uint8Array | undefined {
@@ -126,6 +131,9 @@ async function act(message: ToThread): Promise<void> {
     case "know":
       post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
       return;
+    case "usage":
+      post({ type: "usage", usage: opened().usage() });
+      return;
     case "close":
       isLittered = true;
       server?.close();
@@ -142,9 +150,9 @@ function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer>
     : prepareGuest(runtime, options, host, state);
 }
 
-/** All that a guest depends on before its start; a stock build's place too, for another may be gone by then. */
-function purposeOf({ id, stock }: Runtime, options: GuestOptions): string {
-  return JSON.stringify([id, stock?.library, { ...options, start: undefined }]);
+/** All that a guest depends on before its start. */
+function purposeOf(runtime: Runtime, options: GuestOptions): string {
+  return JSON.stringify([runtimeKey(runtime), { ...options, start: undefined }]);
 }
 
 async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {
@@ -191,6 +199,7 @@ function report(asked: boolean): void {
 
 function collect(): void {
   isLittered = false;
+  memories.drop();
   void collectGarbage();
 }
 

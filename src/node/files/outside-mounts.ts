@@ -1,5 +1,5 @@
-import { type FilePlace, openPlace, type UntrustedDirectory } from "../node/files/file-place.js";
-import type { Mount } from "../vfs/mount-spec.js";
+import type { Mount } from "../../vfs/mount-spec.js";
+import { type FilePlace, openPlace, type UntrustedDirectory } from "./file-place.js";
 
 /**
  * Opens the place of a file of the host's, which must not be where a guest with these mounts can make and change
