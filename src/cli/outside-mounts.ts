@@ -1,4 +1,5 @@
-import { type FilePlace, openPlace, type UntrustedDirectory } from "../node/files/file-place.js";
+import { type FilePlace, openPlace } from "../node/files/file-place.js";
+import type { UntrustedDirectory } from "../node/files/held-directory.js";
 import type { Mount } from "../vfs/mount-spec.js";
 
 /**

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type FilePlace, FileRefusedError } from "../node/files/file-place.js";
+import type { FilePlace } from "../node/files/file-place.js";
+import { FileRefusedError } from "../node/files/held-directory.js";
 import {
   createWhole,
   readWhole,

@@ -72,8 +72,8 @@ async function openFileSystem(mounts: readonly Mount[]): Promise<FileSystem> {
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
-  const { openHostDirectory } = await import("../node/files/host-mounts.js");
-  const opened = openMounts(mounts, openHostDirectory, createMemoryBudget({ maxBytes: overlayBytes }));
+  const { openHostDirectories } = await import("../node/files/host-mounts.js");
+  const opened = openMounts(mounts, openHostDirectories, createMemoryBudget({ maxBytes: overlayBytes }));
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
 }
 

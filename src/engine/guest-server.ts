@@ -103,7 +103,7 @@ async function prepareWith(
   const files = createGuestFiles({
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
-    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
+    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectories } }),
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
     ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,

@@ -1,7 +1,7 @@
 import type { Image } from "../guest/image.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { BundleSource } from "../vfs/bundle-volume.js";
-import type { OpenHostDirectory } from "../vfs/mounts.js";
+import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
 import type { ThreadHandle } from "./handle.js";
 import type { Language, Runtime } from "./runtime.js";
@@ -27,7 +27,7 @@ export interface GuestPlatform {
   openImage(runtime: Runtime): Closable & { readonly image: Image };
   /** The library that the runtime imports from, if it brings one as a pack. */
   openLibrary(runtime: Runtime): (Closable & BundleSource) | undefined;
-  readonly openHostDirectory: OpenHostDirectory;
+  readonly openHostDirectories: OpenHostDirectories;
   /**
    * The process's standard streams as the guest's.
    *

@@ -1,7 +1,8 @@
-import { type BigIntStats, closeSync, type Dir, statSync } from "node:fs";
+import { type BigIntStats, type Dir, statSync } from "node:fs";
 import { ErrnoError } from "../../errno.js";
 import type { FileStat } from "../../vfs/types.js";
 import type { Volume } from "../../vfs/volume.js";
+import { createGuestDescriptors, type GuestDescriptors } from "./guest-descriptors.js";
 import { type Anchors, createHandleAnchors, createPathAnchors } from "./host-anchors.js";
 import { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
@@ -16,6 +17,8 @@ export interface HostVolumeOptions {
    * handles wherever they work.
    */
   readonly anchors?: "handles" | "paths";
+  /** Shared by all mounts of a guest. Default: the volume's own. */
+  readonly descriptors?: GuestDescriptors;
 }
 
 /** A mounted host directory. */
@@ -23,6 +26,7 @@ export interface HostVolume extends Volume {
   readonly root: HostDirectory;
   readonly anchors: Anchors;
   readonly usesHandles: boolean;
+  readonly descriptors: GuestDescriptors;
   /** Everything open, so that `close` can close it. */
   readonly openDescriptors: Set<number>;
   readonly openStreams: Set<Dir>;
@@ -43,7 +47,8 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
     const rootStats = statSync(hostPath, { bigint: true });
     if (!rootStats.isDirectory()) throw new ErrnoError("ENOTDIR", "not a directory");
     const usesHandles = options.anchors !== "paths" && canAnchorByHandle(hostPath);
-    const anchors = usesHandles ? createHandleAnchors(hostPath) : createPathAnchors(hostPath);
+    const descriptors = options.descriptors ?? createGuestDescriptors();
+    const anchors = usesHandles ? createHandleAnchors(hostPath, descriptors) : createPathAnchors(hostPath);
     const openDescriptors = new Set<number>();
     const openStreams = new Set<Dir>();
     const volume: Omit<HostVolume, "root"> & { root?: HostDirectory } = {
@@ -51,6 +56,7 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
       readOnly: options.writable !== true,
       anchors,
       usesHandles,
+      descriptors,
       openDescriptors,
       openStreams,
       times: createHostTimes(),
@@ -80,8 +86,11 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
         };
       },
       close() {
-        for (const stream of openStreams) stream.closeSync();
-        for (const descriptor of openDescriptors) closeSync(descriptor);
+        for (const stream of openStreams) {
+          stream.closeSync();
+          descriptors.release();
+        }
+        for (const descriptor of openDescriptors) descriptors.close(descriptor);
         openStreams.clear();
         openDescriptors.clear();
         anchors.close();

@@ -4,7 +4,7 @@ import type { GuestHost } from "../../guest/guest.js";
 import { encodeImage } from "../../guest/image.js";
 import type { Mount } from "../../vfs/mount-spec.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
-import { openHostDirectory } from "../files/host-mounts.js";
+import { openHostDirectories } from "../files/host-mounts.js";
 import { preloadedModules } from "./preloaded-modules.js";
 import { sha256 } from "./runtime-id.js";
 import { stockPrefix } from "./stock-build.js";
@@ -54,7 +54,7 @@ function bootHost(mounts: readonly Mount[]): { readonly host: GuestHost; printed
     },
   });
   const host = {
-    fileSystem: createGuestFiles({ mounts: { list: mounts, open: openHostDirectory } }).fileSystem,
+    fileSystem: createGuestFiles({ mounts: { list: mounts, open: openHostDirectories } }).fileSystem,
     stdin: createStreamFile({ read: () => 0 }),
     stdout: output,
     stderr: output,

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import type { GuestPlatform } from "../../engine/platform.js";
 import { decodeImage } from "../../guest/image.js";
-import { openHostDirectory } from "../files/host-mounts.js";
+import { openHostDirectories } from "../files/host-mounts.js";
 import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
 import { openStandardStreams } from "../streams/standard-streams.js";
@@ -17,7 +17,7 @@ export function nodeGuestPlatform(stackBytes: number): GuestPlatform {
       return { image, close: () => closeSync(file) };
     },
     openLibrary: ({ libraryPath }) => (libraryPath === undefined ? undefined : openPack(libraryPath)),
-    openHostDirectory,
+    openHostDirectories,
     openStandardStreams,
   };
 }
