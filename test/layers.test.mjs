@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /** Files that anyone may import. */
-const leaves = ["errors", "errno", "guest-end", "signals", "returnable-bytes"];
+const leaves = ["bounded-json", "errors", "errno", "guest-end", "signals", "returnable-bytes"];
 /** What each layer may import besides itself and the leaves. */
 const below = {
   wasm: [],
@@ -17,17 +17,29 @@ const below = {
   terminal: [],
   "abi/guest-memory": [],
   "abi/clocks": [],
-  "abi/wasi": ["abi/guest-memory", "abi/clocks", "vfs"],
-  "abi/emscripten": ["abi/guest-memory", "abi/clocks", "vfs"],
-  "abi/quickjs": ["abi/guest-memory", "abi/clocks", "vfs"],
-  guest: ["abi/wasi", "abi/emscripten", "abi/quickjs", "abi/guest-memory", "abi/clocks", "vfs", "wasm"],
-  engine: ["guest", "terminal", "vfs"],
+  "abi/randomness": [],
+  "abi/doors": ["abi/clocks", "abi/randomness"],
+  "abi/wasi": ["abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
+  "abi/emscripten": ["abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
+  "abi/quickjs": ["abi/clocks", "abi/randomness", "vfs"],
+  guest: [
+    "abi/wasi",
+    "abi/emscripten",
+    "abi/quickjs",
+    "abi/guest-memory",
+    "abi/clocks",
+    "abi/randomness",
+    "abi/doors",
+    "vfs",
+    "wasm",
+  ],
+  engine: ["abi/doors", "guest", "terminal", "vfs"],
   session: ["engine", "guest", "vfs"],
   node: ["session", "engine", "guest", "terminal", "vfs", "wasm"],
-  cli: ["node", "session", "engine", "guest", "terminal", "vfs", "abi/wasi", "wasm"],
-  index: ["node", "session", "engine"],
+  cli: ["node", "session", "engine", "guest", "terminal", "vfs", "abi/doors", "abi/wasi", "wasm"],
+  index: ["node", "session", "engine", "guest"],
   launch: ["node", "session", "engine", "guest"],
-  build: ["node", "engine", "guest", "vfs", "wasm"],
+  build: ["node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
 };
 /** Layers above the line, which may use Node.js. */
 const withNode = ["node", "cli", "launch", "build"];

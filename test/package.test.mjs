@@ -1,7 +1,7 @@
 // The packed tarball, installed where nothing else is.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -72,39 +72,88 @@ test("CommonJS and ES modules get the same library", () => {
       console.log(same, (await session.run("6 * 7")).result);
       await session.close();
     })();`;
-  const names = "WasmReplError,createPool,createSession";
+  const names = "WasmReplError,createPool,createSession,createSessions,setPackageDirectory";
   assert.equal(call(process.execPath, "--input-type=commonjs", "-e", code), `true ${names}\ntrue 42\n`);
 });
 
-/** An application in one file, as CommonJS, with the library in it. */
-function bundleInto(directory) {
-  const source = `import { createSession } from "wasm-repl";
-    createSession("javascript")
-      .then(async (session) => console.log((await session.run("6 * 7")).result))
-      .catch(({ code, message }) => console.log(code, message))
-      .finally(() => process.exit());`;
-  const outfile = join(directory, "application.cjs");
+const application = `
+  createSession("python")
+    .then(async (session) => {
+      console.log((await session.run("import json; json.dumps(6 * 7)")).result);
+      await session.close();
+    })
+    .catch(({ code, message }) => console.log(code, message))
+    .finally(() => process.exit());`;
+
+/** An application in one file, with the library in it. Gives its path and what it prints. */
+function runBundle(format, directory, before = "") {
+  const source = `import { createSession, setPackageDirectory } from "wasm-repl";
+    globalThis.setPackageDirectory = setPackageDirectory;${before}${application}`;
+  const outfile = join(directory, `application.${format === "esm" ? "mjs" : "cjs"}`);
   const stdin = { contents: source, resolveDir: home };
-  buildSync({ stdin, outfile, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
-  return outfile;
+  const { warnings } = buildSync({
+    stdin,
+    outfile,
+    bundle: true,
+    platform: "node",
+    format,
+    logLevel: "silent",
+  });
+  // Such a bundle has no `import.meta`, which the library knows.
+  const others = warnings.filter(({ id }) => id !== "empty-import-meta");
+  assert.deepEqual(others, []);
+  const options = { cwd: directory, encoding: "utf8", timeout: 20_000 };
+  return execFileSync(process.execPath, [outfile], options);
 }
 
-test("an application's bundle finds the package that is installed beside it", () => {
-  assert.equal(call(process.execPath, bundleInto(home)), "42\n");
-});
+for (const format of ["esm", "cjs"]) {
+  /** Does something in a directory that nothing is installed for. */
+  const elsewhere = (action) => {
+    const directory = mkdtempSync(join(tmpdir(), "wasm-repl-application-"));
+    try {
+      action(directory);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  };
+  const answer = "'42'\n";
+  const copyTo = (directory) => cpSync(join(home, "node_modules/wasm-repl"), directory, { recursive: true });
 
-test("an application's bundle without the package is told so, and does not hang", () => {
-  const elsewhere = mkdtempSync(join(tmpdir(), "wasm-repl-application-"));
-  try {
-    const options = { cwd: elsewhere, encoding: "utf8", timeout: 20_000 };
-    assert.match(
-      execFileSync(process.execPath, [bundleInto(elsewhere)], options),
-      /^RUNTIME_UNAVAILABLE the files of wasm-repl are not to be found from .*application/,
-    );
-  } finally {
-    rmSync(elsewhere, { recursive: true });
-  }
-});
+  test(`an application's ${format} bundle finds the package that is installed beside it`, () => {
+    assert.equal(runBundle(format, home), answer);
+  });
+
+  test(`an application's ${format} bundle finds a copy of the package beside it`, () => {
+    elsewhere((directory) => {
+      copyTo(join(directory, "wasm-repl"));
+      assert.equal(runBundle(format, directory), answer);
+    });
+  });
+
+  test(`an application's ${format} bundle can say where the package is, and is told if it is not there`, () => {
+    elsewhere((directory) => {
+      copyTo(join(directory, "assets"));
+      assert.equal(runBundle(format, directory, 'setPackageDirectory("assets");'), answer);
+      assert.match(
+        runBundle(
+          format,
+          directory,
+          'try { setPackageDirectory("none") } catch (error) { console.log(error.message) }',
+        ),
+        /none holds no copy of wasm-repl/,
+      );
+    });
+  });
+
+  test(`an application's ${format} bundle without the package is told so, and does not hang`, () => {
+    elsewhere((directory) => {
+      assert.match(
+        runBundle(format, directory),
+        /^RUNTIME_UNAVAILABLE the files of wasm-repl are not to be found from .*application/,
+      );
+    });
+  });
+}
 
 test("the types are found from both kinds of modules, and fit", () => {
   const source = `const session: Promise<Session> = createSession("python", { timeoutMs: 5 });

@@ -8,6 +8,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDoors } from "../build/abi/doors.js";
 import { runCommand } from "../build/guest/command/run-command.js";
 import { GuestCrash } from "../build/guest/guest.js";
 import { createFileSystem } from "../build/vfs/file-system.js";
@@ -72,7 +73,7 @@ function copyIntoMemory(fileSystem, from, to) {
 
 async function openRoot(source) {
   if (inMemory) {
-    const fileSystem = createFileSystem({ root: createMemoryVolume() });
+    const fileSystem = createFileSystem({ root: createMemoryVolume({ now: openDoors().clocks.realtimeNs }) });
     copyIntoMemory(fileSystem, source, "/");
     return { fileSystem, remove() {} };
   }
@@ -99,6 +100,7 @@ async function runTest({ bytes, file, args, env, folder, root, exitCode, stdout 
       env,
       preopens: root === undefined ? [] : ["/"],
       host: {
+        ...openDoors(),
         fileSystem,
         stdin: createStreamFile({ type: "fifo", read: () => 0 }),
         stdout: sink("stdout"),

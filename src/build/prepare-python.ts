@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type { Doors } from "../abi/doors.js";
+import { bootDoors } from "../guest/boot-doors.js";
 import { bootPython, capturePython } from "../guest/cpython/boot.js";
 import { channelDescriptor } from "../guest/cpython/channel-descriptor.js";
 import { requiredExports } from "../guest/cpython/instance.js";
@@ -41,8 +43,9 @@ export function preparePython(directory: string, driver: string): string {
   writeFileSync(packPath, encodePack(library));
 
   const pack = openPack(packPath);
-  const files = createGuestFiles({ library: { guestPath: standardLibraryPath, source: pack } });
-  const booted = bootPython(module, bootHost(files));
+  const doors = bootDoors();
+  const files = createGuestFiles({ doors, library: { guestPath: standardLibraryPath, source: pack } });
+  const booted = bootPython(module, bootHost(files, doors));
   booted.instance.channel.put({}, maxIndexBytes);
   booted.runCode(`import os, platform; os.write(${channelDescriptor}, platform.python_version().encode())`);
   const version = new TextDecoder().decode(booted.instance.channel.take());
@@ -54,7 +57,7 @@ export function preparePython(directory: string, driver: string): string {
   return `CPython ${version}`;
 }
 
-function bootHost({ fileSystem }: GuestFiles): GuestHost {
+function bootHost({ fileSystem }: GuestFiles, { clocks, randomness }: Doors): GuestHost {
   const toStderr = createStreamFile({
     write(text) {
       process.stderr.write(text);
@@ -67,16 +70,19 @@ function bootHost({ fileSystem }: GuestFiles): GuestHost {
     stdout: toStderr,
     stderr: toStderr,
     signals: { take: () => 0, wait: () => false },
+    clocks,
+    randomness,
     memoryBytes: bootMemoryBytes,
   };
 }
 
 /** Boots from the archive of sources and has the interpreter compile them. Gives sources and bytecode by path. */
 function compileLibrary(module: WebAssembly.Module, archive: Uint8Array): Map<string, Uint8Array> {
-  const { fileSystem, ...rest } = createGuestFiles();
+  const doors = bootDoors();
+  const { fileSystem, ...rest } = createGuestFiles({ doors });
   for (const path of ["/usr", "/usr/local", "/usr/local/lib"]) fileSystem.makeDirectory(path);
   writeGuestFile({ fileSystem, ...rest }, "/usr/local/lib/python314.zip", archive);
-  const booted = bootPython(module, bootHost({ fileSystem, ...rest }));
+  const booted = bootPython(module, bootHost({ fileSystem, ...rest }, doors));
   booted.instance.channel.put({ leftOut, libraryPath: standardLibraryPath }, maxIndexBytes);
   booted.runCode(compileCode);
   const index = JSON.parse(new TextDecoder().decode(booted.instance.channel.take())) as Array<

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { encodeImage } from "../guest/image.js";
 import { leanModule } from "../guest/lean-module.js";
 import { bootQuickJs } from "../guest/quickjs/boot.js";
-import { requiredExports } from "../guest/quickjs/exports.js";
+import { requiredExports } from "../abi/quickjs/exports.js";
 
 /**
  * Writes `quickjs.wasm` and `quickjs.image` into `directory`.

@@ -1,4 +1,5 @@
 import type { SessionOptions } from "../session/options.js";
+import type { SessionsOptions } from "../session/sessions.js";
 import type { OptionKey } from "./options.js";
 import type { GivenOptions } from "./parse-options.js";
 import type { SessionFileOptions } from "./session-file.js";
@@ -20,6 +21,19 @@ export function sessionOptions(given: GivenOptions): SessionOptions {
   return {
     env,
     ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
+  };
+}
+
+/** The most sessions that have an interpreter at one time, unless the user says otherwise. */
+const defaultMaxLive = 64;
+
+/** What the command line says of all sessions of a process that has many. */
+export function sessionsOptions(given: GivenOptions): SessionsOptions {
+  const { maxLive = defaultMaxLive, hibernateAfterMs } = given;
+  return {
+    ...sessionOptions(given),
+    maxLive,
+    ...(hibernateAfterMs === undefined ? {} : { hibernateAfterMs }),
   };
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Doors, openDoors } from "../abi/doors.js";
 import { ErrnoError } from "../errno.js";
 import { CommandError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
@@ -29,16 +30,18 @@ const command = "wasirun";
 async function run({ module, args, given }: WasirunArguments): Promise<number> {
   const { mounts = [], env = [], memoryBytes = defaultMemoryBytes, rawOutput = false } = given;
   const bytes = readFileSync(module);
-  delayOptimisation();
+  await delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
-  const fileSystem = await openFileSystem(mounts);
+  const doors = openDoors();
+  const { clocks, randomness } = doors;
+  const fileSystem = await openFileSystem(mounts, doors);
   try {
     return runCommand(bytes, {
       args: [module, ...args],
       env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
-      host: { ...streams, fileSystem, signals: quietSignals(), memoryBytes },
+      host: { ...streams, fileSystem, signals: quietSignals(), clocks, randomness, memoryBytes },
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
     });
   } finally {
@@ -68,12 +71,15 @@ function hasOverlay(mounts: readonly Mount[]): boolean {
 }
 
 /** Where nothing is mounted there is nothing, and nothing can be made. */
-async function openFileSystem(mounts: readonly Mount[]): Promise<FileSystem> {
+async function openFileSystem(mounts: readonly Mount[], { clocks }: Doors): Promise<FileSystem> {
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
   const { openHostDirectories } = await import("../node/files/host-mounts.js");
-  const opened = openMounts(mounts, openHostDirectories, createMemoryBudget({ maxBytes: overlayBytes }));
+  const opened = openMounts(mounts, openHostDirectories, {
+    budget: createMemoryBudget({ maxBytes: overlayBytes }),
+    now: clocks.realtimeNs,
+  });
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
 }
 

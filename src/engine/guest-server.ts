@@ -1,3 +1,4 @@
+import { openDoors } from "../abi/doors.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
@@ -100,7 +101,9 @@ async function prepareWith(
   const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
+  const doors = openDoors();
   const files = createGuestFiles({
+    doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
     ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectories } }),
@@ -127,7 +130,8 @@ async function prepareWith(
   if (memoryBytes < leastBytes) {
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
-  const guestHost = { fileSystem, stdin, stdout, stderr, signals, memoryBytes };
+  const { clocks, randomness } = doors;
+  const guestHost = { fileSystem, stdin, stdout, stderr, signals, clocks, randomness, memoryBytes };
   const create = await loadGuest(runtime);
   // The interpreters ask before they grow their memory; a stock build grows it by itself.
   const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);

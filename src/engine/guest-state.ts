@@ -1,9 +1,7 @@
 import type { ProcessState } from "../guest/process-state.js";
 import { createReturnable } from "../returnable-bytes.js";
 import type { SnapshotHeader } from "./snapshot-header.js";
-
-/** The unit in which a guest's memory is compared and kept: smaller than WebAssembly's own page of 64 KiB. */
-export const statePageBytes = 4096;
+import { statePageBytes } from "./state-page.js";
 
 /** Pages of a guest's memory that differ from what was known before. */
 export interface PageBatch {

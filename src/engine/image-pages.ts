@@ -1,5 +1,5 @@
 import { type Image, pageBytes } from "../guest/image.js";
-import { statePageBytes } from "./guest-state.js";
+import { statePageBytes } from "./state-page.js";
 
 const zeroBlock = Buffer.alloc(pageBytes);
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureImage, loadImage, pageBytes } from "../guest/image.js";
-import { applyChange, type GuestState, statePageBytes } from "./guest-state.js";
+import { applyChange, type GuestState } from "./guest-state.js";
 import { trackMemoryChanges } from "./memory-changes.js";
 import { openState } from "./open-state.js";
+import { statePageBytes } from "./state-page.js";
 
 const wasmPages = 32;
 const pages = (wasmPages * pageBytes) / statePageBytes;

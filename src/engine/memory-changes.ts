@@ -1,8 +1,9 @@
 import { type Image, pageBytes } from "../guest/image.js";
 import { createReturnable } from "../returnable-bytes.js";
-import { type PageBatch, statePageBytes } from "./guest-state.js";
+import type { PageBatch } from "./guest-state.js";
 import { imageBlocks } from "./image-pages.js";
 import { createPageCopies } from "./page-copies.js";
+import { statePageBytes } from "./state-page.js";
 
 /** Finds which pages of a guest's memory have changed, by comparing them with what they were. */
 export interface MemoryChanges {

@@ -1,14 +1,9 @@
 import { pageBytes } from "../guest/image.js";
 import type { ProcessState } from "../guest/process-state.js";
 import { type ByteSource, sourceOf } from "../vfs/byte-source.js";
-import {
-  type GuestState,
-  isSnapshot,
-  type PageBatch,
-  type SavedState,
-  statePageBytes,
-} from "./guest-state.js";
+import { type GuestState, isSnapshot, type PageBatch, type SavedState } from "./guest-state.js";
 import { openSnapshot } from "./snapshot.js";
+import { statePageBytes } from "./state-page.js";
 
 /** A state on its way into a new guest. What there is to read is read once, the files first. */
 export interface OpenedState {

@@ -1,5 +1,5 @@
 import { pageBytes } from "../guest/image.js";
-import { statePageBytes } from "./guest-state.js";
+import { statePageBytes } from "./state-page.js";
 
 /**
  * Copies of a guest's pages by number, each in one place that is written over when the page changes. They lie in a

@@ -6,9 +6,8 @@ import { createHash } from "node:crypto";
 import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
-import { statePageBytes } from "./guest-state.js";
-import type { GuestOptions } from "./messages.js";
 import type { Language, Runtime } from "./runtime.js";
+import { statePageBytes } from "./state-page.js";
 
 const magic = "WREPLSN2";
 const digestBytes = 32;
@@ -21,6 +20,13 @@ const maxEntryBytes = 1024;
 /** What compression may add to bytes that do not compress, and to few of them. */
 const greatestInflation = 1.125;
 const leastBodyBytes = 1024;
+
+/** What a session may have at most. */
+export interface StateLimits {
+  readonly memoryBytes: number;
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+}
 
 export interface SnapshotHeader {
   readonly language: Language;
@@ -50,7 +56,7 @@ export function encodeHeader(header: SnapshotHeader): Uint8Array {
 export function decodeHeader(
   bytes: Uint8Array,
   runtime: Runtime,
-  limits: Pick<GuestOptions, "memoryBytes" | "maxFileBytes" | "maxFiles">,
+  limits: StateLimits,
 ): { readonly header: SnapshotHeader; readonly bodyStart: number } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const begin = buffer.toString("latin1", 0, magic.length);

@@ -12,11 +12,12 @@ import type { ProcessState } from "../guest/process-state.js";
 import type { ByteSource } from "../vfs/byte-source.js";
 import { writeMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { MemoryVolume } from "../vfs/memory-volume.js";
-import { type Snapshot, statePageBytes } from "./guest-state.js";
+import type { Snapshot } from "./guest-state.js";
 import { imagePages } from "./image-pages.js";
 import { partOf, readPieces, writePieces } from "./pieces.js";
 import type { Runtime } from "./runtime.js";
 import { encodeHeader, sha256 } from "./snapshot-header.js";
+import { statePageBytes } from "./state-page.js";
 
 const wordsPerPage = statePageBytes / 4;
 

@@ -1,4 +1,4 @@
-import type { JsonBounds } from "./bounded-json.js";
+import type { JsonBounds } from "../bounded-json.js";
 
 const mebibyte = 1024 * 1024;
 

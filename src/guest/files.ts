@@ -1,3 +1,4 @@
+import type { Doors } from "../abi/doors.js";
 import { type BundleSource, createBundleVolume } from "../vfs/bundle-volume.js";
 import type { ByteSource } from "../vfs/byte-source.js";
 import { createDeviceVolume } from "../vfs/device-volume.js";
@@ -13,6 +14,8 @@ import type { FileSystem } from "../vfs/types.js";
 export const homeDirectory = "/home/user";
 
 export interface GuestFilesOptions {
+  /** Where the files' times come from, and what `/dev/random` gives. */
+  readonly doors: Pick<Doors, "clocks" | "randomness">;
   /** The most bytes that files in memory may take, overlays included. Default 256 MiB. */
   readonly maxFileBytes?: number;
   /** The most files, directories and links in memory. Default 65,536. */
@@ -34,7 +37,8 @@ export interface GuestFiles {
 }
 
 /** Fails with a `MountError` if a mount cannot be, with an `ErrnoError` if the snapshot is none. */
-export function createGuestFiles(options: GuestFilesOptions = {}): GuestFiles {
+export function createGuestFiles(options: GuestFilesOptions): GuestFiles {
+  const { clocks, randomness } = options.doors;
   const { maxFileBytes, maxFiles, library, mounts, snapshot, onChange } = options;
   const budget = createMemoryBudget({
     ...(maxFileBytes === undefined ? {} : { maxBytes: maxFileBytes }),
@@ -43,18 +47,21 @@ export function createGuestFiles(options: GuestFilesOptions = {}): GuestFiles {
   // Every change takes a new time, so the clock sees them all.
   const now = () => {
     onChange?.();
-    return BigInt(Date.now()) * 1_000_000n;
+    return clocks.realtimeNs();
   };
   const memory =
     snapshot === undefined
       ? createMemoryVolume({ budget, now })
       : restoreMemoryVolume(snapshot, { budget, now });
   if (snapshot === undefined) makeFirstDirectories(memory);
-  const opened = mounts === undefined ? undefined : openMounts(mounts.list, mounts.open, budget);
+  const opened =
+    mounts === undefined
+      ? undefined
+      : openMounts(mounts.list, mounts.open, { budget, now: clocks.realtimeNs });
   const fileSystem = createFileSystem({
     root: opened?.root ?? memory,
     mounts: [
-      { path: "/dev", volume: createDeviceVolume() },
+      { path: "/dev", volume: createDeviceVolume(randomness.fill) },
       ...(library === undefined
         ? []
         : [{ path: library.guestPath, volume: createBundleVolume(library.source) }]),

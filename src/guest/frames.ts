@@ -1,4 +1,4 @@
-import { type JsonBounds, parseBoundedJson } from "./bounded-json.js";
+import { type JsonBounds, parseBoundedJson } from "../bounded-json.js";
 
 /**
  * A message between a guest's driver and the host: a small head in JSON, and texts or bytes as they are, to which the

@@ -1,6 +1,8 @@
 export { GuestCrash, GuestExit } from "../guest-end.js";
 export type { Signals } from "../signals.js";
 
+import type { Clocks } from "../abi/clocks.js";
+import type { Randomness } from "../abi/randomness.js";
 import type { Signals } from "../signals.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
 import type { GuestProcess } from "./process-state.js";
@@ -12,6 +14,9 @@ export interface GuestHost {
   readonly stdout: OpenFile;
   readonly stderr: OpenFile;
   readonly signals: Signals;
+  /** All that the guest learns of time and of chance comes from these two. */
+  readonly clocks: Clocks;
+  readonly randomness: Randomness;
   /** The most linear memory the guest may have, in bytes. */
   readonly memoryBytes: number;
 }

@@ -1,7 +1,7 @@
 import type { Platform } from "../engine/platform.js";
 import { withImageBytes } from "./runtimes/bundled.js";
 import { loadRuntime } from "./runtimes/load.js";
-import { stampOf } from "./runtimes/stock-build.js";
+import { stampOf } from "./runtimes/stock-stamp.js";
 import { createThreadHandle } from "./threads/thread-handle.js";
 
 /** What Node.js gives to the owner of sessions. */

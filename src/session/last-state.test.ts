@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type StateChange, statePageBytes } from "../engine/guest-state.js";
+import type { StateChange } from "../engine/guest-state.js";
+import { statePageBytes } from "../engine/state-page.js";
 import { createReturnable } from "../returnable-bytes.js";
 import { createLastState } from "./last-state.js";
 

@@ -7,6 +7,7 @@ import type { InspectRequest } from "../guest/guest.js";
 import { inspectTimeoutMs } from "./defaults.js";
 import { closed, isThreadGone, threadEnded } from "./failures.js";
 import { createIdleTimer } from "./idle-timer.js";
+import { checkedAnswer, checkQuestion } from "./inspection.js";
 import {
   type CellResult,
   checkTimeout,
@@ -167,7 +168,10 @@ export function createLiveSession(
       if (waiting !== undefined) waiting.isCalledOff = true;
       stopper?.stop("interrupt");
     },
-    inspect: (request) => inUse(() => inspect(request)),
+    async inspect(request) {
+      checkQuestion(request);
+      return checkedAnswer(request.kind, await inUse(() => inspect(request)));
+    },
     capture: () => inUse(guest.share),
     restore: (state) => inUse(() => guest.begin(state, false)),
     reset: () => inUse(guest.beginNew),

@@ -16,9 +16,7 @@ export async function openSession(
   language: Language,
   options: CreateSessionOptions,
 ): Promise<Session> {
-  if (language !== "python" && language !== "javascript") {
-    throw new WasmReplError("INVALID_OPTION", `language must be "python" or "javascript", not ${language}`);
-  }
+  checkLanguage(language);
   const { snapshot, ...sessionOptions } = options;
   const wanted = guestOptions(sessionOptions);
   const state =
@@ -26,6 +24,11 @@ export async function openSession(
       ? undefined
       : await acceptSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
   return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
+}
+
+export function checkLanguage(language: unknown): asserts language is Language {
+  if (language === "python" || language === "javascript") return;
+  throw new WasmReplError("INVALID_OPTION", `language must be "python" or "javascript", not ${language}`);
 }
 
 /** Where a session begins. */

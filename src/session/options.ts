@@ -46,6 +46,13 @@ export interface SessionOptions {
   readonly hibernateAfterMs?: number;
 }
 
+/** What of an `AbortSignal` a run looks at. Every `AbortSignal` is one. */
+export interface RunSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 export interface RunOptions {
   /** Names the run in `lostRuns`. Default: its number in the session, from 1. */
   readonly id?: string | number;
@@ -61,7 +68,7 @@ export interface RunOptions {
   /** The longest time of the run, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
   /** Aborting it stops the run as `interrupt` does. */
-  readonly signal?: AbortSignal;
+  readonly signal?: RunSignal;
   /**
    * Called with each piece of output as it is written; the result then has no `output`. A piece counts as read when
    * this returns or, if it gives a promise, when that resolves. A cell that is some 2 MiB ahead waits for its reader,
@@ -139,4 +146,12 @@ function checkStrings(name: string, values: readonly unknown[]): void {
 export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): void {
   if (timeMs === undefined || (typeof timeMs === "number" && timeMs > 0)) return;
   throw new WasmReplError("INVALID_OPTION", `${name} must be greater than 0, not ${timeMs}`);
+}
+
+export function checkCount(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new WasmReplError(
+    "INVALID_OPTION",
+    `${name} must be a whole number of ${least} or more, not ${value}`,
+  );
 }

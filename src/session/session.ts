@@ -1,6 +1,7 @@
 import type { GuestState } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import type { InspectRequest } from "../guest/guest.js";
+import type { InspectAnswers, InspectKind } from "./inspection.js";
 import type { CellResult, RunOptions, SessionOptions } from "./options.js";
 import type { SessionStats } from "./stats.js";
 
@@ -15,8 +16,13 @@ export interface Session {
   run(code: string, options?: RunOptions): Promise<CellResult>;
   /** Stops the cell that runs now, or for which the session wakes, if any; its `run` resolves with `stopped`. */
   interrupt(): void;
-  /** Asks about the session's names and of code that is being typed; see `InspectRequest`. */
-  inspect(request: InspectRequest): Promise<unknown>;
+  /**
+   * Asks about the session's names and of code that is being typed; see `InspectRequest`. Undefined if there is no
+   * answer: the guest had no memory or time for it, or its code has spoilt it.
+   */
+  inspect<Kind extends InspectKind>(
+    request: InspectRequest & { readonly kind: Kind },
+  ): Promise<InspectAnswers[Kind] | undefined>;
   /** The state as it is now, for `restore`. Costs the memory of what has changed since the last one. */
   capture(): Promise<GuestState>;
   /** Puts the session back to a state that `capture` gave, of this session or one that it was forked from. */

@@ -102,7 +102,7 @@ test("10,000 mutations and truncations of a snapshot give clear errors and nothi
   await session.run("var a = 1");
   const good = await session.snapshot();
   await session.close();
-  const runtime = loadBundledRuntime("javascript");
+  const runtime = await loadBundledRuntime("javascript");
   const startedWith = process.memoryUsage().arrayBuffers;
   for (let attempt = 0; attempt < 10_000; attempt++) {
     let bad: Uint8Array = Uint8Array.from(good);

@@ -1,5 +1,6 @@
 import type { ThreadHandle } from "../engine/handle.js";
 import { graceMs, longestTimerMs } from "./defaults.js";
+import type { RunSignal } from "./options.js";
 import type { StopReason } from "./stops.js";
 
 /** Ends a run that takes too long or is unwanted: by asking, by insisting, and at last by ending its thread. */
@@ -11,7 +12,7 @@ export interface Stopper {
   dispose(): void;
 }
 
-export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: AbortSignal): Stopper {
+export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: RunSignal): Stopper {
   let reason: Stopper["reason"];
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => stop("interrupt");

@@ -4,9 +4,6 @@ import { createStreamFile } from "./stream-file.js";
 import type { FileStat, FileType } from "./types.js";
 import type { DirectoryNode, FileNode, Volume } from "./volume.js";
 
-/** The most that `crypto.getRandomValues` fills in one call. */
-const randomBatch = 65536;
-
 interface Device {
   read(buffer: Uint8Array): number;
   write(bytes: Uint8Array): number;
@@ -15,19 +12,7 @@ interface Device {
 const takeAll = (bytes: Uint8Array) => bytes.length;
 const zeros = (buffer: Uint8Array) => buffer.fill(0).length;
 
-const random: Device = {
-  read(buffer) {
-    for (let offset = 0; offset < buffer.length; offset += randomBatch) {
-      // A copy goes between, because shared memory is refused.
-      const batch = new Uint8Array(Math.min(randomBatch, buffer.length - offset));
-      buffer.set(crypto.getRandomValues(batch), offset);
-    }
-    return buffer.length;
-  },
-  write: takeAll,
-};
-
-const devices: ReadonlyMap<string, Device> = new Map<string, Device>([
+const quietDevices: ReadonlyArray<readonly [name: string, device: Device]> = [
   ["null", { read: () => 0, write: takeAll }],
   ["zero", { read: zeros, write: takeAll }],
   [
@@ -39,12 +24,22 @@ const devices: ReadonlyMap<string, Device> = new Map<string, Device>([
       },
     },
   ],
-  ["random", random],
-  ["urandom", random],
-]);
+];
 
-/** A volume for `/dev`: `null`, `zero`, `full`, `random` and `urandom`. Its directory cannot be changed. */
-export function createDeviceVolume(): Volume {
+/**
+ * A volume for `/dev`: `null`, `zero`, `full`, `random` and `urandom`. Its directory cannot be changed.
+ *
+ * @param fillRandom Fills a buffer with what the last two give.
+ */
+export function createDeviceVolume(fillRandom: (buffer: Uint8Array) => void): Volume {
+  const random: Device = {
+    read(buffer) {
+      fillRandom(buffer);
+      return buffer.length;
+    },
+    write: takeAll,
+  };
+  const devices = [...quietDevices, ["random", random], ["urandom", random]] as const;
   const nodes = new Map<string, FileNode>();
   const stat = (type: FileType, mode: number, inode: bigint): FileStat => ({
     device: volume.device,

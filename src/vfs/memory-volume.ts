@@ -8,7 +8,7 @@ export interface MemoryVolumeOptions {
   readonly maxNodes?: number;
   /** A budget shared with other volumes, in place of the two limits. */
   readonly budget?: MemoryBudget;
-  /** The clock that new times come from, in nanoseconds since 1970. Default the host's, in milliseconds. */
+  /** The clock that new times come from, in nanoseconds since 1970. Default: it is always 1970. */
   readonly now?: () => bigint;
   /** Permission bits of the root directory. Default `0o755`. */
   readonly mode?: number;
@@ -31,7 +31,7 @@ export function createMemoryStore(options: MemoryVolumeOptions): MemoryStore {
     device: 0n,
     readOnly: false,
     budget: options.budget ?? createMemoryBudget(options),
-    now: options.now ?? (() => BigInt(Date.now()) * 1_000_000n),
+    now: options.now ?? (() => 0n),
     nextInode: () => ++inode,
     reserveInodes(upTo) {
       if (upTo > inode) inode = upTo;

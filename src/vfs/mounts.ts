@@ -1,4 +1,4 @@
-import type { MemoryBudget } from "./memory-budget.js";
+import type { MemoryVolumeOptions } from "./memory-volume.js";
 import { checkMounts, type Mount, plainGuestPath } from "./mount-spec.js";
 import type { MountedVolume } from "./namespace.js";
 import { createOverlayVolume, type OverlayChanges, type OverlayVolume } from "./overlay-volume.js";
@@ -20,13 +20,13 @@ export interface OpenedMounts {
 export type OpenHostDirectories = (mounts: readonly Mount[]) => readonly Volume[];
 
 /**
- * Opens host directories for one file system. Overlays share `overlayBudget`; absent, each has the default limits
- * of its own. Fails with a `MountError`, and holds nothing open then.
+ * Opens host directories for one file system. What overlays keep in memory is as `overlayOptions` say; without a
+ * `budget` to share, each has limits of its own. Fails with a `MountError`, and holds nothing open then.
  */
 export function openMounts(
   mounts: readonly Mount[],
   openHostDirectories: OpenHostDirectories,
-  overlayBudget?: MemoryBudget,
+  overlayOptions: MemoryVolumeOptions = {},
 ): OpenedMounts {
   checkMounts(mounts);
   const overlays: Array<{ path: string; volume: OverlayVolume }> = [];
@@ -34,7 +34,7 @@ export function openMounts(
     const { guestPath, mode } = mounts[index] as Mount;
     const path = plainGuestPath(guestPath);
     if (mode !== "overlay") return { path, volume: host };
-    const volume = createOverlayVolume(host, overlayBudget === undefined ? {} : { budget: overlayBudget });
+    const volume = createOverlayVolume(host, overlayOptions);
     overlays.push({ path, volume });
     return { path, volume };
   });

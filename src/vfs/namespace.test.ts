@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomFillSync } from "node:crypto";
 import { test } from "node:test";
 import { ErrnoError } from "../errno.js";
 import { createBundleVolume } from "./bundle-volume.js";
@@ -151,7 +152,12 @@ test("a bundle refuses every change", () => {
 test("devices behave as on Linux", () => {
   const fs = createFileSystem({
     root: createMemoryVolume(),
-    mounts: [{ path: "/dev", volume: createDeviceVolume() }],
+    mounts: [
+      {
+        path: "/dev",
+        volume: createDeviceVolume(randomFillSync),
+      },
+    ],
   });
   const open = (name: string) => fs.open(`/dev/${name}`, { read: true, write: true });
   const buffer = new Uint8Array(100_000).fill(7);

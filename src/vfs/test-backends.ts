@@ -30,7 +30,7 @@ export const backends: readonly Backend[] = [
     name: "memory",
     timePrecisionNs: 1n,
     depth: 1000,
-    make: () => ({ fileSystem: createFileSystem({ root: createMemoryVolume() }), finish() {} }),
+    make: () => ({ fileSystem: createFileSystem({ root: createMemoryVolume({ now }) }), finish() {} }),
   },
   {
     name: "host directory",
@@ -49,7 +49,7 @@ export const backends: readonly Backend[] = [
     name: "overlay",
     timePrecisionNs: 1n,
     depth: 1000,
-    make: (prepare) => onHost((path) => createOverlayVolume(createHostVolume(path)), prepare),
+    make: (prepare) => onHost((path) => createOverlayVolume(createHostVolume(path), { now }), prepare),
   },
 ];
 
@@ -60,4 +60,8 @@ function onHost(volumeAt: (path: string) => Volume, prepare?: (hostPath: string)
     fileSystem: createFileSystem({ root: volumeAt(path) }),
     finish: () => rmSync(path, { recursive: true, force: true }),
   };
+}
+
+function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }

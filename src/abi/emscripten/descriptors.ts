@@ -174,7 +174,8 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
       const ready = poll(list, count);
       if (ready > 0 || timeoutMs === 0) return ready;
       // Nothing in a guest's world changes while it waits, so it is asked only once more, when the time is over.
-      if (host.wait(timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs)) throw new ErrnoError("EINTR");
+      const longestMs = timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs;
+      if (host.clocks.sleep(longestMs, host.wait)) throw new ErrnoError("EINTR");
       return poll(list, count);
     },
   };

@@ -1,7 +1,9 @@
 import { ErrnoError, errnoNumbers } from "../../errno.js";
 import type { DescriptorTable } from "../../vfs/descriptors.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
+import type { Clocks, Wait } from "../clocks.js";
 import type { GuestMemory } from "../guest-memory.js";
+import type { Randomness } from "../randomness.js";
 
 /** What the Emscripten imports stand on. One object for each guest. */
 export interface EmscriptenHost {
@@ -14,8 +16,10 @@ export interface EmscriptenHost {
   readonly env: Readonly<Record<string, string>>;
   /** The most linear memory the guest may have, in bytes. */
   readonly memoryBytes: number;
-  /** Waits up to `timeoutMs`; true if an interrupt is pending. */
-  wait(timeoutMs: number): boolean;
+  readonly clocks: Clocks;
+  readonly randomness: Randomness;
+  /** True if an interrupt is pending. */
+  readonly wait: Wait;
   /** Takes a pending interrupt; true if there was one. */
   takeInterrupt(): boolean;
   /** Sets a pending exception in the guest: the import has no meaning here and its caller must fail. */

@@ -9,7 +9,9 @@ import { DescriptorTable } from "../../vfs/descriptors.js";
 import { createFileSystem } from "../../vfs/file-system.js";
 import { createMemoryVolume } from "../../vfs/memory-volume.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
+import { systemClocks } from "../clocks.js";
 import { GuestMemory } from "../guest-memory.js";
+import { systemRandomness } from "../randomness.js";
 import type { EmscriptenHost, ImportFunction } from "./host.js";
 import { createEmscriptenImports } from "./imports.js";
 
@@ -40,6 +42,8 @@ function makeWorld(): World {
     workingDirectory: fileSystem.open("/", { read: true, directory: true }),
     env: { NAME: "value" },
     memoryBytes,
+    clocks: systemClocks(),
+    randomness: systemRandomness(),
     wait: () => false,
     takeInterrupt: () => false,
     raiseUnsupported: (name) => raised.push(name),

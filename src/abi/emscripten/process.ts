@@ -1,5 +1,6 @@
 import { ErrnoError } from "../../errno.js";
 import { GuestCrash, GuestExit } from "../../guest-end.js";
+import { readClock, toMs } from "../clocks.js";
 import { maxPathBytes } from "../guest-memory.js";
 import {
   type EmscriptenHost,
@@ -12,14 +13,12 @@ import {
 import { readBrokenDownTime, writeBrokenDownTime } from "./layout.js";
 
 const interruptSignal = 2;
-const clockIds = 4;
-const nanosecondsPerMillisecond = 1e6;
 /** The most that 32 bits can tell, in whole pages. */
 const maxMemoryBytes = 0xffff_0000;
 
 /** The environment, memory, time, signals and the ends of a process. */
 export function processCalls(host: EmscriptenHost): Record<string, ImportFunction> {
-  const { memory } = host;
+  const { memory, clocks } = host;
   const environment = Object.entries(host.env).map(([name, value]) =>
     new TextEncoder().encode(`${name}=${value}\0`),
   );
@@ -89,15 +88,13 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
       writeBack(host, address, length, protection, flags, descriptor, offset),
     ),
 
-    emscripten_date_now: () => Date.now(),
-    emscripten_get_now: () => performance.now(),
+    emscripten_date_now: () => Math.floor(toMs(clocks.realtimeNs())),
+    emscripten_get_now: () => toMs(clocks.monotonicNs()),
     clock_time_get: wasiCall((clock: number, _precision: bigint, result: number) => {
-      if (clock < 0 || clock >= clockIds) throw new ErrnoError("EINVAL");
-      const milliseconds = clock === 0 ? performance.timeOrigin + performance.now() : performance.now();
-      memory.setU64(result, BigInt(Math.round(milliseconds * nanosecondsPerMillisecond)));
+      memory.setU64(result, readClock(clocks, clock));
     }),
     clock_res_get: wasiCall((clock: number, result: number) => {
-      if (clock < 0 || clock >= clockIds) throw new ErrnoError("EINVAL");
+      readClock(clocks, clock);
       memory.setU64(result, 1000n);
     }),
     _gmtime_js: brokenDown,
@@ -114,11 +111,7 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
       },
     ),
     random_get: wasiCall((buffer: number, length: number) => {
-      const bytes = memory.bytes(buffer, length);
-      // The Web Crypto call takes 65,536 bytes at most.
-      for (let done = 0; done < bytes.length; done += 65_536) {
-        crypto.getRandomValues(bytes.subarray(done, done + 65_536));
-      }
+      host.randomness.fill(memory.bytes(buffer, length));
     }),
 
     _Py_CheckEmscriptenSignals_Helper: () => (host.takeInterrupt() ? interruptSignal : 0),

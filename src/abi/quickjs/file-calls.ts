@@ -1,5 +1,5 @@
+import { type JsonBounds, parseBoundedJson } from "../../bounded-json.js";
 import { ErrnoError } from "../../errno.js";
-import { type JsonBounds, parseBoundedJson } from "../../guest/bounded-json.js";
 import type { FileStat, FileSystem, OpenFile } from "../../vfs/types.js";
 
 /** The most that one read brings into the guest, in bytes. */

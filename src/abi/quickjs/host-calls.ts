@@ -1,9 +1,6 @@
 import { ErrnoError } from "../../errno.js";
-import type { GuestHost } from "../../guest/guest.js";
-import type { Pointer } from "../../guest/quickjs/exports.js";
-import { ModuleError } from "../../guest/quickjs/modules.js";
-import { OutOfGuestMemory, type Vm } from "../../guest/quickjs/vm.js";
 import type { OpenFile } from "../../vfs/types.js";
+import type { Pointer } from "./exports.js";
 import {
   answerRequest,
   callFiles,
@@ -14,6 +11,8 @@ import {
   requestBounds,
   writeWholeFile,
 } from "./file-calls.js";
+import type { QuickJsHost } from "./host.js";
+import { OutOfGuestMemory, type Vm } from "./vm.js";
 
 /**
  * The one channel from the driver to the host: `host(operation, ...values)` with at most three values, everything
@@ -66,7 +65,7 @@ export interface HostCalls {
  */
 export function createHostCalls(
   vm: () => Vm,
-  host: GuestHost,
+  host: QuickJsHost,
   exit: (code: number) => void,
   interrupted: () => boolean,
 ): HostCalls {
@@ -90,7 +89,9 @@ export function createHostCalls(
         return give(input.rest());
       case operations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
-        return giveBytes(crypto.getRandomValues(new Uint8Array(count)));
+        const bytes = new Uint8Array(count);
+        host.randomness.fill(bytes);
+        return giveBytes(bytes);
       }
       case operations.exit:
         exit(exports.qjs_get_float64(value) & 0xff);
@@ -202,7 +203,7 @@ export function settleHostCall(vm: Vm, hook: () => Pointer): Pointer {
     try {
       return hook();
     } catch (error) {
-      if (error instanceof ErrnoError || error instanceof ModuleError) return vm.throwError(error.message);
+      if (error instanceof ErrnoError) return vm.throwError(error.message);
       throw error;
     }
   } catch (error) {

@@ -1,5 +1,5 @@
-import { ErrnoError } from "../../errno.js";
-import type { Clocks, WasiContext } from "./host.js";
+import { readClock } from "../clocks.js";
+import type { WasiContext } from "./host.js";
 
 /** Clocks (`wasi_snapshot_preview1.witx`: `clock_*`, `clockid`). */
 export function clockFunctions({ host, memory }: WasiContext) {
@@ -19,21 +19,4 @@ export function clockFunctions({ host, memory }: WasiContext) {
       memory.setU64(time, readClock(host.clocks, id));
     },
   };
-}
-
-export const clockIds = { realtime: 0, monotonic: 1, processCpu: 2, threadCpu: 3 } as const;
-
-/** A clock's time by its number. A guest is one thread, so its two CPU clocks are the same. */
-export function readClock(clocks: Clocks, id: number): bigint {
-  switch (id) {
-    case clockIds.realtime:
-      return clocks.realtimeNs();
-    case clockIds.monotonic:
-      return clocks.monotonicNs();
-    case clockIds.processCpu:
-    case clockIds.threadCpu:
-      return clocks.cpuNs();
-    default:
-      throw new ErrnoError("EINVAL");
-  }
 }

@@ -1,16 +1,8 @@
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
+import type { Clocks, Wait } from "../clocks.js";
 import type { GuestMemory } from "../guest-memory.js";
+import type { Randomness } from "../randomness.js";
 import type { Descriptors } from "./descriptors.js";
-
-/** The clocks that a guest sees, all in nanoseconds. */
-export interface Clocks {
-  /** Since 1970-01-01T00:00:00Z. */
-  realtimeNs(): bigint;
-  /** Since any fixed moment; never goes back. */
-  monotonicNs(): bigint;
-  /** Processor time that the guest has used. */
-  cpuNs(): bigint;
-}
 
 /** All that a WASI guest may reach of the host. */
 export interface WasiHost {
@@ -26,10 +18,8 @@ export interface WasiHost {
   /** Directories, as absolute guest paths, that the guest finds open from descriptor 3 on. */
   readonly preopens: readonly string[];
   readonly clocks: Clocks;
-  /** Fills `buffer`, which is never longer than 64 KiB, with random bytes. */
-  fillRandom(buffer: Uint8Array): void;
-  /** Waits up to `timeoutMs` (Infinity: without end). Returns early, with true, if the wait is to be broken off. */
-  wait(timeoutMs: number): boolean;
+  readonly randomness: Randomness;
+  readonly wait: Wait;
 }
 
 /** What every function family works on. */

@@ -1,6 +1,6 @@
 import { type Errno, ErrnoError, errnoNumbers } from "../../errno.js";
+import { readClock } from "../clocks.js";
 import type { GuestMemory } from "../guest-memory.js";
-import { readClock } from "./clock.js";
 import type { WasiContext } from "./host.js";
 
 const subscriptionBytes = 48;
@@ -87,6 +87,14 @@ export function pollFunctions({ descriptors, host, memory }: WasiContext) {
     return Math.max(0, shortest);
   }
 
+  const sleep = (timeoutMs: number) => host.clocks.sleep(timeoutMs, host.wait);
+
+  /** Waits for descriptors or a clock. On virtual clocks, what is not ready at once becomes ready too late for them. */
+  function nap(untilDueMs: number, napMs: number): boolean {
+    if (!host.clocks.isVirtual) return sleep(Math.min(untilDueMs, napMs));
+    return Number.isFinite(untilDueMs) ? sleep(untilDueMs) : host.wait(napMs);
+  }
+
   return {
     /**
      * `poll_oneoff(in, out, nsubscriptions, nevents)`: waits until at least one of the subscriptions has happened,
@@ -108,7 +116,7 @@ export function pollFunctions({ descriptors, host, memory }: WasiContext) {
       let events = collect(subscriptions);
       for (let napMs = firstNapMs; events.length === 0; napMs = Math.min(napMs * 2, longestNapMs)) {
         const leftMs = untilDueMs(subscriptions);
-        if (host.wait(onlyClocks ? leftMs : Math.min(leftMs, napMs))) throw new ErrnoError("EINTR");
+        if (onlyClocks ? sleep(leftMs) : nap(leftMs, napMs)) throw new ErrnoError("EINTR");
         events = collect(subscriptions);
       }
       events.forEach((event, index) => {

@@ -3,6 +3,7 @@ import { createFileSystem } from "../../vfs/file-system.js";
 import { createMemoryVolume } from "../../vfs/memory-volume.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
 import type { GuestMemory } from "../guest-memory.js";
+import { systemRandomness } from "../randomness.js";
 import type { WasiHost } from "./host.js";
 import { createWasi, type Wasi } from "./imports.js";
 import { allRights } from "./rights.js";
@@ -46,8 +47,14 @@ export function createFixture(overrides: Partial<WasiHost> = {}): Fixture {
     stdout: createStreamFile({ write: (bytes) => output.push(bytes.slice()) && bytes.length, type: "fifo" }),
     stderr: createStreamFile({ write: (bytes) => bytes.length, terminal: true }),
     preopens: ["/"],
-    clocks: { realtimeNs: () => nowNs, monotonicNs: () => nowNs, cpuNs: () => 5n },
-    fillRandom: (buffer) => void crypto.getRandomValues(buffer),
+    clocks: {
+      realtimeNs: () => nowNs,
+      monotonicNs: () => nowNs,
+      cpuNs: () => 5n,
+      sleep: (timeoutMs, wait) => wait(timeoutMs),
+      isVirtual: false,
+    },
+    randomness: systemRandomness(),
     wait(timeoutMs) {
       waits.push(timeoutMs);
       nowNs += BigInt(Math.ceil(timeoutMs * 1e6));

@@ -136,10 +136,10 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: ".vars",
     help: "the session's own variables",
     async run({ session, say }) {
-      const { items } = Object(await session.inspect({ kind: "variables", code: "" }));
-      if (!Array.isArray(items) || items.length === 0) return say("no variables yet");
+      const { items = [] } = (await session.inspect({ kind: "variables", code: "" })) ?? {};
+      if (items.length === 0) return say("no variables yet");
       const rows = items.map(({ name, type, value }) =>
-        [name, type, value].map((field) => cleanText(String(field), "text").replace(/[\n\t]+/g, " ")),
+        [name, type, value].map((field) => cleanText(field, "text").replace(/[\n\t]+/g, " ")),
       );
       const widest = (index: number) => Math.min(Math.max(...rows.map((row) => row[index]?.length ?? 0)), 24);
       const [name, type] = [widest(0), widest(1)];
@@ -151,10 +151,10 @@ export const commands: Readonly<Record<string, Command>> = {
     help: "signature and documentation of NAME",
     async run({ session, say, show }, name) {
       if (name === "") return say(".doc needs a name");
-      const { head, text } = Object(await session.inspect({ kind: "describe", code: name }));
-      if (typeof head !== "string") return say(`there is no ${name}`);
+      const { head, text } = (await session.inspect({ kind: "describe", code: name })) ?? {};
+      if (head === undefined) return say(`there is no ${name}`);
       say(head);
-      if (typeof text === "string" && text !== "") show(text);
+      if (text) show(text);
     },
   },
   edit: {

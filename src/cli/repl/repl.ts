@@ -42,18 +42,18 @@ export async function startRepl({
   const history = openHistory(historyPath(language, env), session.mounts);
   const theme = stdout.isTTY ? themeFor(env) : undefined;
   let prompt: Prompt | undefined;
-  const ask = async (kind: "isComplete" | "complete", code: string) => {
-    const current = prompt?.session ?? (await opening);
-    return Object(await current.inspect({ kind, code }));
-  };
+  const current = async () => prompt?.session ?? (await opening);
   const source: PromptSource = {
     history,
     isCommand,
-    isComplete: async (code) => (await ask("isComplete", code)).status !== "incomplete",
+    async isComplete(code) {
+      const answer = await (await current()).inspect({ kind: "isComplete", code });
+      return answer?.status !== "incomplete";
+    },
     async complete(before) {
-      const { prefix, items } = await ask("complete", before);
-      const sound = typeof prefix === "string" && Array.isArray(items) && before.endsWith(prefix);
-      if (!sound) return { prefix: "", items: [] };
+      const answer = await (await current()).inspect({ kind: "complete", code: before });
+      if (answer === undefined || !before.endsWith(answer.prefix)) return { prefix: "", items: [] };
+      const { prefix, items } = answer;
       return { prefix, items: items.filter((item) => isPrintable(item) && item.startsWith(prefix)) };
     },
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import wabt from "wabt";
+import { openDoors } from "../../abi/doors.js";
 import { createFileSystem } from "../../vfs/file-system.js";
 import { createMemoryVolume } from "../../vfs/memory-volume.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
@@ -24,6 +25,7 @@ function run(text: string, change: Partial<CommandOptions> = {}, memoryBytes = 2
     }),
     stderr: createStreamFile({ write: (bytes) => bytes.length }),
     signals: { take: () => 0, wait: () => false },
+    ...openDoors(),
     memoryBytes,
   };
   const exitCode = runCommand(assemble(text), { args: ["guest"], env: {}, preopens: [], host, ...change });
@@ -143,7 +145,7 @@ test("a guest cannot leave the directory that is mounted, by name or by a link o
     const stream = createStreamFile({});
     const signals = { take: () => 0 as const, wait: () => false };
     const streams = { stdin: stream, stdout: stream, stderr: stream };
-    const host = { ...streams, fileSystem, signals, memoryBytes: 2 ** 20 };
+    const host = { ...streams, ...openDoors(), fileSystem, signals, memoryBytes: 2 ** 20 };
     return run(opening(path, 0), { preopens: ["/box"], host }).exitCode;
   }
 });

@@ -1,8 +1,6 @@
-import { systemClocks } from "../../abi/clocks.js";
-import type { Clocks } from "../../abi/wasi/host.js";
 import { createWasi, type Wasi, wasiModuleName } from "../../abi/wasi/imports.js";
+import { guestEnd } from "../../guest-end.js";
 import { limitModule } from "../../wasm/limit-module.js";
-import { guestEnd } from "../crash.js";
 import { GuestExit, type GuestHost } from "../guest.js";
 
 /** The bytes are no WASI command that can be run here; the message tells why. */
@@ -18,10 +16,6 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Directories, as absolute guest paths, that the program finds open, from descriptor 3 on. */
   readonly preopens: readonly string[];
-  /** Default: the host's clocks. */
-  readonly clocks?: Clocks;
-  /** Fills at most 64 KiB with random bytes. Default: the host's cryptographic generator. */
-  readonly fillRandom?: (buffer: Uint8Array) => void;
   /**
    * Called before the module is compiled, with the bytes that this may take at the very worst, on top of the host's
    * `memoryBytes`. `Infinity` if nothing is known.
@@ -49,8 +43,8 @@ export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
     stdout: options.host.stdout,
     stderr: options.host.stderr,
     preopens: options.preopens,
-    clocks: options.clocks ?? systemClocks(),
-    fillRandom: options.fillRandom ?? ((buffer) => void crypto.getRandomValues(buffer)),
+    clocks: options.host.clocks,
+    randomness: options.host.randomness,
     wait: (timeoutMs) => options.host.signals.wait(timeoutMs),
   });
   try {

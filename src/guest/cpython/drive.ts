@@ -1,7 +1,7 @@
+import { parseBoundedJson } from "../../bounded-json.js";
+import { guestEnd } from "../../guest-end.js";
 import { inspectBounds, leastTextBytes, maxTypeBytes } from "../answer-limits.js";
-import { parseBoundedJson } from "../bounded-json.js";
 import type { Channel } from "../channel.js";
-import { guestEnd } from "../crash.js";
 import { decodeFrame, type Frame, FrameError } from "../frames.js";
 import { type Guest, GuestCrash, GuestExit, type GuestStart, type RunResult } from "../guest.js";
 import type { Image } from "../image.js";

@@ -62,6 +62,8 @@ export function instantiatePython(
     workingDirectory: host.fileSystem.open("/", { read: true, directory: true }),
     env,
     memoryBytes: host.memoryBytes,
+    clocks: host.clocks,
+    randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
     takeInterrupt: () => {
       // CPython asks again as it enters its own handler; a second yes there would make it call itself for ever.

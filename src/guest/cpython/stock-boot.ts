@@ -1,4 +1,3 @@
-import { systemClocks } from "../../abi/clocks.js";
 import { importMemory } from "../../wasm/imported-memory.js";
 import { rewriteModule } from "../../wasm/rewrite.js";
 import { GuestExit, type GuestHost } from "../guest.js";
@@ -57,7 +56,7 @@ export function captureStock(
   initialPages: number,
   { host, prefix, driver, modules }: StockBoot,
 ): Image {
-  const clocks = systemClocks();
+  const { clocks } = host;
   let entry = Number.NaN;
   const instance = instantiateStock(module, host, {
     args: ["python", "-c", bootCode],

@@ -1,5 +1,5 @@
-import { systemClocks } from "../../abi/clocks.js";
-import type { Clocks, WasiHost } from "../../abi/wasi/host.js";
+import type { Clocks } from "../../abi/clocks.js";
+import type { WasiHost } from "../../abi/wasi/host.js";
 import { createWasi, wasiModuleName } from "../../abi/wasi/imports.js";
 import { fileRights } from "../../abi/wasi/rights.js";
 import { createChannel } from "../channel.js";
@@ -22,7 +22,7 @@ export interface StockOptions {
   /** Default: none of either. They are read only when the command starts. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Default: the host's clocks. */
+  /** Default: those of the guest's host. */
   readonly clocks?: Clocks;
   /** As `stockMemory` makes it, or one that holds an image. */
   readonly memory: WebAssembly.Memory;
@@ -51,7 +51,7 @@ export function instantiateStock(
   host: GuestHost,
   options: StockOptions,
 ): StockInstance {
-  const { args = [], env = {}, clocks = systemClocks(), memory } = options;
+  const { args = [], env = {}, clocks = host.clocks, memory } = options;
   const wasiHost: WasiHost = {
     args,
     env,
@@ -61,7 +61,7 @@ export function instantiateStock(
     stdout: host.stdout,
     stderr: host.stderr,
     preopens: ["/"],
-    fillRandom: (buffer) => void crypto.getRandomValues(buffer),
+    randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
   };
   const wasi = createWasi(wasiHost);

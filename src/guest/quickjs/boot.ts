@@ -1,8 +1,11 @@
+import { toMs } from "../../abi/clocks.js";
+import type { Pointer } from "../../abi/quickjs/exports.js";
+import type { VmHooks } from "../../abi/quickjs/imports.js";
+import { Vm } from "../../abi/quickjs/vm.js";
+import { bootDoors } from "../boot-doors.js";
 import { captureImage, type Image } from "../image.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
-import type { Pointer } from "./exports.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
-import { Vm, type VmHooks } from "./vm.js";
 
 /**
  * Where the booted guest keeps what the host calls or writes, all of it in the image's `addresses`. The functions
@@ -14,7 +17,7 @@ export interface QuickJsAddresses extends ScriptLayout {
   /** Cells with the global object and the object of global lexical names. */
   readonly global: Pointer;
   readonly lexical: Pointer;
-  /** A double: the milliseconds since 1970 that `performance.now()` counts from. */
+  /** A double: the milliseconds of the monotonic clock that `performance.now()` counts from. */
   readonly timeOrigin: Pointer;
   /** Eight bytes, never all zero. */
   readonly randomState: Pointer;
@@ -40,6 +43,12 @@ const driverFunctions = [
   "keep",
   "inspectSession",
 ] as const;
+
+/**
+ * What guests find free before they have to grow their memory. Most never need more, and a memory that has not grown
+ * serves the next guest. It is all zero, so it takes nothing until it is used.
+ */
+const roomBytes = 2 * 1024 * 1024;
 
 /** The name of the driver's frames in stacks; the driver removes them from what it shows. */
 export const driverFilename = "wasm-repl:driver";
@@ -72,19 +81,21 @@ export function assembleDriver(files: readonly string[]): string {
  * own, with its data segments. Throws if the engine is another than this binding was written for.
  */
 export function bootQuickJs(module: WebAssembly.Module, driverSource: string): Image {
-  const vm = new Vm(module, bootHooks);
+  const { clocks, randomness } = bootDoors();
+  const vm = new Vm(module, bootHooks, { clocks, randomness });
   const { exports } = vm;
   exports._initialize();
   if (exports.qjs_init() !== 0) throw new Error("QuickJS does not start");
   vm.context = exports.qjs_get_context_ptr();
   exports.qjs_set_max_stack_size(engineStackBytes(defaultStackBytes));
   const layout = findScriptLayout(vm);
-  const places = findContextPlaces(vm);
+  const places = findContextPlaces(vm, toMs(clocks.monotonicNs()));
   const driver = loadDriver(vm, driverSource);
   exports.qjs_set_interrupt_handler(1);
   exports.qjs_set_promise_rejection_handler(1);
   exports.qjs_set_module_loader(1);
   exports.qjs_run_gc();
+  exports.wasm_free(exports.wasm_malloc(roomBytes));
   const addresses: QuickJsAddresses = {
     runtime: exports.qjs_get_runtime_ptr(),
     context: vm.context,
@@ -133,7 +144,7 @@ function succeed(vm: Vm, cell: Pointer): Pointer {
  * JSContext are found here: global object, lexical names, time origin (a double), random state, hash seed (4
  * bytes), interrupt counter (4 bytes) lie behind each other. Each is checked for behaving as what it is.
  */
-function findContextPlaces(vm: Vm) {
+function findContextPlaces(vm: Vm, bootedMs: number) {
   const { exports, context } = vm;
   const global = exports.qjs_get_global();
   for (let place = context; place < context + 1024; place += 8) {
@@ -146,7 +157,7 @@ function findContextPlaces(vm: Vm) {
       interruptCounter: place + 36,
     };
     if (!holdsLexicals(vm, places.lexical) || !isRandomState(vm, places.randomState)) break;
-    if (Math.abs(vm.view.getFloat64(places.timeOrigin, true) - Date.now()) > 60_000) break;
+    if (Math.abs(vm.view.getFloat64(places.timeOrigin, true) - bootedMs) > 1) break;
     const counter = vm.view.getInt32(places.interruptCounter, true);
     if (counter <= 0 || counter > 10_000) break;
     return places;

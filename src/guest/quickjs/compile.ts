@@ -1,6 +1,6 @@
+import type { Pointer } from "../../abi/quickjs/exports.js";
+import { evalFlags, type Vm } from "../../abi/quickjs/vm.js";
 import type { RunRequest } from "../guest.js";
-import type { Pointer } from "./exports.js";
-import { evalFlags, type Vm } from "./vm.js";
 
 export type SourceKind = "script" | "async script" | "module";
 

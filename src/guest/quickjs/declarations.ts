@@ -1,5 +1,5 @@
-import type { Pointer } from "./exports.js";
-import { evalFlags, type Vm } from "./vm.js";
+import type { Pointer } from "../../abi/quickjs/exports.js";
+import { evalFlags, type Vm } from "../../abi/quickjs/vm.js";
 
 /**
  * A compiled script begins with a check of every name that it declares at the top level, and only then defines

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openDoors } from "../../abi/doors.js";
 import { createGuestFiles } from "../files.js";
 import { bootForTest, createTestGuest } from "./test-guest.js";
 
 const boot = bootForTest();
 const createGuest = () =>
-  createTestGuest(boot, { fileSystem: createGuestFiles().fileSystem, cwd: "/home/user" });
+  createTestGuest(boot, {
+    fileSystem: createGuestFiles({ doors: openDoors() }).fileSystem,
+    cwd: "/home/user",
+  });
 
 /** Runs a cell that has `fs` and `path`, and gives its result. */
 function evaluate(code: string, guest = createGuest()): string | undefined {

@@ -1,21 +1,23 @@
+import { toMs } from "../../abi/clocks.js";
+import type { Pointer } from "../../abi/quickjs/exports.js";
 import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "../../abi/quickjs/host-calls.js";
+import type { VmHooks } from "../../abi/quickjs/imports.js";
+import { OutOfGuestMemory, Vm } from "../../abi/quickjs/vm.js";
 import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
 import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import type { Image } from "../image.js";
-import { imageMemory } from "../image-memory.js";
+import { imageMemory, memoryImport } from "../image-memory.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
-import type { Pointer } from "./exports.js";
-import { type BuiltinModules, loadModule, resolveModule } from "./modules.js";
+import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
 import { asUncaught, formatUncaught } from "./uncaught.js";
-import { OutOfGuestMemory, Vm, type VmHooks } from "./vm.js";
 
 /**
  * A QuickJS session from an image that `bootQuickJs` took. `module` may have lost its data segments and the
@@ -128,7 +130,7 @@ class QuickJsGuest implements Guest {
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };
-    const vm: Vm = new Vm(module, hooks, memory);
+    const vm: Vm = new Vm(module, hooks, host, { [memoryImport.module]: { [memoryImport.name]: memory } });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
     vm.exports.__stack_pointer.value = image.stackPointer;
@@ -153,12 +155,15 @@ class QuickJsGuest implements Guest {
 
   start(start: GuestStart): void {
     const vm = this.#vm;
-    const seed = new DataView(crypto.getRandomValues(new Uint8Array(8)).buffer).getBigUint64(0);
-    vm.view.setBigUint64(this.#at.randomState, seed | 1n, true);
-    vm.view.setFloat64(this.#at.timeOrigin, performance.timeOrigin + performance.now(), true);
+    const { clocks, randomness } = this.#host;
+    const seed = new Uint8Array(8);
+    randomness.fill(seed);
+    vm.view.setBigUint64(this.#at.randomState, new DataView(seed.buffer).getBigUint64(0, true) | 1n, true);
+    vm.view.setFloat64(this.#at.timeOrigin, toMs(clocks.monotonicNs()), true);
     this.#cwd = start.cwd;
     vm.enter(() => {
-      const settings = vm.newString(JSON.stringify(start));
+      const timeOrigin = toMs(clocks.realtimeNs());
+      const settings = vm.newString(JSON.stringify({ ...start, timeOrigin }));
       const started = vm.call(this.#at.start, settings);
       if (vm.isException(started)) throw new Error("the driver does not start");
       vm.free(started);
@@ -240,7 +245,7 @@ class QuickJsGuest implements Guest {
       if (run.stop !== undefined) return;
       const delayMs = this.#runTimer(run);
       if (delayMs < 0) return;
-      if (delayMs > 0) this.#host.signals.wait(delayMs);
+      if (delayMs > 0) this.#host.clocks.sleep(delayMs, this.#host.signals.wait);
       this.#poll();
     }
   }
@@ -406,9 +411,21 @@ class QuickJsGuest implements Guest {
   /** Hands a text to the module loader, or its failure to the code that imports. */
   #produce(text: () => string, lengthOut?: Pointer): Pointer {
     return settleHostCall(this.#vm, () => {
-      const bytes = encodeWtf8(text());
+      const produced = moduleText(text);
+      if (produced instanceof ModuleError) return this.#vm.throwError(produced.message);
+      const bytes = encodeWtf8(produced);
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
       return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();
     });
+  }
+}
+
+/** The text, or why the code that imports cannot have it. */
+function moduleText(text: () => string): string | ModuleError {
+  try {
+    return text();
+  } catch (error) {
+    if (error instanceof ModuleError) return error;
+    throw error;
   }
 }

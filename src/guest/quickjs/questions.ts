@@ -1,10 +1,10 @@
+import { OutOfGuestMemory, type Vm } from "../../abi/quickjs/vm.js";
+import { parseBoundedJson } from "../../bounded-json.js";
 import { inspectBounds } from "../answer-limits.js";
-import { parseBoundedJson } from "../bounded-json.js";
 import type { InspectRequest } from "../guest.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { compile } from "./compile.js";
 import { isCutShort } from "./completeness.js";
-import { OutOfGuestMemory, type Vm } from "./vm.js";
 
 /** Longer than any message of the compiler's and the place that it is about, in bytes. */
 const maxSyntaxErrorBytes = 10_000;

@@ -1,5 +1,5 @@
-import type { Pointer } from "./exports.js";
-import type { Vm } from "./vm.js";
+import type { Pointer } from "../../abi/quickjs/exports.js";
+import type { Vm } from "../../abi/quickjs/vm.js";
 
 /** More than this many are not told apart; a guest may reject as many as it likes. */
 const maxTracked = 1000;

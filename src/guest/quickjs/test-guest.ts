@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { type Doors, openDoors } from "../../abi/doors.js";
+import { requiredExports } from "../../abi/quickjs/exports.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
 import type { Image } from "../image.js";
 import { leanModule } from "../lean-module.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "./boot.js";
-import { requiredExports } from "./exports.js";
 import { createQuickJsGuest } from "./guest.js";
 
 /** For tests: the package's module, booted once for each test file, and made lean. */
@@ -34,6 +35,7 @@ export interface TestGuestOptions {
   readonly signals?: Signals;
   readonly fileSystem?: FileSystem;
   readonly cwd?: string;
+  readonly doors?: Doors;
   readonly stackBytes?: number;
   readonly builtins?: Readonly<Record<string, string>>;
   /** The most bytes that one write takes. */
@@ -51,6 +53,7 @@ export function createTestGuest(
     stdin: source(options.stdin ?? ""),
     stdout: stdout.file,
     stderr: stderr.file,
+    ...(options.doors ?? openDoors()),
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
   };

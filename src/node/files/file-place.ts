@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, lstatSync, openSync, readdirSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import {
   FileRefusedError,
@@ -23,10 +24,14 @@ export interface FilePlace {
   path(suffix?: string): string;
   /** The place with `suffix` added to its name. It is closed with this one. */
   beside(suffix: string): FilePlace;
+  /** The place of another name in the same directory. It is closed with this one. */
+  named(name: string): FilePlace;
   /** The names in the directory. */
   siblings(): string[];
   /** Has the names in the directory written to the disk, where the system can do that. */
   sync(): void;
+  /** As `sync`, and others go on meanwhile. */
+  syncLater(): Promise<void>;
   close(): void;
 }
 
@@ -72,8 +77,10 @@ export function openPlace(
     usesHandles,
     path: (suffix = "") => join(directoryPath(), name + suffix),
     beside: (suffix) => placeOf(name + suffix),
+    named: placeOf,
     siblings: () => readdirSync(`${directoryPath()}/.`),
     sync: () => syncDirectory(`${directoryPath()}/.`),
+    syncLater: () => syncDirectoryLater(`${directoryPath()}/.`),
     close() {
       if (!closed) leave([directory]);
       closed = true;
@@ -99,6 +106,19 @@ function syncDirectory(path: string): void {
       fsyncSync(directory);
     } finally {
       closeSync(directory);
+    }
+  } catch {
+    // The file itself is whole either way.
+  }
+}
+
+async function syncDirectoryLater(path: string): Promise<void> {
+  try {
+    const directory = await open(path, "r");
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
     }
   } catch {
     // The file itself is whole either way.

@@ -26,7 +26,7 @@ import { hostCall, toErrnoError } from "./host-errors.js";
 import { HostContent, HostFile, HostLink, openFlags } from "./host-file.js";
 import { descriptorPath, O_PATH, openRegularFile, typeOf } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
-import type { HostVolume } from "./host-volume.js";
+import type { HoldingDirectory, MountedVolume } from "./mounted.js";
 
 /** What Windows would take for more than a name: separators, streams, devices, and ends that it drops. */
 const notAWindowsName = /[\\/:*?"<>|\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/iu;
@@ -34,9 +34,9 @@ const notAWindowsName = /[\\/:*?"<>|\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d|
 const entryStatsOptions = { bigint: true, throwIfNoEntry: false } as const;
 
 /** A directory of a mount. Every host call below names one entry of one anchored directory. */
-export class HostDirectory implements DirectoryNode, AnchoredDirectory {
+export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingDirectory {
   readonly type = "directory";
-  readonly volume: HostVolume;
+  readonly volume: MountedVolume;
   readonly device: bigint;
   readonly inode: bigint;
   readonly held = new Map<string, HostDirectory>();
@@ -46,7 +46,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
   #seen: BigIntStats | undefined;
   #seenIn = 0;
 
-  constructor(volume: HostVolume, parent: HostDirectory | undefined, name: string, stats: BigIntStats) {
+  constructor(volume: MountedVolume, parent: HostDirectory | undefined, name: string, stats: BigIntStats) {
     this.volume = volume;
     this.parent = parent;
     this.name = name;
@@ -261,7 +261,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory {
   }
 
   /** Runs `act` with paths of this directory and another. Both are retained, so that neither gives way to the other. */
-  #with<T>(other: HostDirectory, act: (path: string, otherPath: string) => T): T {
+  #with<T>(other: HoldingDirectory, act: (path: string, otherPath: string) => T): T {
     const { anchors } = this.volume;
     hostCall(() => anchors.retain(this));
     try {

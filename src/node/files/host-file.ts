@@ -17,23 +17,22 @@ import { ErrnoError } from "../../errno.js";
 import { type Content, checkOffset, RegularFile } from "../../vfs/regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "../../vfs/types.js";
 import type { FileNode, LinkNode } from "../../vfs/volume.js";
-import type { HostDirectory } from "./host-directory.js";
 import { hostCall, toErrnoError } from "./host-errors.js";
 import { descriptorPath, openRegularFile } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
-import type { HostVolume } from "./host-volume.js";
+import type { HoldingDirectory, MountedVolume } from "./mounted.js";
 
 /** The most bytes of one host call; callers take short counts. */
 const maxTransferBytes = 1 << 30;
 
 /** An entry of a host directory that is no directory: known by its place, and used at once after it was looked up. */
 abstract class HostEntry {
-  readonly volume: HostVolume;
-  readonly directory: HostDirectory;
+  readonly volume: MountedVolume;
+  readonly directory: HoldingDirectory;
   readonly name: string;
   readonly stats: BigIntStats;
 
-  constructor(directory: HostDirectory, name: string, stats: BigIntStats) {
+  constructor(directory: HoldingDirectory, name: string, stats: BigIntStats) {
     this.volume = directory.volume;
     this.directory = directory;
     this.name = name;
@@ -65,7 +64,7 @@ export class HostLink extends HostEntry implements LinkNode {
 export class HostFile extends HostEntry implements FileNode {
   readonly type: FileNode["type"];
 
-  constructor(directory: HostDirectory, name: string, stats: BigIntStats, type: FileNode["type"]) {
+  constructor(directory: HoldingDirectory, name: string, stats: BigIntStats, type: FileNode["type"]) {
     super(directory, name, stats);
     this.type = type;
   }
@@ -103,7 +102,7 @@ export function openFlags(options: OpenOptions): number {
 }
 
 /** Leaves the access time alone where the host allows it, which is on one's own files. */
-function openQuietly(path: string, flags: number, volume: HostVolume): number {
+function openQuietly(path: string, flags: number, volume: MountedVolume): number {
   if (!volume.usesHandles) return openRegularFile(path, flags, false);
   try {
     return openRegularFile(path, flags | constants.O_NOATIME, true);
@@ -115,12 +114,12 @@ function openQuietly(path: string, flags: number, volume: HostVolume): number {
 
 /** An open host file. */
 export class HostContent implements Content {
-  readonly #volume: HostVolume;
+  readonly #volume: MountedVolume;
   readonly #descriptor: number;
   #appending: number | undefined;
 
   /** Owns the descriptor. */
-  constructor(volume: HostVolume, descriptor: number) {
+  constructor(volume: MountedVolume, descriptor: number) {
     this.#volume = volume;
     this.#descriptor = descriptor;
     volume.openDescriptors.add(descriptor);

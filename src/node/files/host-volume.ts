@@ -1,13 +1,12 @@
-import { type BigIntStats, type Dir, statSync } from "node:fs";
+import { type Dir, statSync } from "node:fs";
 import { ErrnoError } from "../../errno.js";
-import type { FileStat } from "../../vfs/types.js";
-import type { Volume } from "../../vfs/volume.js";
 import { createGuestDescriptors, type GuestDescriptors } from "./guest-descriptors.js";
-import { type Anchors, createHandleAnchors, createPathAnchors } from "./host-anchors.js";
+import { createHandleAnchors, createPathAnchors } from "./host-anchors.js";
 import { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
 import { canAnchorByHandle, typeOf } from "./host-open.js";
-import { createHostTimes, type HostTimes } from "./host-times.js";
+import { createHostTimes } from "./host-times.js";
+import type { MountedVolume } from "./mounted.js";
 
 export interface HostVolumeOptions {
   /** Default false: nothing below the directory is ever changed. */
@@ -22,20 +21,8 @@ export interface HostVolumeOptions {
 }
 
 /** A mounted host directory. */
-export interface HostVolume extends Volume {
+export interface HostVolume extends MountedVolume {
   readonly root: HostDirectory;
-  readonly anchors: Anchors;
-  readonly usesHandles: boolean;
-  readonly descriptors: GuestDescriptors;
-  /** Everything open, so that `close` can close it. */
-  readonly openDescriptors: Set<number>;
-  readonly openStreams: Set<Dir>;
-  readonly times: HostTimes;
-  /** Counts operations: what was seen in one is not believed in the next. */
-  operation: number;
-  /** `EROFS` on a read-only mount: the guard before every call that changes something. */
-  requireWritable(): void;
-  toFileStat(stats: BigIntStats): FileStat;
 }
 
 /**

@@ -20,12 +20,12 @@ export function runtimesDirectory(): string {
 }
 
 /** Reads a bundled interpreter. Takes a few milliseconds if its code is cached. */
-export function loadBundledRuntime(language: Language): Runtime {
+export async function loadBundledRuntime(language: Language): Promise<Runtime> {
   const directory = runtimesDirectory();
   const name = runtimeNames[language];
-  const cached = readCodeCache(codeCachePath(directory, name));
+  const cached = await readCodeCache(codeCachePath(directory, name));
   // Cached code is optimised already, and accepted only by a V8 with the flags of the one that wrote it.
-  if (cached === undefined) delayOptimisation();
+  if (cached === undefined) await delayOptimisation();
   return bundledRuntime(language, cached ?? new WebAssembly.Module(readBundledModule(language)));
 }
 

@@ -1,3 +1,4 @@
+import { bootDoors } from "../../guest/boot-doors.js";
 import { captureStock, openStockModule, stockVersion } from "../../guest/cpython/stock-boot.js";
 import { createGuestFiles } from "../../guest/files.js";
 import type { GuestHost } from "../../guest/guest.js";
@@ -53,12 +54,15 @@ function bootHost(mounts: readonly Mount[]): { readonly host: GuestHost; printed
       return part.length;
     },
   });
+  const doors = bootDoors();
   const host = {
-    fileSystem: createGuestFiles({ mounts: { list: mounts, open: openHostDirectories } }).fileSystem,
+    fileSystem: createGuestFiles({ doors, mounts: { list: mounts, open: openHostDirectories } }).fileSystem,
     stdin: createStreamFile({ read: () => 0 }),
     stdout: output,
     stderr: output,
     signals: { take: () => 0 as const, wait: () => false },
+    clocks: doors.clocks,
+    randomness: doors.randomness,
     memoryBytes: bootMemoryBytes,
   };
   return { host, printed: () => Buffer.concat(parts).toString("utf8") };

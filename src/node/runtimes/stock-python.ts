@@ -6,15 +6,9 @@ import { packageRoot } from "../package-root.js";
 import { driverFile, runtimesDirectory } from "./bundled.js";
 import { cacheDirectory } from "./cache-directory.js";
 import { runtimeIdOf, sha256 } from "./runtime-id.js";
-import {
-  findStockFiles,
-  libraryDigest,
-  libraryStamp,
-  RuntimeError,
-  type StockFiles,
-  stockPrefix,
-} from "./stock-build.js";
+import { findStockFiles, RuntimeError, type StockFiles, stockPrefix } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
+import { libraryDigest, libraryStamp } from "./stock-stamp.js";
 
 export { RuntimeError } from "./stock-build.js";
 

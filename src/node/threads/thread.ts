@@ -5,7 +5,7 @@ import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-se
 import { bytesOfChange } from "../../engine/guest-state.js";
 import type { FromThread, GuestOptions, InputAnswer, ToThread } from "../../engine/messages.js";
 import { createOutputSender } from "../../engine/output-sender.js";
-import { type Runtime, runtimeKey } from "../../engine/runtime.js";
+import type { Runtime } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
@@ -139,9 +139,9 @@ function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer>
     : prepareGuest(runtime, options, host, state);
 }
 
-/** All that a guest depends on before its start. */
-function purposeOf(runtime: Runtime, options: GuestOptions): string {
-  return JSON.stringify([runtimeKey(runtime), { ...options, start: undefined }]);
+/** All that a guest depends on before its start; a stock build's place too, for another may be gone by then. */
+function purposeOf({ id, stock }: Runtime, options: GuestOptions): string {
+  return JSON.stringify([id, stock?.library, { ...options, start: undefined }]);
 }
 
 async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {

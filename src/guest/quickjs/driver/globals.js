@@ -46,6 +46,9 @@ function stream(descriptor) {
 
 let cwd = "/";
 
+/** The engine's own cannot be changed, and its `timeOrigin` is when the image was booted. */
+const performanceObject = { now: performance.now, timeOrigin: 0 };
+
 const processObject = {
   argv: [],
   env: {},

@@ -46,12 +46,19 @@ defineGlobal("crypto", tagged(cryptoMethods, "Crypto"));
 defineGlobal("process", tagged(processObject, "process"));
 defineGlobal("require", require);
 defineGlobal("global", globalThis);
-defineGlobal("performance", performance);
+defineGlobal("performance", tagged(performanceObject, "Performance"));
 tagged(globalThis, "global");
 
-/** `settings` is the JSON of a `GuestStart`. */
+/** `settings` is the JSON of a `GuestStart`, with the time of day that `performance.now()` counts from. */
 function start(settings) {
-  const { args, env, cwd: directory } = parseJson(settings);
+  const { args, env, cwd: directory, timeOrigin } = parseJson(settings);
+  defineProperty(performanceObject, "timeOrigin", {
+    __proto__: null,
+    value: timeOrigin,
+    writable: false,
+    enumerable: true,
+    configurable: true,
+  });
   processObject.argv = args;
   processObject.env = env;
   cwd = directory;

@@ -1,4 +1,4 @@
-import { FileRefusedError } from "../node/files/held-directory.js";
+import { FileRefusedError } from "./held-directory.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "its directory does not exist",

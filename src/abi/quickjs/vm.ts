@@ -1,23 +1,10 @@
-import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
-import { guestEnd } from "../crash.js";
-import { memoryImport } from "../image-memory.js";
+import { guestEnd } from "../../guest-end.js";
 import { clipUtf8 } from "./clip.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
-
-/** What the engine asks of its host. All values are pointers to JSValue cells in the guest's memory. */
-export interface VmHooks {
-  /** The driver calls its one host function. Returns an owned cell; 0 with an exception pending in the engine. */
-  call(args: readonly Pointer[]): Pointer;
-  /** True stops the running code with an error that it cannot catch. */
-  interrupt(): boolean;
-  /** A promise was rejected unhandled, or handled after all. The cells are the hook's to free. */
-  rejection(promise: Pointer, reason: Pointer, handled: boolean): void;
-  /** Both are zero-terminated. Gives an allocated, zero-terminated module name; 0 with an exception pending. */
-  normalizeModule(base: Pointer, specifier: Pointer): Pointer;
-  /** An allocated, zero-terminated source text, its length stored at `lengthOut`; 0 with an exception pending. */
-  loadModule(name: Pointer, lengthOut: Pointer): Pointer;
-}
+import type { QuickJsHost } from "./host.js";
+import { createQuickJsImports, maxAbortBytes, type VmHooks } from "./imports.js";
+import { encodeWtf8 } from "./wtf8.js";
 
 /** The engine's word for "compile, but do not run" and "allow top-level await" (`JS_EVAL_*` in quickjs.h). */
 export const evalFlags = { module: 1, compileOnly: 1 << 5, async: 1 << 7 };
@@ -25,8 +12,6 @@ export const evalFlags = { module: 1, compileOnly: 1 << 5, async: 1 << 7 };
 const decoder = new TextDecoder();
 
 const maxNameBytes = 64 * 1024;
-/** What is kept of the C library's last words, in characters. */
-const maxAbortText = 1000;
 
 /** A thin hold on one QuickJS instance: memory, strings and cells, and nothing about sessions. */
 export class Vm {
@@ -39,10 +24,20 @@ export class Vm {
   #view: DataView;
   readonly #scratch: { pointer: Pointer; bytes: number } = { pointer: 0, bytes: 0 };
 
-  /** @param memory For the lean module, which imports it; the original one brings its own. */
-  constructor(module: WebAssembly.Module, hooks: VmHooks, memory?: WebAssembly.Memory) {
-    const imports = this.#imports(hooks);
-    if (memory !== undefined) imports[memoryImport.module] = { [memoryImport.name]: memory };
+  /** @param memoryImport The memory of a lean module, which imports it; the original one brings its own. */
+  constructor(
+    module: WebAssembly.Module,
+    hooks: VmHooks,
+    host: Pick<QuickJsHost, "clocks" | "randomness">,
+    memoryImport: WebAssembly.Imports = {},
+  ) {
+    const abortText = (bytes: Uint8Array) => {
+      this.#abortText = (this.#abortText + decoder.decode(bytes)).slice(-maxAbortBytes);
+    };
+    const imports = {
+      ...createQuickJsImports(() => this.view, hooks, host, abortText),
+      ...memoryImport,
+    };
     const instance = new WebAssembly.Instance(module, imports);
     this.exports = instance.exports as unknown as QuickJsExports;
     this.#view = new DataView(this.exports.memory.buffer);
@@ -220,63 +215,7 @@ export class Vm {
   free(cell: Pointer): void {
     this.exports.qjs_free_value(cell);
   }
-
-  #imports(hooks: VmHooks): WebAssembly.Imports {
-    return {
-      env: {
-        host_call: (_name: Pointer, _length: number, _this: Pointer, count: number, list: Pointer) => {
-          const args: Pointer[] = [];
-          // The driver passes at most four; the engine's own memory bounds what anyone else could.
-          for (let index = 0; index < Math.min(count, 4); index++) {
-            args.push(this.view.getUint32(list + 4 * index, true));
-          }
-          return hooks.call(args);
-        },
-        host_interrupt: () => (hooks.interrupt() ? 1 : 0),
-        host_promise_rejection: (promise: Pointer, reason: Pointer, handled: number) =>
-          hooks.rejection(promise, reason, handled !== 0),
-        host_module_normalize: (base: Pointer, name: Pointer) => hooks.normalizeModule(base, name),
-        host_module_load: (name: Pointer, lengthOut: Pointer) => hooks.loadModule(name, lengthOut),
-        // The guest lives in UTC: the host's zone is none of its business.
-        host_get_timezone_offset: () => 0,
-      },
-      wasi_snapshot_preview1: {
-        clock_time_get: (_clock: number, _precision: bigint, timeOut: Pointer) => {
-          const nanoseconds = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
-          this.view.setBigUint64(timeOut, nanoseconds, true);
-          return 0;
-        },
-        random_get: (pointer: Pointer, length: number) => {
-          const memory = new Uint8Array(this.exports.memory.buffer, pointer, length);
-          // The Web Crypto call fills at most 65,536 bytes at a time.
-          for (let start = 0; start < length; start += 65536) {
-            crypto.getRandomValues(memory.subarray(start, start + 65536));
-          }
-          return 0;
-        },
-        // The C library's own messages: what it says before it aborts.
-        fd_write: (_fd: number, vectors: Pointer, count: number, writtenOut: Pointer) => {
-          let written = 0;
-          for (let index = 0; index < count; index++) {
-            const length = this.view.getUint32(vectors + 8 * index + 4, true);
-            const pointer = this.view.getUint32(vectors + 8 * index, true);
-            const part = new Uint8Array(this.exports.memory.buffer, pointer, Math.min(length, maxAbortText));
-            this.#abortText = (this.#abortText + decoder.decode(part)).slice(-maxAbortText);
-            written += length;
-          }
-          this.view.setUint32(writtenOut, written, true);
-          return 0;
-        },
-        fd_close: () => badDescriptor,
-        fd_fdstat_get: () => badDescriptor,
-        fd_seek: () => badDescriptor,
-      },
-    };
-  }
 }
-
-/** `errno.badf` of WASI: the engine has no files of its own. */
-const badDescriptor = 8;
 
 /** The guest's heap is full, noticed by the host's own allocation rather than by the guest's code. */
 export class OutOfGuestMemory extends Error {

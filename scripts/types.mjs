@@ -1,0 +1,25 @@
+// Makes the types of the library: those that tsc wrote to build/, rolled into one file without the internal ones.
+import { copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
+
+/** What the public types need besides the language itself, so that they stand without `@types/node`. */
+const libraries = '/// <reference lib="esnext.disposable" />\n';
+
+/** Writes `index.d.ts` and, for those who load the library with `require`, `index.d.cts`. */
+export async function writeTypes(root) {
+  const bundle = await rollup({
+    input: join(root, "build/index.d.ts"),
+    plugins: [dts()],
+    logLevel: "silent",
+  });
+  const { output } = await bundle.generate({ format: "es" });
+  await bundle.close();
+  const [{ code, imports }] = output;
+  if (imports.length > 0) throw new Error(`the library's types import ${imports.join(", ")}`);
+  const types = join(root, "dist/index.d.ts");
+  writeFileSync(types, libraries + code);
+  // They are the same classes: `index.js` takes them from `index.cjs`.
+  copyFileSync(types, join(root, "dist/index.d.cts"));
+}

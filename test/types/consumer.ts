@@ -1,0 +1,84 @@
+// A program that uses every public name. It is compiled, never run; see types.test.mjs.
+import {
+  type CellResult,
+  type CreateSessionOptions,
+  createPool,
+  createSession,
+  type ErrorCode,
+  type InspectAnswers,
+  type InspectKind,
+  type InspectRequest,
+  type Language,
+  type Mount,
+  type MountMode,
+  type Pool,
+  type PoolOptions,
+  type RunOptions,
+  type RunSignal,
+  type Session,
+  type SessionOptions,
+  setPackageDirectory,
+  WasmReplError,
+} from "wasm-repl";
+
+/** True if the two types are the same, not only assignable. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<_ extends true>(): void {}
+
+setPackageDirectory("assets/wasm-repl");
+setPackageDirectory({ href: "file:///application/assets" });
+
+const mode: MountMode = "overlay";
+const mount: Mount = { hostPath: "/data", guestPath: "/data", mode };
+const shared: SessionOptions = { mounts: [mount], timeoutMs: 1000, memoryBytes: 2 ** 28, env: { A: "1" } };
+const options: CreateSessionOptions = { ...shared, snapshot: new Uint8Array(0) };
+const language: Language = "python";
+
+export async function use(signal: RunSignal): Promise<string | undefined> {
+  await using session: Session = await createSession(language, options);
+  const runOptions: RunOptions = { signal, onOutput: (stream, text) => void `${stream}${text}` };
+  const result: CellResult = await session.run("1", runOptions);
+  same<Same<CellResult["output"], string | undefined>>();
+
+  const status = await session.inspect({ kind: "isComplete", code: "" });
+  same<Same<typeof status, InspectAnswers["isComplete"] | undefined>>();
+  const completions = await session.inspect({ kind: "complete", code: "" });
+  same<Same<typeof completions, InspectAnswers["complete"] | undefined>>();
+  const kind: InspectKind = "variables";
+  const request: InspectRequest = { kind, code: "" };
+  const variables = await session.inspect({ kind, code: request.code });
+  variables?.items.map(({ name, type, value }) => name + type + value);
+
+  const state = await session.capture();
+  await session.restore(state);
+  const bytes: Uint8Array = await session.snapshot();
+  const fork = await session.fork({ memoryBytes: bytes.length });
+  fork.interrupt();
+  await fork.reset();
+  await fork.close();
+
+  const poolOptions: PoolOptions = { ...shared, size: 2 };
+  await using pool: Pool = await createPool("javascript", poolOptions);
+  try {
+    await pool.run("1");
+  } catch (error) {
+    if (error instanceof WasmReplError) {
+      const code: ErrorCode = error.code;
+      return code;
+    }
+  }
+  return result.result;
+}
+
+export function refused(session: Session): void {
+  // @ts-expect-error there is no such language
+  void createSession("ruby");
+  // @ts-expect-error the option is `timeoutMs`
+  void createSession("python", { timeout: 5 });
+  // @ts-expect-error code is a string
+  void session.run(1);
+  // @ts-expect-error there is no such question
+  void session.inspect({ kind: "nothing", code: "" });
+  // @ts-expect-error a mount's host path is `hostPath`
+  void createSession("python", { mounts: [{ host: "/a", guestPath: "/a" }] });
+}
