@@ -114,7 +114,7 @@ async function prepareWith(
     doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
-    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
+    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectories } }),
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
     ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,

@@ -1,7 +1,7 @@
 import type { Image } from "../guest/image.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { BundleSource } from "../vfs/bundle-volume.js";
-import type { OpenHostDirectory } from "../vfs/mounts.js";
+import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
 import type { Codec } from "./codec.js";
 import type { ThreadHandle } from "./handle.js";
@@ -32,7 +32,7 @@ export interface GuestPlatform {
   openLibrary(runtime: Runtime): (Closable & BundleSource) | undefined;
   /** Hashing and compression; only states need it. */
   loadCodec(): Promise<Codec>;
-  readonly openHostDirectory: OpenHostDirectory;
+  readonly openHostDirectories: OpenHostDirectories;
   /**
    * The process's standard streams as the guest's.
    *

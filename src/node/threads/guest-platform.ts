@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import type { GuestPlatform } from "../../engine/platform.js";
 import { decodeImage } from "../../guest/image.js";
-import { openHostDirectory } from "../files/host-mounts.js";
+import { openHostDirectories } from "../files/host-mounts.js";
 import { loadCodec } from "../load-codec.js";
 import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
@@ -26,7 +26,7 @@ export function nodeGuestPlatform(stackBytes: number, thread = 0): GuestPlatform
     },
     openLibrary: ({ libraryPath }) => (libraryPath === undefined ? undefined : openPack(libraryPath)),
     loadCodec,
-    openHostDirectory,
+    openHostDirectories,
     openStandardStreams,
     openTrace: (isOneOfSeveral, wait = sleep) => openTraceOutput(isOneOfSeveral ? `[${thread}] ` : "", wait),
   };
