@@ -84,6 +84,8 @@ await build({
   outExtension: { ".js": ".mjs" },
   entryPoints: { "index.bundler": "src/index.ts" },
   supported: {},
+  define: {},
+  banner: {},
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", ...commands]) {

@@ -3,6 +3,7 @@ export { type ErrorCode, WasmReplError } from "./errors.js";
 export type { InspectRequest } from "./guest/guest.js";
 export { setPackageDirectory } from "./node/package-root.js";
 export { type CreateSessionsOptions, createPool, createSession, createSessions } from "./node/sessions.js";
+export type { DeterministicOptions } from "./session/deterministic.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
 export type {
   CellResult,

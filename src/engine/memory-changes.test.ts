@@ -8,7 +8,7 @@ import { statePageBytes } from "./state-page.js";
 
 const wasmPages = 32;
 const pages = (wasmPages * pageBytes) / statePageBytes;
-const process = { workingDirectory: "/", descriptors: [] };
+const process = { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0 } };
 
 function exampleGuest() {
   const memory = new WebAssembly.Memory({ initial: wasmPages, maximum: 2 * wasmPages });

@@ -41,6 +41,20 @@ export interface GuestPlatform {
     owner?: StreamsOwner,
     terminalState?: TerminalState,
   ): Promise<StandardStreams>;
+  /**
+   * Where the calls of a guest are told: the process's standard error.
+   *
+   * @param isOneOfSeveral Each line says which thread it is of.
+   * @param wait As `StreamsOwner.wait`. Default: nothing can interrupt a write.
+   */
+  openTrace(isOneOfSeveral: boolean, wait?: (timeoutMs: number) => boolean): TraceOutput;
+}
+
+/** Takes what a guest's calls are told in. */
+export interface TraceOutput {
+  /** Takes a line without its end. Never throws. */
+  write(line: string): void;
+  close(): void;
 }
 
 interface Closable {

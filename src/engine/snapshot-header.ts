@@ -3,6 +3,7 @@
  * Behind it stands the body (see `snapshot.ts`), which the header names by its SHA-256.
  */
 import { createHash } from "node:crypto";
+import { isDoorsState } from "../abi/doors.js";
 import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
@@ -106,7 +107,7 @@ function parse(text: Buffer): unknown {
 
 function checkHeader(value: unknown): SnapshotHeader {
   const { language, image, memoryBytes, pageCount, filesBytes, process, bodyDigest } = Object(value);
-  const { workingDirectory, descriptors } = Object(process);
+  const { workingDirectory, descriptors, doors } = Object(process);
   const sound =
     (language === "python" || language === "javascript") &&
     typeof image === "string" &&
@@ -120,9 +121,10 @@ function checkHeader(value: unknown): SnapshotHeader {
     descriptors.length <= 1024 &&
     descriptors.every(isDescriptorState) &&
     descriptors.every(({ descriptor }, index) => descriptor > (descriptors[index - 1]?.descriptor ?? 0)) &&
+    isDoorsState(doors) &&
     typeof bodyDigest === "string";
   if (!sound) throw invalid("it is damaged");
-  const state = { workingDirectory, descriptors };
+  const state = { workingDirectory, descriptors, doors };
   return { language, image, memoryBytes, pageCount, filesBytes, process: state, bodyDigest };
 }
 

@@ -13,7 +13,7 @@ function change(below: number, files?: Uint8Array): StateChange {
   return {
     memoryBytes: 2 ** 20,
     batch: { pages: Uint32Array.from({ length: pageCount }, (_, page) => page), bytes, below },
-    process: { workingDirectory: "/", descriptors: [] },
+    process: { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0 } },
     ...(files === undefined ? {} : { files }),
   };
 }

@@ -6,11 +6,11 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
+  promises,
   readdirSync,
   readlinkSync,
   statSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import { isAbsolute, join, parse, resolve } from "node:path";
 import { canAnchorByHandle, descriptorPath, O_PATH } from "./host-open.js";
 
@@ -221,7 +221,7 @@ function syncDirectory(path: string): void {
 
 async function syncDirectoryLater(path: string): Promise<void> {
   try {
-    const directory = await open(path, "r");
+    const directory = await promises.open(path, "r");
     try {
       await directory.sync();
     } finally {

@@ -4,10 +4,17 @@ import { decodeImage } from "../../guest/image.js";
 import { openHostDirectory } from "../files/host-mounts.js";
 import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
+import { sleep } from "../streams/patient-write.js";
 import { openStandardStreams } from "../streams/standard-streams.js";
+import { openTraceOutput } from "../streams/trace-output.js";
 
-/** What Node.js gives to guests of the calling thread. @param stackBytes The stack that V8 has in it. */
-export function nodeGuestPlatform(stackBytes: number): GuestPlatform {
+/**
+ * What Node.js gives to guests of the calling thread.
+ *
+ * @param stackBytes The stack that V8 has in it.
+ * @param thread Its number, for those who look at several.
+ */
+export function nodeGuestPlatform(stackBytes: number, thread = 0): GuestPlatform {
   return {
     stackBytes,
     openImage({ imagePath }) {
@@ -19,5 +26,6 @@ export function nodeGuestPlatform(stackBytes: number): GuestPlatform {
     openLibrary: ({ libraryPath }) => (libraryPath === undefined ? undefined : openPack(libraryPath)),
     openHostDirectory,
     openStandardStreams,
+    openTrace: (isOneOfSeveral, wait = sleep) => openTraceOutput(isOneOfSeveral ? `[${thread}] ` : "", wait),
   };
 }
