@@ -45,26 +45,36 @@ const common = {
   supported: { "dynamic-import": false },
   legalComments: "none",
   logLevel: "warning",
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  define: { "import.meta.url": "moduleUrl" },
+  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
 // What starts processes and threads is CommonJS in one file each: Node.js loads that fastest.
 await build({
   ...common,
-  format: "cjs",
-  outExtension: { ".js": ".cjs" },
   entryPoints: {
     index: "src/index.ts",
     launch: "src/launch/launch.ts",
     "code-cache": "src/launch/write-code-caches.ts",
     "memory-watch-thread": "src/cli/memory-watch-thread.ts",
+  },
+});
+await build({
+  ...common,
+  entryPoints: {
     "bundles/thread": "src/node/threads/thread.ts",
     ...Object.fromEntries(commands.map((name) => [`bundles/${name}`, `src/cli/${name}.ts`])),
   },
-  define: { "import.meta.url": "moduleUrl" },
-  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  inject: ["src/launch/light-globals.ts"],
 });
 for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".cjs"))) {
-  if (!/\bimport\s*\(/.test(readFileSync(at(file), "utf8"))) continue;
-  console.error(`${file} has a dynamic import(), which fails in a script of node:vm`);
+  const bundle = readFileSync(at(file), "utf8");
+  const fault = /\bimport\s*\(/.test(bundle)
+    ? "a dynamic import(), which fails in a script of node:vm"
+    : /[\u0080-\uffff]/.test(bundle) && "characters that are not ASCII, and launch.cjs reads it as Latin-1";
+  if (!fault) continue;
+  console.error(`${file} has ${fault}`);
   process.exit(1);
 }
 // For applications that are bundled themselves: a bundler cannot turn CommonJS into an ES module that Node.js runs.
@@ -73,13 +83,17 @@ await build({
   format: "esm",
   outExtension: { ".js": ".mjs" },
   entryPoints: { "index.bundler": "src/index.ts" },
+  // An ES module has its own `import.meta`, and `import()`.
   supported: {},
+  define: {},
+  banner: {},
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", ...commands]) {
   const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
   const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
-  writeFileSync(at(`dist/bundles/${name}.cjs`), bundle.slice(firstLine.length));
+  const wrapped = `(function (exports, require, module, __filename) {${bundle.slice(firstLine.length)}\n})`;
+  writeFileSync(at(`dist/bundles/${name}.cjs`), wrapped);
   writeFileSync(
     at(`dist/${name}.cjs`),
     `${firstLine}require("./launch.cjs").launch(\`\${__dirname}/bundles/${name}.cjs\`, require, module);\n`,

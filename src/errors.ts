@@ -4,8 +4,16 @@ export type ErrorCode =
   | "SESSION_CLOSED"
   /** As many sessions are open as there may be. */
   | "TOO_MANY_SESSIONS"
-  /** As many runs wait in a pool as may wait. */
+  /** As many runs wait, in a pool or for a place among live sessions, as may wait. */
   | "QUEUE_FULL"
+  /** There is a session of that name. */
+  | "SESSION_EXISTS"
+  /** A session's state could not be written. What is in memory goes on. */
+  | "STATE_NOT_KEPT"
+  /** A session's state is there, and cannot be read: it is no file, or the system refuses. */
+  | "STATE_UNREADABLE"
+  /** The directory for the states of sessions is another process's, or cannot be used. */
+  | "DIRECTORY_UNUSABLE"
   /** The interpreter does not start with these options: a mount that cannot be, too little memory. */
   | "START_FAILED"
   /** The session's thread broke down, so what was asked for could not be done; `run` tells what is lost. */
@@ -14,8 +22,12 @@ export type ErrorCode =
   | "RUNTIME_UNAVAILABLE"
   /** An option has a value that it cannot have. */
   | "INVALID_OPTION"
-  /** What should be a snapshot is none, is damaged, or belongs to another version. */
-  | "INVALID_SNAPSHOT";
+  /** What should be a snapshot, or a state, is none, or goes over the session's limits, or its chain is broken. */
+  | "INVALID_SNAPSHOT"
+  /** It is a snapshot, and not as it was written: cut short, changed, or forged. */
+  | "SNAPSHOT_DAMAGED"
+  /** It is sound, and of another interpreter, another language or another format. */
+  | "RUNTIME_MISMATCH";
 
 /** The one class of errors that the library throws. `message` is one line for a person, `code` is for programs. */
 export class WasmReplError extends Error {

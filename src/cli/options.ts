@@ -145,12 +145,35 @@ export const options = {
     needs: "--session",
     help: "with --session: leave FILE as it is",
   },
+  maxLive: {
+    names: ["--max-live"],
+    of: both,
+    value: "count",
+    placeholder: "COUNT",
+    needs: "--jsonl",
+    help:
+      "with --jsonl: the most sessions that have an interpreter at one time (default 64); the others hibernate until " +
+      "they are asked",
+  },
+  hibernateAfterMs: {
+    names: ["--hibernate-after"],
+    of: both,
+    value: "duration",
+    placeholder: "TIME",
+    needs: "--jsonl",
+    help: "with --jsonl: sessions that nothing is asked of for TIME hibernate, which frees their memory",
+  },
   runtimeDirectory: {
     names: ["--runtime", "-runtime"],
     of: ["pyrunner"],
     value: "text",
     placeholder: "DIR",
     help: "run the CPython build for WASI in DIR (python.wasm beside lib/) instead of the bundled one",
+  },
+  trace: {
+    names: ["--trace"],
+    of: all,
+    help: "tell each call that the program makes of the host on standard error, a line each",
   },
   rawOutput: {
     names: ["--raw-output"],

@@ -1,9 +1,9 @@
+import { FileLockError, takeLock } from "../node/files/file-lock.js";
 import type { FilePlace } from "../node/files/file-place.js";
+import { fileProblem } from "../node/files/file-problems.js";
+import { openOutside } from "../node/files/outside-mounts.js";
 import { readWhole, regularStats, writeWhole } from "../node/files/whole-file.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import { fileProblem } from "./file-problems.js";
-import { openOutside } from "./outside-mounts.js";
-import { takeLock } from "./session-lock.js";
 import { UsageError } from "./usage-error.js";
 
 export interface SessionFileOptions {
@@ -126,6 +126,7 @@ function openLocked(path: string, mounts: readonly Mount[]): { place: FilePlace;
 
 /** `UsageError` but for a failed write, which may come late and be nobody's mistake. */
 function failure(verb: "use" | "read" | "write", path: string, error: unknown): unknown {
+  if (error instanceof FileLockError) return new UsageError(error.message);
   const problem = fileProblem(verb, path, error);
   if (problem === undefined) return error;
   return verb === "write" ? new Error(`${problem}; nothing has changed`) : new UsageError(problem);

@@ -2,12 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Doors, openDoors } from "../abi/doors.js";
+import type { CallTracer } from "../abi/trace/tracer.js";
 import { ErrnoError } from "../errno.js";
 import { CommandError, type CommandOptions, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
 import { delayOptimisation } from "../node/runtimes/tiering.js";
+import { sleep } from "../node/streams/patient-write.js";
 import { openStandardStreams } from "../node/streams/standard-streams.js";
 import { readDeterministic } from "../session/deterministic.js";
 import { createTerminalState } from "../terminal/changes.js";
@@ -32,19 +34,28 @@ const command = "wasirun";
 async function run({ module, args, given }: WasirunArguments): Promise<number> {
   const { mounts = [], env = [], memoryBytes = defaultMemoryBytes, rawOutput = false } = given;
   const bytes = readFileSync(module);
-  delayOptimisation();
+  await delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
   const deterministic = deterministicOptions(given);
   const doors = openDoors(deterministic && readDeterministic(deterministic));
   const { clocks, randomness } = doors;
   const fileSystem = await openFileSystem(mounts, doors);
+  const trace = given.trace ? await openTracer() : undefined;
   try {
     const options: CommandOptions = {
       args: [module, ...args],
       env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
-      host: { ...streams, fileSystem, signals: quietSignals(), clocks, randomness, memoryBytes },
+      host: {
+        ...streams,
+        fileSystem,
+        signals: quietSignals(),
+        clocks,
+        randomness,
+        memoryBytes,
+        ...(trace && { trace }),
+      },
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
     };
     return doors.work(() => runCommand(bytes, options));
@@ -79,12 +90,18 @@ async function openFileSystem(mounts: readonly Mount[], { clocks }: Doors): Prom
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
-  const { openHostDirectory } = await import("../node/files/host-mounts.js");
-  const opened = openMounts(mounts, openHostDirectory, {
+  const { openHostDirectories } = await import("../node/files/host-mounts.js");
+  const opened = openMounts(mounts, openHostDirectories, {
     budget: createMemoryBudget({ maxBytes: overlayBytes }),
     now: clocks.realtimeNs,
   });
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
+}
+
+async function openTracer(): Promise<CallTracer> {
+  const { createCallTracer } = await import("../abi/trace/tracer.js");
+  const { openTraceOutput } = await import("../node/streams/trace-output.js");
+  return createCallTracer(openTraceOutput("", sleep).write);
 }
 
 /** The guest has the thread to itself, so nothing interrupts it but what ends the process. */

@@ -19,7 +19,7 @@ const host = {
 const skip = process.platform === "linux" ? false : "descriptors are counted in /proc";
 
 test("a guest that cannot be made leaves no file and no mount open", { skip }, async () => {
-  const runtime = loadBundledRuntime("javascript");
+  const runtime = await loadBundledRuntime("javascript");
   const options = guestOptions({
     memoryBytes: 1024,
     mounts: [{ hostPath: tmpdir(), guestPath: "/in" }],

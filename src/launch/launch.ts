@@ -14,14 +14,12 @@ const keepAfterMs = 1500;
  * The build puts a call of this in front of each command and of the thread. If the environment's
  * `WASM_REPL_KEEP_CODE` is the bundle's path, which the build alone sets, the code is kept at the end of the run.
  *
- * @param file CommonJS that requires nothing but Node's own modules.
+ * @param file A function of `exports`, `require`, `module` and `__filename`, which requires nothing but Node's own
+ *   modules.
  */
 export function launch(file: string, require: NodeJS.Require, module: NodeJS.Module): void {
-  const source = readFileSync(file, "utf8");
-  const script = new Script(`(function (exports, require, module, __filename) {${source}\n})`, {
-    filename: file,
-    ...cachedData(file),
-  });
+  // The bundler escapes what is not ASCII, and this reads fastest.
+  const script = new Script(readFileSync(file, "latin1"), { filename: file, ...cachedData(file) });
   if (process.env.WASM_REPL_KEEP_CODE === file) {
     const keep = () => {
       // The run has hidden this flag (see `code-cache.ts`), and the next one begins with it.

@@ -21,7 +21,8 @@ import {
   runtimeNames,
   runtimesDirectory,
 } from "../node/runtimes/bundled.js";
-import { codeCachePath, readCodeCache, writeCodeCache } from "../node/runtimes/code-cache.js";
+import { codeCachePath, readCodeCache } from "../node/runtimes/code-cache.js";
+import { writeCodeCache } from "../node/runtimes/write-code-cache.js";
 import { nodeGuestPlatform } from "../node/threads/guest-platform.js";
 import { createThreadHandle } from "../node/threads/thread-handle.js";
 import { guestOptions } from "../session/options.js";
@@ -35,29 +36,39 @@ else if (step === "try") tryOut(language);
 else runThread(language);
 
 function writeMissing(): void {
-  for (const language of Object.keys(runtimeNames) as Language[]) {
-    const path = pathOf(language);
+  for (const { language, flags } of readers()) {
+    const path = pathOf(language, flags);
     if (existsSync(path)) continue;
-    if (inOwnProcess("write", language) && inOwnProcess("try", language)) continue;
+    if (inOwnProcess(flags, "write", language) && inOwnProcess(flags, "try", language)) continue;
     rmSync(path, { force: true });
     console.error(`note: no machine code is cached for ${language}; starting takes somewhat longer`);
   }
   keepBundles();
 }
 
+/** Who reads cached code: any process, and a command whose first line has flags that V8 compares. */
+function readers(): ReadonlyArray<{ readonly language: Language; readonly flags: readonly string[] }> {
+  return [
+    ...(Object.keys(runtimeNames) as Language[]).map((language) => ({ language, flags: [] })),
+    { language: "javascript", flags: flagsOf(commandFile("jsrunner")) },
+  ];
+}
+
+function commandFile(name: string): string {
+  return join(packageRoot(), "dist", `${name}.cjs`);
+}
+
 /** Has V8 compile what starts of commands and threads need of their bundles; see `launch`. */
 function keepBundles(): void {
-  const directory = join(packageRoot(), "dist");
   const keep = (name: string, args: readonly string[]) => {
-    const file = join(directory, "bundles", `${name}.cjs`);
+    const file = join(packageRoot(), "dist", "bundles", `${name}.cjs`);
     if (existsSync(nodeCachePath(file))) return;
     const env = { ...process.env, WASM_REPL_KEEP_CODE: file };
     spawnSync(process.execPath, args, { stdio: "ignore", timeout: 60_000, env });
   };
-  const command = (name: string) => join(directory, `${name}.cjs`);
-  keep("pyrunner", [command("pyrunner"), "-c", "print(1)"]);
-  keep("jsrunner", [...flagsOf(command("jsrunner")), command("jsrunner"), "-e", "console.log(1)"]);
-  keep("wasirun", [command("wasirun"), "--version"]);
+  keep("pyrunner", [commandFile("pyrunner"), "-c", "print(1)"]);
+  keep("jsrunner", [...flagsOf(commandFile("jsrunner")), commandFile("jsrunner"), "-e", "console.log(1)"]);
+  keep("wasirun", [commandFile("wasirun"), "--version"]);
   keep("thread", [fileURLToPath(import.meta.url), "thread", "python"]);
 }
 
@@ -70,23 +81,23 @@ function flagsOf(file: string): string[] {
 async function runThread(language: Language): Promise<void> {
   const handle = createThreadHandle({ WASM_REPL_KEEP_CODE: process.env.WASM_REPL_KEEP_CODE ?? "" });
   const options = guestOptions({ checkpoints: false });
-  await handle.open(loadBundledRuntime(language), { ...options, streams: "inherit" });
+  await handle.open(await loadBundledRuntime(language), { ...options, streams: "inherit" });
   await handle.run({ mode: "program", code: "print(1)", filename: "<training>" });
   const untilKeptMs = 3000;
   await new Promise((resolve) => setTimeout(resolve, untilKeptMs));
   await handle.terminate();
 }
 
-function inOwnProcess(step: string, language: Language): boolean {
-  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), step, language], {
+function inOwnProcess(flags: readonly string[], step: string, language: Language): boolean {
+  const { status } = spawnSync(process.execPath, [...flags, fileURLToPath(import.meta.url), step, language], {
     stdio: ["ignore", "ignore", "ignore"],
     timeout: 120_000,
   });
   return status === 0;
 }
 
-function pathOf(language: Language): string {
-  return codeCachePath(runtimesDirectory(), runtimeNames[language]);
+function pathOf(language: Language, flags?: readonly string[]): string {
+  return codeCachePath(runtimesDirectory(), runtimeNames[language], flags);
 }
 
 async function write(language: Language): Promise<void> {
@@ -96,8 +107,9 @@ async function write(language: Language): Promise<void> {
 }
 
 async function tryOut(language: Language): Promise<void> {
-  if (readCodeCache(pathOf(language)) === undefined) throw new Error("the cached code is not accepted");
-  await train(loadBundledRuntime(language));
+  if ((await readCodeCache(pathOf(language))) === undefined)
+    throw new Error("the cached code is not accepted");
+  await train(await loadBundledRuntime(language));
 }
 
 /** Runs the programs whose functions are worth having at hand from the start. */

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { WasmReplError } from "../errors.js";
 
 const packageName = "wasm-repl";
@@ -43,7 +42,9 @@ export function packageRoot(): string {
   const beside = join(dirname(file), packageName);
   if (isPackage(beside)) return beside;
   try {
-    return dirname(createRequire(pathToFileURL(file)).resolve(`${packageName}/package.json`));
+    // Imported above, it would cost every start; before Node.js 20.16 this is missing, and so is the package then.
+    const { createRequire } = process.getBuiltinModule("node:module");
+    return dirname(createRequire(file).resolve(`${packageName}/package.json`));
   } catch (cause) {
     throw new WasmReplError(
       "RUNTIME_UNAVAILABLE",

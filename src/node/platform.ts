@@ -1,12 +1,14 @@
 import type { Platform } from "../engine/platform.js";
+import { loadCodec } from "./load-codec.js";
 import { withImageBytes } from "./runtimes/bundled.js";
 import { loadRuntime } from "./runtimes/load.js";
-import { stampOf } from "./runtimes/stock-build.js";
+import { stampOf } from "./runtimes/stock-stamp.js";
 import { createThreadHandle } from "./threads/thread-handle.js";
 
 /** What Node.js gives to the owner of sessions. */
 export const nodePlatform: Platform = {
   loadRuntime: async (language, directory) => withImageBytes(await loadRuntime(language, directory)),
   stampOf,
+  loadCodec,
   startThread: () => createThreadHandle(),
 };

@@ -1,9 +1,13 @@
 import { createEngine, type Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
-import { openSession } from "../session/open-session.js";
+import { checkLanguage, openSession } from "../session/open-session.js";
+import { openSessions } from "../session/open-sessions.js";
+import type { SessionOptions } from "../session/options.js";
 import { openPool, type Pool, type PoolOptions } from "../session/pool.js";
 import type { CreateSessionOptions, Session } from "../session/session.js";
+import type { Sessions, SessionsOptions } from "../session/sessions.js";
 import { nodePlatform } from "./platform.js";
+import { openStateDirectory } from "./state-directory.js";
 
 let sharedEngine: Engine | undefined;
 
@@ -19,6 +23,52 @@ export async function createSession(
   options: CreateSessionOptions = {},
 ): Promise<Session> {
   return openSession(defaultEngine(), language, options);
+}
+
+/**
+ * The id of the interpreter that sessions with these options run: a snapshot can be used by those of the same. It is the
+ * SHA-256 of all that guests are made from, in hexadecimal. Rejects as `createSession` does if there is none.
+ */
+export async function runtimeId(
+  language: Language,
+  options: Pick<SessionOptions, "runtimeDirectory"> = {},
+): Promise<string> {
+  return (await defaultEngine().runtime(language, options.runtimeDirectory)).id;
+}
+
+/** `SessionsOptions`, and where the states are kept. */
+export interface CreateSessionsOptions extends SessionsOptions {
+  /**
+   * A directory of the host's where the states of sessions are kept that are not live, a file each, for this process
+   * and those after it. Made if there is none, and used by one process at a time; no guest's mount may lead there.
+   * Default: states are kept in memory.
+   */
+  readonly directory?: string;
+}
+
+/**
+ * Any number of sessions by name, of which a bounded number is live. `DIRECTORY_UNUSABLE` if the directory is another
+ * process's or cannot be used.
+ */
+export async function createSessions(
+  language: Language,
+  { directory, ...options }: CreateSessionsOptions = {},
+): Promise<Sessions> {
+  checkLanguage(language);
+  if (directory === undefined) return openSessions(defaultEngine(), language, options);
+  const store = openStateDirectory(directory, options.mounts ?? []);
+  const { optionsFor } = options;
+  const checked = (name: string) => {
+    const own = optionsFor?.(name) ?? {};
+    if (own.mounts !== undefined) store.checkMounts(own.mounts);
+    return own;
+  };
+  try {
+    return openSessions(defaultEngine(), language, { ...options, optionsFor: checked }, store);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
 }
 
 /** Makes a pool of sessions. Rejects, as `createSession` does, if sessions cannot be made with these options. */

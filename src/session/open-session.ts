@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.js";
-import type { SavedState } from "../engine/guest-state.js";
+import type { Snapshot } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { startFailure } from "./failures.js";
@@ -7,6 +7,7 @@ import { createLiveSession, type LiveSession } from "./live-session.js";
 import { guestOptions, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
+import { SessionState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionTotals } from "./stats.js";
 
@@ -16,22 +17,30 @@ export async function openSession(
   language: Language,
   options: CreateSessionOptions,
 ): Promise<Session> {
-  if (language !== "python" && language !== "javascript") {
-    throw new WasmReplError("INVALID_OPTION", `language must be "python" or "javascript", not ${language}`);
-  }
+  checkLanguage(language);
   const { snapshot, ...sessionOptions } = options;
   const wanted = guestOptions(sessionOptions);
   const state =
     snapshot === undefined
       ? undefined
-      : await acceptSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
+      : await acceptSnapshot(
+          engine,
+          snapshot,
+          await engine.runtime(language, options.runtimeDirectory),
+          wanted,
+        );
   return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
+}
+
+export function checkLanguage(language: unknown): asserts language is Language {
+  if (language === "python" || language === "javascript") return;
+  throw new WasmReplError("INVALID_OPTION", `language must be "python" or "javascript", not ${language}`);
 }
 
 /** Where a session begins. */
 export interface Beginning {
   /** Default: with an empty name space. */
-  readonly state?: SavedState;
+  readonly state?: SessionState | Snapshot;
   /**
    * The state is the session's own, and this is what it had done: it goes on as it was. Default: the state is another
    * session's, and the interpreter is started anew in it.
@@ -53,7 +62,8 @@ export async function startSession(
   try {
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const guest = createSessionGuest(engine, runtime, wanted, thread);
-    await guest.begin(state, totals === undefined);
+    const begun = state instanceof SessionState ? SessionState.open(state, runtime, wanted) : state;
+    await guest.begin(begun, totals === undefined);
     // What a fork is not told of anew, it has from the session that it is of, and not from that one's beginning.
     return createLiveSession(language, guest, options, totals, (forked, others = {}) =>
       startSession(engine, language, { ...options, ...others }, { state: forked, ownOptions: others }),

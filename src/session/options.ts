@@ -1,4 +1,5 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
+import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
@@ -32,6 +33,11 @@ export interface SessionOptions {
    * one; for Python only. Default: the bundled interpreter.
    */
   readonly runtimeDirectory?: string;
+  /**
+   * Tell each call that the guest makes of the host on this process's standard error, in a line that begins with the
+   * number of its thread. For looking at what code does; it takes many times as long. Default false.
+   */
+  readonly trace?: boolean;
   /** The longest time of each run, in milliseconds, where the run does not say otherwise. Default: no limit. */
   readonly timeoutMs?: number;
   /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */
@@ -61,6 +67,15 @@ export interface RunSignal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+export interface SnapshotOptions {
+  /**
+   * An earlier snapshot of this session, or the chain of snapshots that ends with it: the new one then holds only what
+   * has changed since, and is used behind it in a chain. Of the last four the snapshot itself is enough. Default: the new
+   * one is whole.
+   */
+  readonly since?: SnapshotBytes;
+}
+
 export interface RunOptions {
   /** Names the run in `lostRuns`. Default: its number in the session, from 1. */
   readonly id?: string | number;
@@ -75,6 +90,12 @@ export interface RunOptions {
   readonly interactive?: { readonly filename?: string; readonly colors?: boolean };
   /** The longest time of the run, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
+  /**
+   * Give the session as it is after the run as bytes, in the result's `snapshot`: all of it (`true`), or what has changed
+   * since an earlier snapshot. If that is none that the session can tell the difference from, `run` rejects as
+   * `Session.snapshot` does, and nothing is run. Default: none.
+   */
+  readonly snapshot?: true | SnapshotOptions;
   /** Aborting it stops the run as `interrupt` does. */
   readonly signal?: RunSignal;
   /**
@@ -99,6 +120,8 @@ export interface ProgramResult extends CellResult {
 export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
   readonly output?: string;
+  /** The session afterwards, if `snapshot` asked for it. Absent: the run has lost its interpreter, see `state`. */
+  readonly snapshot?: Uint8Array;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
   readonly stopped?: StopReason;
   /**
@@ -151,6 +174,7 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
     mounts,
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.trace === true ? { trace: true } : {}),
   };
 }
 
@@ -163,4 +187,12 @@ function checkStrings(name: string, values: readonly unknown[]): void {
 export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): void {
   if (timeMs === undefined || (typeof timeMs === "number" && timeMs > 0)) return;
   throw new WasmReplError("INVALID_OPTION", `${name} must be greater than 0, not ${timeMs}`);
+}
+
+export function checkCount(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new WasmReplError(
+    "INVALID_OPTION",
+    `${name} must be a whole number of ${least} or more, not ${value}`,
+  );
 }

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Language } from "../engine/runtime.js";
-import { openSnapshot } from "../engine/snapshot.js";
-import { encodeHeader } from "../engine/snapshot-header.js";
+import { encodeHeader, readHeader, type SnapshotHeader } from "../engine/snapshot-header.js";
+import { openSnapshot } from "../engine/snapshot-read.js";
+import { nodeCodec } from "../node/codec.js";
+import { nodePlatform } from "../node/platform.js";
 import { loadBundledRuntime } from "../node/runtimes/bundled.js";
 import { createSession } from "../node/sessions.js";
 import { guestOptions } from "./options.js";
@@ -102,13 +104,14 @@ for (const [language, state, questions] of [
 }
 
 const limits = guestOptions({});
+const fileLimits = { maxBytes: limits.maxFileBytes, maxNodes: limits.maxFiles };
 
 test("10,000 mutations and truncations of a snapshot give clear errors and nothing else", async () => {
   const session = await createSession("javascript");
   await session.run("var a = 1");
   const good = await session.snapshot();
   await session.close();
-  const runtime = loadBundledRuntime("javascript");
+  const runtime = await loadBundledRuntime("javascript");
   const startedWith = process.memoryUsage().arrayBuffers;
   for (let attempt = 0; attempt < 10_000; attempt++) {
     let bad: Uint8Array = Uint8Array.from(good);
@@ -117,8 +120,9 @@ test("10,000 mutations and truncations of a snapshot give clear errors and nothi
     else for (let count = randomInt(1, 5); count > 0; count--) bad[randomInt(bad.length)] = randomInt(256);
     if (Buffer.compare(bad, good) === 0) continue;
     await assert.rejects(
-      async () => openSnapshot(await acceptSnapshot(bad, runtime, limits)),
-      /another|cannot|damaged/,
+      async () =>
+        openSnapshot(nodeCodec, await acceptSnapshot(nodePlatform, bad, runtime, limits), fileLimits),
+      /cannot be used|damaged/,
     );
   }
   assert.ok(process.memoryUsage().arrayBuffers - startedWith < 200 * 2 ** 20);
@@ -128,15 +132,16 @@ test("a snapshot of another language, of another version or of nothing is refuse
   const session = await createSession("javascript");
   const good = await session.snapshot();
   await session.close();
-  const refused = (snapshot: Uint8Array, message: RegExp, language: "python" | "javascript" = "javascript") =>
-    assert.rejects(createSession(language, { snapshot }), { code: "INVALID_SNAPSHOT", message });
-  await refused(good, /javascript session/, "python");
-  await refused(new Uint8Array(0), /no snapshot/);
-  await refused(Buffer.from("something else entirely"), /no snapshot/);
+  const refused = (snapshot: Uint8Array, code: string, message: RegExp, language: Language = "javascript") =>
+    assert.rejects(createSession(language, { snapshot }), { code, message });
+  await refused(good, "RUNTIME_MISMATCH", /of a javascript session, and this is a python session/, "python");
+  await refused(new Uint8Array(0), "INVALID_SNAPSHOT", /no snapshot/);
+  await refused(Buffer.from("something else entirely"), "INVALID_SNAPSHOT", /no snapshot/);
   const other = Uint8Array.from(good);
-  for (const version of "139") {
+  for (const version of "129") {
     other[7] = version.charCodeAt(0);
-    await refused(other, /another version/);
+    const message = new RegExp(`has format ${version}, and this version of wasm-repl reads format 3; use`);
+    await refused(other, "RUNTIME_MISMATCH", message);
   }
 });
 
@@ -225,13 +230,15 @@ for (const [language, reading] of Object.entries(readings)) {
     };
     const session = await createSession(name);
     // As a session that has been there for a month.
-    const aged = changeHeader(await session.snapshot(), ({ process }) => {
-      process.doors.monotonicUs += 30 * 86_400_000_000;
-    });
+    const monotonicUs = 30 * 86_400_000_000;
+    const aged = changeHeader(await session.snapshot(), ({ process, ...header }) => ({
+      ...header,
+      process: { ...process, doors: { ...process.doors, monotonicUs } },
+    }));
     await session.close();
     const old = await createSession(name, { snapshot: aged });
     let last = await read(old);
-    assert.ok((last[0] ?? 0) > 30 * 86_400);
+    assert.ok((last[0] ?? 0) >= 30 * 86_400);
     const state = await old.capture();
     const others = [await old.fork(), await createSession(name, { snapshot: await old.snapshot() })];
     for (const other of others) {
@@ -250,14 +257,7 @@ for (const [language, reading] of Object.entries(readings)) {
 }
 
 /** The same snapshot with another header, and a right checksum. */
-function changeHeader(
-  snapshot: Uint8Array,
-  change: (header: { process: { doors: { monotonicUs: number } } }) => void,
-): Uint8Array {
-  const bytes = Buffer.from(snapshot);
-  const start = 8 + 4 + 32;
-  const end = start + bytes.readUInt32LE(8);
-  const header = JSON.parse(bytes.toString("utf8", start, end));
-  change(header);
-  return Buffer.concat([encodeHeader(header), bytes.subarray(end)]);
+function changeHeader(snapshot: Uint8Array, change: (header: SnapshotHeader) => SnapshotHeader): Uint8Array {
+  const { header, bodyStart } = readHeader(nodeCodec, snapshot);
+  return Buffer.concat([encodeHeader(nodeCodec, change(header)).bytes, snapshot.subarray(bodyStart)]);
 }

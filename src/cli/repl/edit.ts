@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPlace } from "../../node/files/file-place.js";
+import { fileProblem } from "../../node/files/file-problems.js";
+import { openOutside } from "../../node/files/outside-mounts.js";
 import { readWhole, writeWhole } from "../../node/files/whole-file.js";
 import type { Mount } from "../../vfs/mount-spec.js";
-import { fileProblem } from "../file-problems.js";
-import { openOutside } from "../outside-mounts.js";
 
 /** More than anybody writes by hand. */
 const mostBytes = 16 * 1024 * 1024;

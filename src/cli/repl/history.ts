@@ -2,9 +2,9 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type FilePlace, withPlace } from "../../node/files/file-place.js";
+import { openOutside } from "../../node/files/outside-mounts.js";
 import { appendWhole, readWhole, writeWhole } from "../../node/files/whole-file.js";
 import type { Mount } from "../../vfs/mount-spec.js";
-import { openOutside } from "../outside-mounts.js";
 
 /** What was entered before, oldest first. An entry keeps all its lines. */
 export interface History {

@@ -12,7 +12,8 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { type FilePlace, FileRefusedError } from "./file-place.js";
+import type { FilePlace } from "./file-place.js";
+import { FileRefusedError } from "./held-directory.js";
 import { openRegularFile, typeOf } from "./host-open.js";
 
 /** The most bytes of one call of the system. */
@@ -20,7 +21,7 @@ const mostTransferBytes = 2 ** 30;
 /** What the temporary of a file adds to its name. */
 const temporarySuffix = /^\.[0-9a-f]{16}\.tmp$/;
 const makeNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
-const ownerOnly = 0o600;
+export const ownerOnly = 0o600;
 
 const kinds: Readonly<Record<string, string>> = {
   directory: "it is a directory",
@@ -157,9 +158,14 @@ export function remove(place: FilePlace): boolean {
   }
 }
 
+/** A name that nothing has yet, in all likelihood, and that `removeTemporaries` knows. */
+export function temporaryBeside(place: FilePlace): FilePlace {
+  return place.beside(`.${randomName()}.tmp`);
+}
+
 function makeTemporary(place: FilePlace, bytes: Uint8Array, durable: boolean, mode: number): FilePlace {
   for (;;) {
-    const temporary = place.beside(`.${randomName()}.tmp`);
+    const temporary = temporaryBeside(place);
     try {
       fill(temporary, bytes, durable, mode);
       return temporary;

@@ -1,9 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { defaultStackBytes } from "../../guest/quickjs/stack.js";
-import { openPlace, withPlace } from "../files/file-place.js";
-import { writeWhole } from "../files/whole-file.js";
 import { nodeCachePath } from "../node-cache-path.js";
 import { stackSizeFlag } from "../stack-size-flag.js";
 import { readFully } from "./read-fully.js";
@@ -17,13 +14,20 @@ import { readFully } from "./read-fully.js";
  */
 type NativeFunction<Arguments extends unknown[], Result> = (...args: Arguments) => Result;
 
-function nativeFunction<Arguments extends unknown[], Result>(
+/** Makes V8's test functions callable. A command's first line may have it, and then need not load `node:v8` for it. */
+const nativesFlag = "--allow-natives-syntax";
+
+export async function nativeFunction<Arguments extends unknown[], Result>(
   parameters: string,
   body: string,
-): NativeFunction<Arguments, Result> {
-  setFlagsFromString("--allow-natives-syntax");
+): Promise<NativeFunction<Arguments, Result>> {
+  const make = () => new Function(parameters, body) as NativeFunction<Arguments, Result>;
+  if (process.execArgv.includes(nativesFlag)) return make();
+  const { setFlagsFromString } = await import("node:v8");
+  hideStackSize(setFlagsFromString);
+  setFlagsFromString(nativesFlag);
   try {
-    return new Function(parameters, body) as NativeFunction<Arguments, Result>;
+    return make();
   } finally {
     setFlagsFromString("--no-allow-natives-syntax");
   }
@@ -33,19 +37,29 @@ function nativeFunction<Arguments extends unknown[], Result>(
  * The stack's size is among the flags that V8 compares, though no code depends on it. It was read when the process
  * started, so setting the flag back changes nothing else.
  */
-function hideStackSize(): void {
+function hideStackSize(setFlagsFromString: (flags: string) => void): void {
   if (stackSizeFlag() !== undefined) setFlagsFromString(`--stack-size=${defaultStackBytes / 1024}`);
 }
 
-const headerBytes = 8;
+/** Of a file: the lengths of the module and of its code, which follow. */
+export const headerBytes = 8;
 
-/** Where the code for this Node.js is, or would be. */
-export function codeCachePath(directory: string, name: string): string {
-  return nodeCachePath(join(directory, name));
+/**
+ * Where the code for this Node.js is, or would be. A process whose first line has the flag for V8's test functions has
+ * a file of its own: that flag too is among those that V8 compares.
+ *
+ * @param flags What the reading process is started with. Default: as this one.
+ */
+export function codeCachePath(
+  directory: string,
+  name: string,
+  flags: readonly string[] = process.execArgv,
+): string {
+  return nodeCachePath(join(directory, flags.includes(nativesFlag) ? `${name}-command` : name));
 }
 
 /** The module from its cached code; undefined if there is none that this process can use. */
-export function readCodeCache(path: string): WebAssembly.Module | undefined {
+export async function readCodeCache(path: string): Promise<WebAssembly.Module | undefined> {
   let file: number;
   try {
     file = openSync(path, "r");
@@ -60,8 +74,7 @@ export function readCodeCache(path: string): WebAssembly.Module | undefined {
     if (fstatSync(file).size !== headerBytes + wasm.length + code.length) return undefined;
     readFully(file, wasm);
     readFully(file, code);
-    hideStackSize();
-    const deserialize = nativeFunction<[ArrayBuffer, Uint8Array], WebAssembly.Module | undefined>(
+    const deserialize = await nativeFunction<[ArrayBuffer, Uint8Array], WebAssembly.Module | undefined>(
       "code, wasm",
       "return %DeserializeWasmModule(code, wasm)",
     );
@@ -69,33 +82,4 @@ export function readCodeCache(path: string): WebAssembly.Module | undefined {
   } finally {
     closeSync(file);
   }
-}
-
-/**
- * Compiles a module so that every function which `train` reaches is compiled by the optimising compiler, and
- * writes these functions' code to `path`.
- */
-export async function writeCodeCache(
-  path: string,
-  wasm: Uint8Array,
-  train: (module: WebAssembly.Module) => void | Promise<void>,
-): Promise<void> {
-  // Without the baseline compiler, a function is optimised when it is first called.
-  setFlagsFromString("--no-liftoff");
-  const module = new WebAssembly.Module(wasm);
-  await train(module);
-  // Turning the baseline compiler off turned dynamic tiering off as well; readers compare the flags.
-  setFlagsFromString("--liftoff");
-  setFlagsFromString("--wasm-dynamic-tiering");
-  const serialize = nativeFunction<[WebAssembly.Module], ArrayBuffer>(
-    "module",
-    "return %SerializeWasmModule(module)",
-  );
-  const code = new Uint8Array(serialize(module));
-  const header = Buffer.alloc(headerBytes);
-  header.writeUInt32LE(wasm.length, 0);
-  header.writeUInt32LE(code.length, 4);
-  // For everybody who may use this installation.
-  const how = { durable: false, mode: 0o666 };
-  withPlace(openPlace(path), (place) => writeWhole(place, Buffer.concat([header, wasm, code]), how));
 }

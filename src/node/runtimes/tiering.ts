@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-
 /**
  * How many bytes of code, roughly, a function of the guest runs through before V8 compiles it once more, optimised.
  * At V8's own 1,800,000 a stock CPython has so many functions compiled that starting it takes half as long again,
@@ -9,6 +7,8 @@ import { setFlagsFromString } from "node:v8";
 const tieringBudget = 100_000_000;
 
 /** Tells V8 to optimise later. Call it before the guest's module is compiled. */
-export function delayOptimisation(): void {
+export async function delayOptimisation(): Promise<void> {
+  // Loading this takes longer than a short program does to run, and most starts never need it.
+  const { setFlagsFromString } = await import("node:v8");
   setFlagsFromString(`--wasm-tiering-budget=${tieringBudget}`);
 }

@@ -1,14 +1,7 @@
 import { readFileSync } from "node:fs";
-import { type FilePlace, FileRefusedError } from "../node/files/file-place.js";
-import {
-  createWhole,
-  readWhole,
-  regularStats,
-  remove,
-  removeTemporaries,
-  writeWhole,
-} from "../node/files/whole-file.js";
-import { UsageError } from "./usage-error.js";
+import type { FilePlace } from "./file-place.js";
+import { FileRefusedError } from "./held-directory.js";
+import { createWhole, readWhole, regularStats, remove, removeTemporaries, writeWhole } from "./whole-file.js";
 
 const lockSuffix = ".lock";
 const guardSuffix = ".takeover";
@@ -18,6 +11,11 @@ const longestInstantMs = 10_000;
 const mostLockBytes = 64;
 const lockPattern = /^([1-9]\d{0,9}) (\d*)\n$/;
 const mostPid = 2 ** 31 - 1;
+
+/** A file is another's. `message` is one line that says whose, and what to do. */
+export class FileLockError extends Error {
+  override readonly name = "FileLockError";
+}
 
 /** What a lock file says. */
 type Holder =
@@ -29,7 +27,7 @@ type Holder =
  * step, and goes with its holder; one whose holder has died is replaced, by one process at a time. What killed
  * processes have left behind of the file and its lock is removed.
  *
- * Throws a `UsageError` if another process holds it, or if something that is no lock is in its place; that stays.
+ * Throws a `FileLockError` if another process holds it, or if something that is no lock is in its place; that stays.
  *
  * @param shown The file's path in messages.
  * @returns What gives the lock back.
@@ -64,14 +62,14 @@ function throwIfHeld(holder: Holder, shown: string): void {
   if (holder.state === "beginning") throw beginning(shown);
   if (holder.state !== "alive") return;
   const { pid } = holder;
-  if (pid === process.pid) throw new UsageError(`${shown} is in use by this process: it holds a session`);
-  throw new UsageError(
+  if (pid === process.pid) throw new FileLockError(`${shown} is in use by this process: it holds a session`);
+  throw new FileLockError(
     `${shown} is in use by the process ${pid} according to ${shown}${lockSuffix}: wait for it, or remove that file if the process has nothing to do with it`,
   );
 }
 
-function beginning(shown: string): UsageError {
-  return new UsageError(`${shown} is in use by a process that begins now`);
+function beginning(shown: string): FileLockError {
+  return new FileLockError(`${shown} is in use by a process that begins now`);
 }
 
 function holderOf(lock: FilePlace, shown: string): Holder {
@@ -120,7 +118,7 @@ function removeStale(guard: FilePlace, shown: string): boolean {
 function inTheWay({ name }: FilePlace, shown: string, reason: unknown): unknown {
   if (typeof reason !== "string" && !(reason instanceof FileRefusedError)) return reason;
   const clause = typeof reason === "string" ? reason : reason.message;
-  return new UsageError(
+  return new FileLockError(
     `cannot lock ${shown}: ${name} beside it is in the way (${clause}): remove it if nothing else needs it`,
   );
 }
