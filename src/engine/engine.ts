@@ -1,4 +1,5 @@
 import { WasmReplError } from "../errors.js";
+import type { Codec } from "./codec.js";
 import { endsWithin, type ThreadHandle } from "./handle.js";
 import type { GuestOptions } from "./messages.js";
 import type { Platform } from "./platform.js";
@@ -20,6 +21,7 @@ export interface Engine {
    * `INVALID_OPTION` for a directory where the language has none.
    */
   runtime(language: Language, directory?: string): Promise<Runtime>;
+  loadCodec(): Promise<Codec>;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
   /** A session has begun with these: another such session is likely. */
@@ -138,6 +140,7 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
       }
       return runtime;
     },
+    loadCodec: platform.loadCodec,
     takeThread() {
       if (sessions >= maxSessions) throw tooManySessions();
       const thread = take();
