@@ -11,6 +11,7 @@ export {
   runtimeId,
 } from "./node/sessions.js";
 export { compactSnapshots, inspectSnapshot } from "./node/snapshots.js";
+export type { DeterministicOptions } from "./session/deterministic.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
 export type {
   CellResult,

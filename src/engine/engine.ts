@@ -80,7 +80,12 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
   }
 
   function addSpare(): void {
-    if (idle.length === 0) addIdle(startThread());
+    if (idle.length > 0) return;
+    try {
+      addIdle(startThread());
+    } catch {
+      // Nobody waits for it. Whoever needs a thread is told why there is none.
+    }
   }
 
   async function endThread(thread: ThreadHandle): Promise<void> {
@@ -127,9 +132,10 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
     loadCodec: platform.loadCodec,
     takeThread() {
       if (sessions >= maxSessions) throw tooManySessions();
+      const thread = take();
       sessions++;
       awaitQuiet();
-      return take();
+      return thread;
     },
     prepareFor(runtime, options) {
       begun++;
@@ -139,11 +145,12 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
     },
     async replaceThread(ended) {
       if (sessions < maxSessions) {
+        const thread = take();
         sessions++;
         void endThread(ended);
-      } else if (!(await endsWithin(ended, longestEndMs))) {
-        throw tooManySessions();
+        return thread;
       }
+      if (!(await endsWithin(ended, longestEndMs))) throw tooManySessions();
       return take();
     },
     async returnThread(thread) {

@@ -1,18 +1,12 @@
 import { openDoors } from "../abi/doors.js";
+import type { CallTracer } from "../abi/trace/tracer.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
-import {
-  type Guest,
-  GuestCrash,
-  GuestExit,
-  type GuestHost,
-  type GuestStart,
-  type InspectRequest,
-} from "../guest/guest.js";
+import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import { type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
-import { restoreProcess, saveProcess } from "../guest/process-state.js";
+import { type ProcessState, restoreProcess, saveProcess } from "../guest/process-state.js";
 import { signalExitCodes } from "../guest-end.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
@@ -29,7 +23,7 @@ import {
   type StateChange,
 } from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
-import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage } from "./messages.js";
+import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, SessionStart } from "./messages.js";
 import type { OpenedState } from "./open-state.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
@@ -41,7 +35,7 @@ import { createRunStreams, type RunStreamsHost } from "./streams.js";
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
   /** Makes a guest that was only prepared a session's own; see `Guest.start`. */
-  start(start: GuestStart): void;
+  start(start: SessionStart): void;
   run(run: GuestRun): GuestOutcome;
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
@@ -115,12 +109,12 @@ async function prepareWith(
     state === undefined ? undefined : await openForRuntime(state, runtime, options, platform.loadCodec);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
-  const doors = openDoors();
+  const doors = openDoors(options.deterministic);
   const files = createGuestFiles({
     doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
-    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
+    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectories } }),
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
     ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,
@@ -145,7 +139,18 @@ async function prepareWith(
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const { clocks, randomness } = doors;
-  const guestHost = { fileSystem, stdin, stdout, stderr, signals, clocks, randomness, memoryBytes };
+  const trace = options.trace === true ? await openTracer(opened, options, host) : undefined;
+  const guestHost: GuestHost = {
+    fileSystem,
+    stdin,
+    stdout,
+    stderr,
+    signals,
+    clocks,
+    randomness,
+    memoryBytes,
+    ...(trace === undefined ? {} : { trace }),
+  };
   const create = await loadGuest(runtime);
   // The interpreters ask before they grow their memory; a stock build grows it by itself.
   const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);
@@ -169,12 +174,15 @@ async function prepareWith(
     restored.layOver(guest.memory);
     if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
     guest.resume?.(restored.process.workingDirectory);
+    doors.restore(restored.process.doors);
   }
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
-  const processState = () =>
-    guest.process === undefined
+  const processState = (): ProcessState => ({
+    ...(guest.process === undefined
       ? { workingDirectory, descriptors: [] }
-      : saveProcess(guest.process, fileSystem);
+      : saveProcess(guest.process, fileSystem)),
+    doors: doors.save(),
+  });
   const identity = identityOf(runtime);
   let snapshots: GuestSnapshots | undefined;
   let memoryChanges: MemoryChanges | undefined;
@@ -207,12 +215,20 @@ async function prepareWith(
     return snapshots;
   };
   let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
-  let workingDirectory = options.start.cwd;
+  let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
   return {
     start(start) {
-      checkDirectory(fileSystem, start.cwd);
-      workingDirectory = start.cwd;
-      enter(() => guest.start(start));
+      const { args, env, cwd, keepsDirectory, deterministic } = start;
+      if (restored !== undefined && deterministic !== undefined) doors.begin(deterministic);
+      if (restored !== undefined && keepsDirectory && isDirectory(fileSystem, workingDirectory)) {
+        enter(() => guest.start({ args, env }));
+        return;
+      }
+      if (!isDirectory(fileSystem, cwd)) {
+        throw new RangeError(`its working directory ${JSON.stringify(cwd)} does not exist`);
+      }
+      workingDirectory = cwd;
+      enter(() => guest.start({ args, env, cwd }));
     },
     run(run) {
       collected?.begin(run);
@@ -248,6 +264,17 @@ async function prepareWith(
   };
 }
 
+async function openTracer(
+  opened: Closable[],
+  { streams }: GuestOptions,
+  { platform, ask, signals }: GuestServerHost,
+): Promise<CallTracer> {
+  const { createCallTracer } = await import("../abi/trace/tracer.js");
+  const output = platform.openTrace(streams === "collect", ask === undefined ? undefined : signals.wait);
+  opened.push(output);
+  return createCallTracer(output.write);
+}
+
 /** A state that is of this runtime. Loaded only here, since it takes longer than a short program does to run. */
 async function openForRuntime(
   state: SavedState,
@@ -260,12 +287,12 @@ async function openForRuntime(
   return openState(await loadCodec(), state, limits);
 }
 
-/** Said here, for all guests in the same words. */
-function checkDirectory(fileSystem: FileSystem, path: string): void {
+function isDirectory(fileSystem: FileSystem, path: string): boolean {
   try {
     fileSystem.open(path, { read: true, directory: true }).close();
-  } catch (cause) {
-    throw new RangeError(`its working directory ${JSON.stringify(path)} does not exist`, { cause });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,13 @@
-import type { GuestStart, InspectRequest } from "../guest/guest.js";
+import type { InspectRequest } from "../guest/guest.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
-import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, OutputStream } from "./messages.js";
+import type {
+  GuestOptions,
+  GuestOutcome,
+  GuestRun,
+  GuestUsage,
+  OutputStream,
+  SessionStart,
+} from "./messages.js";
 import type { Runtime } from "./runtime.js";
 import type { EncodedSnapshot } from "./snapshot-write.js";
 
@@ -34,7 +41,7 @@ export interface ThreadHandle extends GuestHandle {
    * Gives a guest that was restored from somebody else's state its own arguments, environment and random seeds. The
    * guest's own code does this, so with a forged state it may never end.
    */
-  start(start: GuestStart): Promise<void>;
+  start(start: SessionStart): Promise<void>;
   /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
   notify(level: 1 | 2): void;
   /** See `Guest.inspect`. Rejects if the guest breaks down over it. */

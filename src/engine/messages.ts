@@ -1,3 +1,4 @@
+import type { Deterministic } from "../abi/doors.js";
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { Mount } from "../vfs/mount-spec.js";
@@ -7,7 +8,9 @@ import type { EncodedSnapshot } from "./snapshot-write.js";
 
 /** What a session asks of the place where its guest lives. */
 export interface GuestOptions {
-  readonly start: GuestStart;
+  readonly start: SessionStart;
+  /** Time and chance of a new guest. Default: the host's. */
+  readonly deterministic?: Deterministic;
   /**
    * Where the guest's standard streams lead. `collect`: standard input is what each run brings, output comes back
    * with its outcome. `inherit`: the streams of this process.
@@ -18,6 +21,8 @@ export interface GuestOptions {
    * then get text, colours, cursor movements and erasing alone. Default: they get everything.
    */
   readonly terminalState?: TerminalState;
+  /** Whether each call that the guest makes of the host is told on the process's standard error. Default false. */
+  readonly trace?: boolean;
   /** The most linear memory, in bytes. */
   readonly memoryBytes: number;
   /** The most output of one run, in bytes; writing more fails in the guest with `EFBIG`. */
@@ -30,6 +35,15 @@ export interface GuestOptions {
   readonly checkpoints: boolean;
   /** The longest time of a run that does not say otherwise, in milliseconds. */
   readonly timeoutMs?: number;
+}
+
+/** How a session begins, also one whose guest is made from a state. */
+export interface SessionStart extends GuestStart {
+  readonly cwd: string;
+  /** A guest that is made from a state stays in its own directory, if that is there. Default false. */
+  readonly keepsDirectory?: boolean;
+  /** A guest that is made from a state has this from now on. Default: what it had. */
+  readonly deterministic?: Deterministic;
 }
 
 export interface GuestRun extends RunRequest {
@@ -78,7 +92,7 @@ export type ToThread =
       readonly state?: SavedState;
     }
   /** See `ThreadHandle.start`. */
-  | { readonly type: "start"; readonly start: GuestStart }
+  | { readonly type: "start"; readonly start: SessionStart }
   /** Make a guest such as is likely to be asked for next. Not answered. */
   | { readonly type: "prepare"; readonly runtime: Runtime; readonly options: GuestOptions }
   | { readonly type: "run"; readonly run: GuestRun }

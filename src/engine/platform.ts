@@ -1,7 +1,7 @@
 import type { Image } from "../guest/image.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { BundleSource } from "../vfs/bundle-volume.js";
-import type { OpenHostDirectory } from "../vfs/mounts.js";
+import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
 import type { Codec } from "./codec.js";
 import type { ThreadHandle } from "./handle.js";
@@ -32,7 +32,7 @@ export interface GuestPlatform {
   openLibrary(runtime: Runtime): (Closable & BundleSource) | undefined;
   /** Hashing and compression; only states need it. */
   loadCodec(): Promise<Codec>;
-  readonly openHostDirectory: OpenHostDirectory;
+  readonly openHostDirectories: OpenHostDirectories;
   /**
    * The process's standard streams as the guest's.
    *
@@ -46,6 +46,20 @@ export interface GuestPlatform {
     owner?: StreamsOwner,
     terminalState?: TerminalState,
   ): Promise<StandardStreams>;
+  /**
+   * Where the calls of a guest are told: the process's standard error.
+   *
+   * @param isOneOfSeveral Each line says which thread it is of.
+   * @param wait As `StreamsOwner.wait`. Default: nothing can interrupt a write.
+   */
+  openTrace(isOneOfSeveral: boolean, wait?: (timeoutMs: number) => boolean): TraceOutput;
+}
+
+/** Takes what a guest's calls are told in. */
+export interface TraceOutput {
+  /** Takes a line without its end. Never throws. */
+  write(line: string): void;
+  close(): void;
 }
 
 interface Closable {

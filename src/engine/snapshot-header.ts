@@ -2,6 +2,7 @@
  * The head of a snapshot: a magic number with the version of the format, the length of the header, its SHA-256, and the
  * header as JSON. Behind it stands the body (see `snapshot-write.ts`), which the header names by its SHA-256.
  */
+import { isDoorsState } from "../abi/doors.js";
 import { WasmReplError } from "../errors.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
@@ -130,7 +131,7 @@ function checkHeader(value: unknown): SnapshotHeader {
   const fields = Object(value);
   const { language, runtimeId, packageVersion, parent, replaces, memoryBytes, pageCount } = fields;
   const { pagesBytes, filesBytes, process, bodyDigest } = fields;
-  const { workingDirectory, descriptors } = Object(process);
+  const { workingDirectory, descriptors, doors } = Object(process);
   const sound =
     (language === "python" || language === "javascript") &&
     isDigest(runtimeId) &&
@@ -151,6 +152,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     descriptors.length <= 1024 &&
     descriptors.every(isDescriptorState) &&
     descriptors.every(({ descriptor }, index) => descriptor > (descriptors[index - 1]?.descriptor ?? 0)) &&
+    isDoorsState(doors) &&
     isDigest(bodyDigest);
   if (!sound) throw damaged();
   return {
@@ -163,7 +165,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     pageCount,
     pagesBytes,
     filesBytes,
-    process: { workingDirectory, descriptors },
+    process: { workingDirectory, descriptors, doors },
     bodyDigest,
   };
 }

@@ -46,15 +46,17 @@ export interface Beginning {
    * session's, and the interpreter is started anew in it.
    */
   readonly totals?: SessionTotals;
+  /** Those of the options that go before what is in the state. Default: all of them. */
+  readonly ownOptions?: SessionOptions;
 }
 
 export async function startSession(
   engine: Engine,
   language: Language,
   options: SessionOptions,
-  { state, totals }: Beginning,
+  { state, totals, ownOptions = options }: Beginning,
 ): Promise<LiveSession> {
-  const wanted = guestOptions(options);
+  const wanted = guestOptions(options, ownOptions);
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
@@ -62,8 +64,9 @@ export async function startSession(
     const guest = createSessionGuest(engine, runtime, wanted, thread);
     const begun = state instanceof SessionState ? SessionState.open(state, runtime, wanted) : state;
     await guest.begin(begun, totals === undefined);
-    return createLiveSession(language, guest, options, totals, (forked, others) =>
-      startSession(engine, language, { ...options, ...others }, { state: forked }),
+    // What a fork is not told of anew, it has from the session that it is of, and not from that one's beginning.
+    return createLiveSession(language, guest, options, totals, (forked, others = {}) =>
+      startSession(engine, language, { ...options, ...others }, { state: forked, ownOptions: others }),
     );
   } catch (error) {
     await engine.endThread(thread);

@@ -7,9 +7,7 @@ import { cacheDirectory } from "./cache-directory.js";
 import { runtimeIdOf, sha256 } from "./runtime-id.js";
 import { findStockFiles, RuntimeError, type StockFiles, stockPrefix } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
-import { libraryDigest, libraryStamp } from "./stock-stamp.js";
-
-export { RuntimeError } from "./stock-build.js";
+import { libraryDigest, libraryStamp, packLibrary } from "./stock-stamp.js";
 
 /**
  * Makes a runtime of a directory with a stock CPython build for WASI. The first time takes seconds; what was made
@@ -37,7 +35,8 @@ async function prepare(bytes: Uint8Array, files: StockFiles, driver: string): Pr
   const { prepareStock } = await import("./prepare-stock.js");
   try {
     const libraryName = libraryDigest(files.libraryPath);
-    return { ...prepareStock(bytes, driver, (version) => libraryMount(files, version)), libraryName };
+    const guestPath = (version: string) => libraryMount(files, version).guestPath;
+    return { ...prepareStock(bytes, driver, packLibrary(files.libraryPath), guestPath), libraryName };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError(`${files.wasmPath} cannot be used: ${reason}`, { cause });

@@ -1,5 +1,5 @@
 /** The entry of a session's thread. */
-import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, resourceLimits, threadId, workerData } from "node:worker_threads";
 import { createGuestMemories } from "../../engine/guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-server.js";
 import { bytesOfChange } from "../../engine/guest-state.js";
@@ -31,7 +31,7 @@ const memories = createGuestMemories();
 const host = {
   signals,
   memories,
-  platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024),
+  platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024, threadId),
   send: output.send,
   ask(): Uint8Array | undefined {
     const number = ++questions;
