@@ -143,6 +143,7 @@ export function createSessionGuest(
     const left = thread;
     if (left === undefined) return;
     isOpen = false;
+    lastId = undefined;
     left.onChange = undefined;
     thread = undefined;
     cpu.end();
