@@ -7,6 +7,7 @@
 export const benchmarks = {
   start: async () => (await import("./start.mjs")).start,
   "new-session": async () => (await import("./new-session.mjs")).newSession,
+  "fresh-sessions": async () => (await import("./fresh-sessions.mjs")).freshSessions,
   jsonl: async () => (await import("./jsonl.mjs")).jsonl,
   cpu: async () => (await import("./cpu.mjs")).cpu,
   imports: async () => (await import("./imports.mjs")).imports,

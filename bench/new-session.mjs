@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createSession } from "../dist/index.js";
 import { median } from "./measure.mjs";
 
-const goalsMs = { python: 10, javascript: 2 };
+const goalsMs = { python: 2, javascript: 1 };
 /** Sessions are asked for one after the other, not in a burst. */
 const pauseMs = 100;
 

@@ -5,7 +5,7 @@ import { benchFile } from "./paths.mjs";
 export async function sessionMemory() {
   const rows = [];
   for (const [language, goal] of [
-    ["python", 20],
+    ["python", 16],
     ["javascript", undefined],
   ]) {
     const output = await processOutput(process.execPath, [benchFile("session-memory-child.mjs"), language]);

@@ -125,6 +125,33 @@ for (const [command, dialect] of Object.entries(dialects)) {
       await server.end();
     });
 
+    test("any number of sessions is served by a few interpreters, and each is asked what it takes", async () => {
+      const server = serve(command, ["--max-live", "2", "--hibernate-after", "20ms"]);
+      const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+      for (const [index, session] of names.entries()) {
+        server.post({ id: `set ${session}`, session, code: dialect.set(index) });
+        server.post({ id: `get ${session}`, session, code: dialect.get });
+      }
+      for (const [index, session] of names.entries()) {
+        assert.equal((await server.answer(`get ${session}`)).result, String(index));
+      }
+      assert.equal((await server.ask({ id: 1, op: "sessions" })).sessions.length, 21);
+      let stats;
+      for (let count = 0; stats?.state !== "hibernated"; count++) {
+        ({ stats } = await server.ask({ id: `stats ${count}`, op: "stats", session: "s7" }));
+      }
+      const { memory_bytes, file_bytes, files, state_bytes, runs, run_ms } = stats;
+      assert.equal(runs, 2);
+      for (const count of [memory_bytes, file_bytes, files, state_bytes, run_ms]) assert.ok(count >= 0);
+      assert.ok(state_bytes < 100_000 && memory_bytes > state_bytes);
+      assert.equal((await server.ask({ id: 2, session: "s7", code: dialect.get })).result, "7");
+      assert.deepEqual(await server.ask({ id: 3, op: "stats", session: "none" }), {
+        id: 3,
+        error: 'there is no session "none"',
+      });
+      await server.end();
+    });
+
     test("resets, snapshots, restores, forks and closes sessions, in the order asked", async () => {
       const server = serve(command);
       const path = join(folder, `${command}.snapshot`);

@@ -36,7 +36,7 @@ const below = {
     "wasm",
   ],
   engine: ["abi/doors", "abi/trace", "guest", "terminal", "vfs"],
-  session: ["engine", "guest", "vfs"],
+  session: ["abi/doors", "engine", "guest", "vfs"],
   node: ["session", "engine", "guest", "terminal", "vfs", "wasm"],
   cli: [
     "node",

@@ -1,5 +1,6 @@
 import type { CellResult } from "../session/options.js";
 import type { Session } from "../session/session.js";
+import type { SessionStats } from "../session/stats.js";
 import { toJsonLine } from "./json-text.js";
 import type { NamedSessions } from "./named-sessions.js";
 import type { CodeRequest, Request, RequestId } from "./requests.js";
@@ -17,6 +18,7 @@ export interface Answer {
   readonly id: RequestId;
   readonly error?: string;
   readonly sessions?: readonly string[];
+  readonly stats?: Readonly<Record<string, string | number>>;
   /** See `CellResult.lostRuns`. */
   readonly lost_runs?: CellResult["lostRuns"];
 }
@@ -81,7 +83,9 @@ export function createCalls(
         interrupt(request.target);
         return { id };
       case "sessions":
-        return { id, sessions: sessions.names() };
+        return { id, sessions: await sessions.names() };
+      case "stats":
+        return { id, stats: statsOf(await sessions.stats(session)) };
       case "reset":
         await sessions.use(session, (current) => current.reset());
         return { id };
@@ -110,6 +114,21 @@ export function createCalls(
         for (const controller of controllers) controller.abort();
       }
     },
+  };
+}
+
+/** Sizes in bytes, times in whole milliseconds. */
+function statsOf(stats: SessionStats): Answer["stats"] & {} {
+  const { state, memoryBytes, fileBytes, files, stateBytes, runs, runMs, cpuMs } = stats;
+  return {
+    state,
+    memory_bytes: memoryBytes,
+    file_bytes: fileBytes,
+    files,
+    state_bytes: stateBytes,
+    runs,
+    run_ms: Math.round(runMs),
+    ...(cpuMs === undefined ? {} : { cpu_ms: Math.round(cpuMs) }),
   };
 }
 

@@ -1,5 +1,4 @@
-import { createSession } from "../node/sessions.js";
-import type { SessionOptions } from "../session/options.js";
+import type { SessionsOptions } from "../session/sessions.js";
 import { type Answer, createCalls } from "./calls.js";
 import type { Runner } from "./command.js";
 import { type ExitStatus, firstEndingSignal } from "./end-process.js";
@@ -29,13 +28,13 @@ const maxUnwrittenBytes = 4 * 1024 * 1024;
  */
 export async function serveJsonLines(
   runner: Runner,
-  options: SessionOptions,
+  options: SessionsOptions,
   file?: SessionFileOptions,
 ): Promise<ExitStatus> {
   const sessionFile = file === undefined ? undefined : openSessionFile(file, options.mounts ?? []);
   try {
-    const session = await createSession(runner.language, { ...options, ...sessionFile?.content });
-    const sessions = createNamedSessions(runner.language, options, new Map([[defaultSession, session]]));
+    const first = { name: defaultSession, ...sessionFile?.content };
+    const sessions = await createNamedSessions(runner.language, options, first);
     return await serveSessions(runner, sessions, sessionFile);
   } finally {
     sessionFile?.close();

@@ -80,6 +80,23 @@ export const options = {
       "let the program see the directory HOST at the absolute path GUEST. MODE is ro (the default), rw, or " +
       "overlay (changes are kept in memory only)",
   },
+  seed: {
+    names: ["--seed"],
+    of: all,
+    value: "seed",
+    placeholder: "SEED",
+    help:
+      "run it the same way each time: random numbers come from SEED, a number or a text, and the clock is moved by " +
+      "the program alone; see docs/determinism.md",
+  },
+  startTimeMs: {
+    names: ["--start-time"],
+    of: all,
+    value: "moment",
+    placeholder: "TIME",
+    needs: "--seed",
+    help: "with --seed: what the clock begins with, such as 2024-05-01T12:00:00Z, or seconds since 1970 (default 2020)",
+  },
   timeoutMs: {
     names: ["--timeout"],
     of: both,
@@ -127,6 +144,24 @@ export const options = {
     of: both,
     needs: "--session",
     help: "with --session: leave FILE as it is",
+  },
+  maxLive: {
+    names: ["--max-live"],
+    of: both,
+    value: "count",
+    placeholder: "COUNT",
+    needs: "--jsonl",
+    help:
+      "with --jsonl: the most sessions that have an interpreter at one time (default 64); the others hibernate until " +
+      "they are asked",
+  },
+  hibernateAfterMs: {
+    names: ["--hibernate-after"],
+    of: both,
+    value: "duration",
+    placeholder: "TIME",
+    needs: "--jsonl",
+    help: "with --jsonl: sessions that nothing is asked of for TIME hibernate, which frees their memory",
   },
   runtimeDirectory: {
     names: ["--runtime", "-runtime"],

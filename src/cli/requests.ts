@@ -32,7 +32,7 @@ export interface CodeRequest extends Common {
 export type Request =
   | CodeRequest
   | (Common & { readonly op: "interrupt"; readonly target: RequestId })
-  | (Common & { readonly op: "reset" | "close" | "sessions" })
+  | (Common & { readonly op: "reset" | "close" | "sessions" | "stats" })
   | (Common & { readonly op: "snapshot" | "restore"; readonly path: string })
   | (Common & { readonly op: "fork"; readonly to: string });
 
@@ -52,6 +52,7 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   fork: ["to", "session?"],
   close: ["session?"],
   sessions: [],
+  stats: ["session?"],
 };
 
 /** What is wrong with the value of a field, in words that follow "is"; undefined if nothing is. */

@@ -8,7 +8,7 @@ import { MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
 import { type ExitStatus, endProcess } from "./end-process.js";
-import { sessionFileOptions, sessionOptions } from "./session-options.js";
+import { sessionFileOptions, sessionsOptions } from "./session-options.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
@@ -49,7 +49,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(runner, sessionOptions(given), sessionFileOptions(given));
+      return serveJsonLines(runner, sessionsOptions(given), sessionFileOptions(given));
     }
     default: {
       const { runProgram } = await import("./program.js");

@@ -1,4 +1,6 @@
+import type { DeterministicOptions } from "../session/deterministic.js";
 import type { SessionOptions } from "../session/options.js";
+import type { SessionsOptions } from "../session/sessions.js";
 import type { OptionKey } from "./options.js";
 import type { GivenOptions } from "./parse-options.js";
 import type { SessionFileOptions } from "./session-file.js";
@@ -18,10 +20,31 @@ const passedOn = [
 /** What the command line says of a session. */
 export function sessionOptions(given: GivenOptions): SessionOptions {
   const env = Object.fromEntries(given.env ?? []);
+  const deterministic = deterministicOptions(given);
   return {
     env,
+    ...(deterministic === undefined ? {} : { deterministic }),
     ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
   };
+}
+
+/** The most sessions that have an interpreter at one time, unless the user says otherwise. */
+const defaultMaxLive = 64;
+
+/** What the command line says of all sessions of a process that has many. */
+export function sessionsOptions(given: GivenOptions): SessionsOptions {
+  const { maxLive = defaultMaxLive, hibernateAfterMs } = given;
+  return {
+    ...sessionOptions(given),
+    maxLive,
+    ...(hibernateAfterMs === undefined ? {} : { hibernateAfterMs }),
+  };
+}
+
+/** What the command line says of time and chance. */
+export function deterministicOptions({ seed, startTimeMs }: GivenOptions): DeterministicOptions | undefined {
+  if (seed === undefined) return undefined;
+  return { seed, ...(startTimeMs === undefined ? {} : { startTime: startTimeMs }) };
 }
 
 /** Where the session comes from, and is kept. */

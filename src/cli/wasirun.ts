@@ -11,6 +11,7 @@ import { packageRoot } from "../node/package-root.js";
 import { delayOptimisation } from "../node/runtimes/tiering.js";
 import { sleep } from "../node/streams/patient-write.js";
 import { openStandardStreams } from "../node/streams/standard-streams.js";
+import { readDeterministic } from "../session/deterministic.js";
 import { createTerminalState } from "../terminal/changes.js";
 import { createFileSystem } from "../vfs/file-system.js";
 import { createMemoryBudget } from "../vfs/memory-budget.js";
@@ -19,6 +20,7 @@ import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
 import type { FileSystem } from "../vfs/types.js";
 import { parseWasirunArguments, type WasirunArguments } from "./arguments.js";
 import { watchMemory } from "./memory-watch.js";
+import { deterministicOptions } from "./session-options.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
@@ -35,7 +37,8 @@ async function run({ module, args, given }: WasirunArguments): Promise<number> {
   await delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
-  const doors = openDoors();
+  const deterministic = deterministicOptions(given);
+  const doors = openDoors(deterministic && readDeterministic(deterministic));
   const { clocks, randomness } = doors;
   const fileSystem = await openFileSystem(mounts, doors);
   const trace = given.trace ? await openTracer() : undefined;
@@ -86,8 +89,8 @@ async function openFileSystem(mounts: readonly Mount[], { clocks }: Doors): Prom
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
-  const { openHostDirectory } = await import("../node/files/host-mounts.js");
-  const opened = openMounts(mounts, openHostDirectory, {
+  const { openHostDirectories } = await import("../node/files/host-mounts.js");
+  const opened = openMounts(mounts, openHostDirectories, {
     budget: createMemoryBudget({ maxBytes: overlayBytes }),
     now: clocks.realtimeNs,
   });

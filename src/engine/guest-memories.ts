@@ -1,7 +1,6 @@
-import { type Image, pageBytes } from "../guest/image.js";
+import { type Image, loadImage, pageBytes } from "../guest/image.js";
 import { hasImageLength, imageMemory } from "../guest/image-memory.js";
-import { imageBlocks } from "./image-pages.js";
-import { type Runtime, runtimeKey } from "./runtime.js";
+import type { Runtime } from "./runtime.js";
 
 /**
  * Gives guests their memory, in one thread. All that a guest is besides its memory is made anew for the next one, its
@@ -23,7 +22,7 @@ export function createGuestMemories(): GuestMemories {
 
   return {
     take(runtime, image, maximumPages) {
-      const purpose = `${runtimeKey(runtime)} ${maximumPages}`;
+      const purpose = `${runtime.id} ${maximumPages}`;
       const used = left;
       left = undefined;
       if (used !== undefined && made.get(used)?.purpose === purpose) {
@@ -45,15 +44,25 @@ export function createGuestMemories(): GuestMemories {
 }
 
 /**
- * Puts the image in place of whatever a memory of its length holds. Every byte is compared, since only the host's own
- * look says what a guest has changed; what is as it should be is not written, which leaves pages that no guest has
- * touched without memory.
+ * Puts the image in place of whatever a memory of its length holds. Only the host's own look says what a guest has
+ * changed. Where the image is empty, pages are compared and written only if they are not: so those that no guest has
+ * touched go on taking no memory.
  */
 function overwrite(memory: WebAssembly.Memory, image: Image): void {
+  loadImage(image, memory);
   const now = Buffer.from(memory.buffer);
-  const imageBlock = imageBlocks(image);
-  for (let start = 0; start < now.length; start += pageBytes) {
-    const block = imageBlock(start / pageBytes);
-    if (now.compare(block, 0, pageBytes, start, start + pageBytes) !== 0) now.set(block, start);
+  const clear = (first: number, end: number) => {
+    for (let at = first * pageBytes; at < end * pageBytes; at += zeros.length) {
+      if (now.compare(zeros, 0, zeros.length, at, at + zeros.length) !== 0)
+        now.fill(0, at, at + zeros.length);
+    }
+  };
+  let cleared = 0;
+  for (const [first, count] of image.runs) {
+    clear(cleared, first);
+    cleared = first + count;
   }
+  clear(cleared, image.pageCount);
 }
+
+const zeros = Buffer.alloc(pageBytes);

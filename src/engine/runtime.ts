@@ -1,3 +1,4 @@
+import { copyBytes } from "../copy-bytes.js";
 import { decodeImage, type Image } from "../guest/image.js";
 import type { Mount } from "../vfs/mount-spec.js";
 
@@ -7,6 +8,8 @@ export type Language = "python" | "javascript";
 export interface Runtime {
   /** The SHA-256 of all that a guest is made from (see `RuntimeParts`), in hexadecimal. */
   readonly id: string;
+  /** The version of this package that it is of. */
+  readonly packageVersion: string;
   readonly language: Language;
   readonly module: WebAssembly.Module;
   /** The encoded image, a path on the host, which is read straight into each guest's memory. Default: `imageBytes`. */
@@ -25,16 +28,10 @@ export interface StockRuntime {
   readonly library: Mount;
 }
 
-/** What tells runtimes apart: guests of two with the same key can be made in each other's place. */
-export function runtimeKey({ id, stock }: Runtime): string {
-  // A stock build's place counts too, for another may be gone by then.
-  return JSON.stringify([id, stock?.library]);
-}
-
 /** The image of a runtime whose bytes are at hand; see `withImageBytes`. */
 export function openRuntimeImage({ imageBytes }: Runtime): Image {
   if (imageBytes === undefined) throw new TypeError("the image's bytes are not at hand");
   const read = (offset: number, target: Uint8Array) =>
-    target.set(imageBytes.subarray(offset, offset + target.length));
+    copyBytes(target, imageBytes.subarray(offset, offset + target.length));
   return decodeImage(read, imageBytes);
 }

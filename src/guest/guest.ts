@@ -30,8 +30,8 @@ export interface GuestStart {
   readonly args: readonly string[];
   /** The whole environment of the guest; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** The working directory, an absolute guest path. */
-  readonly cwd: string;
+  /** The working directory, an absolute guest path. Default: a guest that goes on from a state stays where it was. */
+  readonly cwd?: string;
 }
 
 export interface RunRequest {

@@ -52,7 +52,7 @@ function isZero(bytes: Uint8Array, page: number): boolean {
   return words.every((word) => word === 0n);
 }
 
-/** Puts an image into a new instance's memory, which must be all zero and no larger than the image. */
+/** Puts an image's kept pages into a memory no larger than the image. The others are as they were: zero, in a new one. */
 export function loadImage(image: Image, memory: WebAssembly.Memory): void {
   const missing = image.pageCount - memory.buffer.byteLength / pageBytes;
   if (missing > 0) memory.grow(missing);

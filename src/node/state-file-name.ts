@@ -3,13 +3,13 @@ import { WasmReplError } from "../errors.js";
 const prefix = "session-";
 /** The most characters of an encoded name: what file systems allow, less what temporaries add and some reserve. */
 const maxEncodedLength = 200;
-const plain = /[a-z0-9._-]/;
-const encodedPattern = /^session-((?:[a-z0-9._-]|%[0-9a-f]{2})+)$/;
+const plain = /[a-z0-9_-]/;
+const encodedPattern = /^session-((?:[a-z0-9_-]|%[0-9a-f]{2})+)$/;
 
 /**
  * The name of the file for a session of any name, different for different names on every file system: those that know
- * no capital letters or bring Unicode to one form among them. Small letters, digits, `.`, `_` and `-` stand for
- * themselves, every other byte of UTF-8 is `%` and two digits. `INVALID_OPTION` for a name that is longer than a
+ * no capital letters or bring Unicode to one form among them. Small letters, digits, `_` and `-` stand for
+ * themselves, every other byte of UTF-8 is `%` and two digits; no dot, which temporaries have. `INVALID_OPTION` for a name that is longer than a
  * file's can be, or no Unicode.
  */
 export function stateFileName(name: string): string {

@@ -115,17 +115,10 @@ export function openSessions(
 
   async function start(name: string, snapshot: Uint8Array | undefined, totals: SessionStats | undefined) {
     const options = { ...common, ...optionsFor?.(name) };
-    try {
-      if (snapshot === undefined) return await startSession(engine, language, options, {});
-      const runtime = await engine.runtime(language, options.runtimeDirectory);
-      const state = await acceptSnapshot(snapshot, runtime, guestOptions(options));
-      return await startSession(engine, language, options, {
-        state,
-        ...(totals === undefined ? {} : { totals }),
-      });
-    } catch (error) {
-      throw ofSession(name, error);
-    }
+    if (snapshot === undefined) return startSession(engine, language, options, {});
+    const runtime = await engine.runtime(language, options.runtimeDirectory);
+    const state = await acceptSnapshot(engine, snapshot, runtime, guestOptions(options));
+    return startSession(engine, language, options, { state, ...(totals === undefined ? {} : { totals }) });
   }
 
   /** Keeps the state of a session that is asleep from now on: in the store if that can be, else here. */
@@ -319,7 +312,8 @@ export function openSessions(
         if (!before?.isSeated) await takeSeat();
         let entry: Entry;
         try {
-          const session = await start(name, snapshot, undefined);
+          const bytes = typeof snapshot === "function" ? await snapshot() : snapshot;
+          const session = await start(name, bytes, undefined);
           entry = admit(name, session);
         } catch (error) {
           if (before?.isSeated) leave(name, before);
@@ -337,9 +331,8 @@ export function openSessions(
     async stats(name) {
       checkName(name);
       return inLane([name], async () => {
-        const entry = live.get(name);
-        const stats = known.get(name);
-        if (entry === undefined && stats !== undefined) return stats;
+        if (!live.has(name) && known.has(name)) return known.get(name);
+        if (!(await has(name))) return undefined;
         const entered = await enter(name);
         try {
           return await entered.session.stats();
@@ -392,12 +385,6 @@ export function openSessions(
 
 function closedError(): WasmReplError {
   return new WasmReplError("SESSION_CLOSED", "the sessions are closed");
-}
-
-/** The same error, which says whose it is. */
-function ofSession(name: string, error: unknown): unknown {
-  if (!(error instanceof WasmReplError)) return error;
-  return new WasmReplError(error.code, `the session ${quote(name)}: ${error.message}`, { cause: error });
 }
 
 function quote(name: string): string {

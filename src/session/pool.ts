@@ -59,16 +59,34 @@ export async function openPool(engine: Engine, language: Language, options: Pool
   }
 
   async function perform(code: string, runOptions: RunOptions): Promise<CellResult> {
-    const session = await (ready.shift() ?? make());
+    const taken = ready.shift() ?? make();
+    // The next one gets ready while this one is in use.
+    refill();
+    let session: Session;
+    try {
+      session = await taken;
+    } catch (error) {
+      end();
+      throw error;
+    }
     inUse.add(session);
     try {
       if (isClosed) throw closedError();
       const { lostRuns: _, state: __, ...result } = await session.run(code, runOptions);
       return result;
     } finally {
-      inUse.delete(session);
-      await session.close();
+      // The result does not wait for that, but the place of the run is free only then.
+      void session.close().then(() => {
+        inUse.delete(session);
+        end();
+      });
     }
+  }
+
+  /** A run's place is free again. */
+  function end(): void {
+    running--;
+    if (running < maxConcurrent) queue.shift()?.start();
   }
 
   /** Resolves when the run may begin, which `running` then counts: true; or when its signal is aborted: false. */
@@ -115,13 +133,7 @@ export async function openPool(engine: Engine, language: Language, options: Pool
     async run(code, runOptions = {}) {
       if (isClosed) throw closedError();
       if (!(await turn(runOptions.signal))) return interruptedBefore();
-      try {
-        return await perform(code, runOptions);
-      } finally {
-        running--;
-        refill();
-        if (running < maxConcurrent) queue.shift()?.start();
-      }
+      return perform(code, runOptions);
     },
     close() {
       closing ??= close();

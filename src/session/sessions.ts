@@ -45,10 +45,16 @@ export interface Sessions {
   fork(from: string, to: string): Promise<void>;
   /** The whole session as bytes; see `Session.snapshot`. */
   snapshot(name: string): Promise<Uint8Array>;
-  /** Puts a session that goes on from a snapshot in the name's place. If it cannot be made, nothing has changed. */
-  restore(name: string, snapshot: Uint8Array): Promise<void>;
-  /** What the session takes and has taken, in this process. Wakes it only if this process has not had it live. */
-  stats(name: string): Promise<SessionStats>;
+  /**
+   * Puts a session that goes on from a snapshot in the name's place. If it cannot be made, nothing has changed. A
+   * function is asked for the snapshot when it is the name's turn.
+   */
+  restore(name: string, snapshot: Uint8Array | (() => Promise<Uint8Array>)): Promise<void>;
+  /**
+   * What the session takes and has taken, in this process; undefined if there is none. Wakes it only if this process
+   * has not had it live.
+   */
+  stats(name: string): Promise<SessionStats | undefined>;
   /** Ends the session and forgets its state. False if there is none. */
   delete(name: string): Promise<boolean>;
   has(name: string): Promise<boolean>;

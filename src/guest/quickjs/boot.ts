@@ -44,6 +44,12 @@ const driverFunctions = [
   "inspectSession",
 ] as const;
 
+/**
+ * What guests find free before they have to grow their memory. Most never need more, and a memory that has not grown
+ * serves the next guest. It is all zero, so it takes nothing until it is used.
+ */
+const roomBytes = 2 * 1024 * 1024;
+
 /** The name of the driver's frames in stacks; the driver removes them from what it shows. */
 export const driverFilename = "wasm-repl:driver";
 
@@ -89,6 +95,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
   exports.qjs_set_promise_rejection_handler(1);
   exports.qjs_set_module_loader(1);
   exports.qjs_run_gc();
+  exports.wasm_free(exports.wasm_malloc(roomBytes));
   const addresses: QuickJsAddresses = {
     runtime: exports.qjs_get_runtime_ptr(),
     context: vm.context,

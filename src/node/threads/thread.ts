@@ -5,7 +5,7 @@ import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-se
 import { bytesOfChange } from "../../engine/guest-state.js";
 import type { FromThread, GuestOptions, InputAnswer, ToThread } from "../../engine/messages.js";
 import { createOutputSender } from "../../engine/output-sender.js";
-import { type Runtime, runtimeKey } from "../../engine/runtime.js";
+import type { Runtime } from "../../engine/runtime.js";
 import { guestSignals } from "../../engine/signals.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
@@ -104,7 +104,15 @@ async function act(message: ToThread): Promise<void> {
       output.begin();
       const outcome = opened().run(message.run);
       output.end();
-      post({ type: "done", outcome });
+      const wanted = outcome.ended === undefined ? message.run.snapshot : undefined;
+      // Without it, all the rest of the outcome is as good as ever.
+      const snapshot =
+        wanted &&
+        (await opened()
+          .snapshot(wanted.since)
+          .catch(() => undefined));
+      if (snapshot === undefined) post({ type: "done", outcome });
+      else post({ type: "done", outcome: { ...outcome, snapshot } }, [snapshot.bytes]);
       if (outcome.ended === undefined) rested();
       return;
     }
@@ -116,10 +124,13 @@ async function act(message: ToThread): Promise<void> {
       report(true);
       return;
     case "snapshot": {
-      const bytes = await opened().snapshot();
-      post({ type: "snapshot", bytes }, [bytes]);
+      const snapshot = await opened().snapshot(message.since);
+      post({ type: "snapshot", snapshot }, [snapshot.bytes]);
       return;
     }
+    case "know":
+      post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
+      return;
     case "usage":
       post({ type: "usage", usage: opened().usage() });
       return;
@@ -139,9 +150,9 @@ function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer>
     : prepareGuest(runtime, options, host, state);
 }
 
-/** All that a guest depends on before its start. */
-function purposeOf(runtime: Runtime, options: GuestOptions): string {
-  return JSON.stringify([runtimeKey(runtime), { ...options, start: undefined }]);
+/** All that a guest depends on before its start; a stock build's place too, for another may be gone by then. */
+function purposeOf({ id, stock }: Runtime, options: GuestOptions): string {
+  return JSON.stringify([id, stock?.library, { ...options, start: undefined }]);
 }
 
 async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {
