@@ -92,7 +92,8 @@ export function createSessionGuest(
   cpu.begin(firstThread);
   /** What is left of the guest when it sleeps. */
   let asleep: Asleep | undefined;
-  let isChanging = false;
+  /** What is being done that `stop` cuts short. */
+  let changes = 0;
   let isStopped = false;
   const known = createLastState();
   /** The known state is another session's. */
@@ -120,11 +121,11 @@ export function createSessionGuest(
   /** Does something that `stop` cuts short. */
   async function changing<Result>(action: () => Promise<Result>): Promise<Result> {
     if (isStopped) throw new ThreadEndedError("the session is over");
-    isChanging = true;
+    changes++;
     try {
       return await action();
     } finally {
-      isChanging = false;
+      changes--;
     }
   }
 
@@ -201,7 +202,7 @@ export function createSessionGuest(
   async function wake({ snapshot }: Asleep): Promise<void> {
     try {
       // It goes on where it was: it is not started again, and keeps its random numbers.
-      await begin(await acceptSnapshot(engine, snapshot, runtime, options), false);
+      await changing(async () => begin(await acceptSnapshot(engine, snapshot, runtime, options), false));
     } catch (error) {
       throw wakeFailure(error);
     }
@@ -306,7 +307,7 @@ export function createSessionGuest(
       return { state: "lost", lostRuns };
     },
     get isChanging() {
-      return isChanging;
+      return changes > 0;
     },
     stop() {
       isStopped = true;
