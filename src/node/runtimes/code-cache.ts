@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { defaultStackBytes } from "../../guest/quickjs/stack.js";
 import { openPlace, withPlace } from "../files/file-place.js";
-import { writeWhole } from "../files/whole-file.js";
+import { removeDeadTemporaries, writeWhole } from "../files/whole-file.js";
 import { nodeCachePath } from "../node-cache-path.js";
 import { stackSizeFlag } from "../stack-size-flag.js";
 import { readFully } from "./read-fully.js";
@@ -112,5 +112,8 @@ export async function writeCodeCache(
   header.writeUInt32LE(code.length, 4);
   // For everybody who may use this installation.
   const how = { durable: false, mode: 0o666 };
-  withPlace(openPlace(path), (place) => writeWhole(place, Buffer.concat([header, wasm, code]), how));
+  withPlace(openPlace(path), (place) => {
+    removeDeadTemporaries(place);
+    writeWhole(place, Buffer.concat([header, wasm, code]), how);
+  });
 }
