@@ -83,7 +83,10 @@ await build({
   format: "esm",
   outExtension: { ".js": ".mjs" },
   entryPoints: { "index.bundler": "src/index.ts" },
+  // An ES module has its own `import.meta`, and `import()`.
   supported: {},
+  define: {},
+  banner: {},
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", ...commands]) {

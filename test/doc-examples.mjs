@@ -1,7 +1,7 @@
-// The examples of the README and of docs/.
+// The examples of the README, of docs/ and of examples/
 //
 // - A block marked `console` holds commands after `$ `, each followed by all that it prints. `npx NAME` runs the
-//   built command.
+//   built command, and `node examples/` one of the examples.
 // - A block marked `js` is run as an ES module. Each line with `// text` at its end, after a call of console.log,
 //   must print that text.
 import { readdirSync, readFileSync } from "node:fs";
@@ -28,7 +28,10 @@ function commandsOf(block) {
 
 /** What a shell runs for a command of the documentation, with `shellEnvironment`. */
 export function shellScript(command) {
-  return `{ ${command.replace(/\bnpx (pyrunner|jsrunner|wasirun)\b/g, '"$ROOT/dist/$1.cjs"')}\n} 2>&1`;
+  const here = command
+    .replace(/\bnpx (pyrunner|jsrunner|wasirun)\b/g, '"$ROOT/dist/$1.cjs"')
+    .replace(/\bnode examples\//g, 'node "$ROOT"/examples/');
+  return `{ ${here}\n} 2>&1`;
 }
 
 export const shellEnvironment = {
@@ -38,7 +41,11 @@ export const shellEnvironment = {
 };
 
 /** Each page with its commands, as `{ command, expected }`, and its JavaScript examples. */
-export const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => join("docs", name))]
+export const pages = [
+  "README.md",
+  "examples/README.md",
+  ...readdirSync(join(root, "docs")).map((name) => join("docs", name)),
+]
   .filter((name) => name.endsWith(".md"))
   .map((name) => {
     const text = readFileSync(join(root, name), "utf8");

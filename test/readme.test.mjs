@@ -1,4 +1,4 @@
-// Runs the examples of the README and of docs/ through pipes, and compares what they print.
+// Runs the examples of the README, of docs/ and of examples/ through pipes, and compares what they print.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -12,9 +12,9 @@ import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import type { GuestHost } from "../guest/guest.js";
 import { encodeImage } from "../guest/image.js";
 import { leanModule } from "../guest/lean-module.js";
-import { createStreamFile } from "../vfs/stream-file.js";
 import { encodePack, openPack } from "../node/runtimes/pack.js";
 import { preloadedModules } from "../node/runtimes/preloaded-modules.js";
+import { createStreamFile } from "../vfs/stream-file.js";
 import { timeZoneFiles } from "./timezones.js";
 
 /** Parts of the package's library that only work with the package's own JavaScript. */

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { requiredExports } from "../abi/quickjs/exports.js";
 import { encodeImage } from "../guest/image.js";
 import { leanModule } from "../guest/lean-module.js";
 import { bootQuickJs } from "../guest/quickjs/boot.js";
-import { requiredExports } from "../abi/quickjs/exports.js";
 
 /**
  * Writes `quickjs.wasm` and `quickjs.image` into `directory`.

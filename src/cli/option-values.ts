@@ -1,3 +1,5 @@
+import { latestStartMs } from "../abi/doors.js";
+import { longestSeed } from "../session/deterministic.js";
 import { type Mount, parseMount } from "../vfs/mount-spec.js";
 import { UsageError } from "./usage-error.js";
 
@@ -13,6 +15,9 @@ export interface OptionValues {
   /** In bytes: as much as 32-bit WebAssembly can address, at most. */
   readonly memory: number;
   readonly count: number;
+  /** In milliseconds since 1970. */
+  readonly moment: number;
+  readonly seed: string;
   readonly mount: Mount;
   readonly variable: readonly [name: string, value: string];
 }
@@ -47,6 +52,15 @@ export const readValue: {
     const count = /^\d+$/.test(text) ? Number(text) : 0;
     if (count > 0 && Number.isSafeInteger(count)) return count;
     throw wrong(option, "a positive whole number", text);
+  },
+  moment(option, text) {
+    const timeMs = momentMs(text);
+    if (timeMs >= 0 && timeMs <= latestStartMs) return timeMs;
+    throw wrong(option, "a time from 1970 to 2200 such as 2024-05-01T12:00:00Z, or seconds since 1970", text);
+  },
+  seed(option, text) {
+    if (text.length <= longestSeed) return text;
+    throw new UsageError(`${option} takes at most ${longestSeed} characters, not ${text.length}`);
   },
   mount: (_option, text) => parseMount(text),
   variable(option, text) {
@@ -83,6 +97,14 @@ function scaled(text: string, units: Readonly<Record<string, number>>): number {
   const match = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(text);
   const unit = match?.[2]?.toLowerCase() ?? "";
   return Object.hasOwn(units, unit) ? Number(match?.[1]) * (units[unit] as number) : Number.NaN;
+}
+
+/** A time without a zone is UTC, as it is in the guest. NaN for what is no time. */
+function momentMs(text: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const [, date, time = "T00:00", zone = "Z"] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  return Date.parse(`${date}${time}${zone}`);
 }
 
 function wrong(option: string, what: string, text: string): UsageError {

@@ -80,6 +80,23 @@ export const options = {
       "let the program see the directory HOST at the absolute path GUEST. MODE is ro (the default), rw, or " +
       "overlay (changes are kept in memory only)",
   },
+  seed: {
+    names: ["--seed"],
+    of: all,
+    value: "seed",
+    placeholder: "SEED",
+    help:
+      "run it the same way each time: random numbers come from SEED, a number or a text, and the clock is moved by " +
+      "the program alone; see docs/determinism.md",
+  },
+  startTimeMs: {
+    names: ["--start-time"],
+    of: all,
+    value: "moment",
+    placeholder: "TIME",
+    needs: "--seed",
+    help: "with --seed: what the clock begins with, such as 2024-05-01T12:00:00Z, or seconds since 1970 (default 2020)",
+  },
   timeoutMs: {
     names: ["--timeout"],
     of: both,
@@ -152,6 +169,11 @@ export const options = {
     value: "text",
     placeholder: "DIR",
     help: "run the CPython build for WASI in DIR (python.wasm beside lib/) instead of the bundled one",
+  },
+  trace: {
+    names: ["--trace"],
+    of: all,
+    help: "tell each call that the program makes of the host on standard error, a line each",
   },
   rawOutput: {
     names: ["--raw-output"],

@@ -1,3 +1,4 @@
+import type { DeterministicOptions } from "../session/deterministic.js";
 import type { SessionOptions } from "../session/options.js";
 import type { SessionsOptions } from "../session/sessions.js";
 import type { OptionKey } from "./options.js";
@@ -13,13 +14,16 @@ const passedOn = [
   "maxFileBytes",
   "maxFiles",
   "runtimeDirectory",
+  "trace",
 ] as const satisfies readonly (OptionKey & keyof SessionOptions)[];
 
 /** What the command line says of a session. */
 export function sessionOptions(given: GivenOptions): SessionOptions {
   const env = Object.fromEntries(given.env ?? []);
+  const deterministic = deterministicOptions(given);
   return {
     env,
+    ...(deterministic === undefined ? {} : { deterministic }),
     ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
   };
 }
@@ -35,6 +39,12 @@ export function sessionsOptions(given: GivenOptions): SessionsOptions {
     maxLive,
     ...(hibernateAfterMs === undefined ? {} : { hibernateAfterMs }),
   };
+}
+
+/** What the command line says of time and chance. */
+export function deterministicOptions({ seed, startTimeMs }: GivenOptions): DeterministicOptions | undefined {
+  if (seed === undefined) return undefined;
+  return { seed, ...(startTimeMs === undefined ? {} : { startTime: startTimeMs }) };
 }
 
 /** Where the session comes from, and is kept. */

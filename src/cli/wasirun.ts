@@ -2,13 +2,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Doors, openDoors } from "../abi/doors.js";
+import type { CallTracer } from "../abi/trace/tracer.js";
 import { ErrnoError } from "../errno.js";
 import { CommandError, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
 import { delayOptimisation } from "../node/runtimes/tiering.js";
+import { sleep } from "../node/streams/patient-write.js";
 import { openStandardStreams } from "../node/streams/standard-streams.js";
+import { readDeterministic } from "../session/deterministic.js";
 import { createTerminalState } from "../terminal/changes.js";
 import { createFileSystem } from "../vfs/file-system.js";
 import { createMemoryBudget } from "../vfs/memory-budget.js";
@@ -17,6 +20,7 @@ import { type Mount, MountError, plainGuestPath } from "../vfs/mount-spec.js";
 import type { FileSystem } from "../vfs/types.js";
 import { parseWasirunArguments, type WasirunArguments } from "./arguments.js";
 import { watchMemory } from "./memory-watch.js";
+import { deterministicOptions } from "./session-options.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
@@ -33,15 +37,25 @@ async function run({ module, args, given }: WasirunArguments): Promise<number> {
   await delayOptimisation();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const streams = await openStandardStreams(undefined, undefined, terminalState);
-  const doors = openDoors();
+  const deterministic = deterministicOptions(given);
+  const doors = openDoors(deterministic && readDeterministic(deterministic));
   const { clocks, randomness } = doors;
   const fileSystem = await openFileSystem(mounts, doors);
+  const trace = given.trace ? await openTracer() : undefined;
   try {
     return runCommand(bytes, {
       args: [module, ...args],
       env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
-      host: { ...streams, fileSystem, signals: quietSignals(), clocks, randomness, memoryBytes },
+      host: {
+        ...streams,
+        fileSystem,
+        signals: quietSignals(),
+        clocks,
+        randomness,
+        memoryBytes,
+        ...(trace && { trace }),
+      },
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
     });
   } finally {
@@ -81,6 +95,12 @@ async function openFileSystem(mounts: readonly Mount[], { clocks }: Doors): Prom
     now: clocks.realtimeNs,
   });
   return createFileSystem({ root: opened.root ?? empty, mounts: opened.mounts });
+}
+
+async function openTracer(): Promise<CallTracer> {
+  const { createCallTracer } = await import("../abi/trace/tracer.js");
+  const { openTraceOutput } = await import("../node/streams/trace-output.js");
+  return createCallTracer(openTraceOutput("", sleep).write);
 }
 
 /** The guest has the thread to itself, so nothing interrupts it but what ends the process. */

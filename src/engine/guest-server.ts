@@ -1,41 +1,49 @@
 import { openDoors } from "../abi/doors.js";
+import type { CallTracer } from "../abi/trace/tracer.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles } from "../guest/files.js";
-import {
-  type Guest,
-  GuestCrash,
-  GuestExit,
-  type GuestHost,
-  type GuestStart,
-  type InspectRequest,
-} from "../guest/guest.js";
+import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import { type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
-import { restoreProcess, saveProcess } from "../guest/process-state.js";
+import { type ProcessState, restoreProcess, saveProcess } from "../guest/process-state.js";
 import { signalExitCodes } from "../guest-end.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
 import { giveBack } from "./give-back.js";
 import type { GuestMemories } from "./guest-memories.js";
-import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
+import type { GuestSnapshots } from "./guest-snapshots.js";
+import {
+  bytesOf,
+  identityOfState,
+  isSnapshot,
+  type SavedState,
+  type Snapshot,
+  type StateChange,
+} from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
-import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage } from "./messages.js";
+import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, SessionStart } from "./messages.js";
+import type { OpenedState } from "./open-state.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
+import type { StateLimits } from "./snapshot-header.js";
+import type { EncodedSnapshot } from "./snapshot-write.js";
+import { checkIdentity, identityOf } from "./state-identity.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
 /** Holds one guest and runs code in it, in whatever thread it is called. */
 export interface GuestServer {
   /** Makes a guest that was only prepared a session's own; see `Guest.start`. */
-  start(start: GuestStart): void;
+  start(start: SessionStart): void;
   run(run: GuestRun): GuestOutcome;
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
-  /** All of it, in the form in which it is stored. */
-  snapshot(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The guest in the form in which it is stored; see `GuestSnapshots`. */
+  snapshot(since?: string): Promise<EncodedSnapshot>;
+  /** Whether an earlier snapshot is known, so that `snapshot` can give what has changed since. */
+  know(id: string, snapshot?: Snapshot): Promise<boolean>;
   /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   usage(): GuestUsage;
   close(): void;
@@ -97,11 +105,11 @@ async function prepareWith(
   const { platform } = host;
   const library = platform.openLibrary(runtime);
   if (library !== undefined) opened.push(library);
-  // What snapshots need of Node.js takes longer to load than a short program does to run.
-  const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
+  const restored =
+    state === undefined ? undefined : await openForRuntime(state, runtime, options, platform.loadCodec);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
-  const doors = openDoors();
+  const doors = openDoors(options.deterministic);
   const files = createGuestFiles({
     doors,
     maxFileBytes: options.maxFileBytes,
@@ -131,7 +139,18 @@ async function prepareWith(
     throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const { clocks, randomness } = doors;
-  const guestHost = { fileSystem, stdin, stdout, stderr, signals, clocks, randomness, memoryBytes };
+  const trace = options.trace === true ? await openTracer(opened, options, host) : undefined;
+  const guestHost: GuestHost = {
+    fileSystem,
+    stdin,
+    stdout,
+    stderr,
+    signals,
+    clocks,
+    randomness,
+    memoryBytes,
+    ...(trace === undefined ? {} : { trace }),
+  };
   const create = await loadGuest(runtime);
   // The interpreters ask before they grow their memory; a stock build grows it by itself.
   const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);
@@ -155,11 +174,17 @@ async function prepareWith(
     restored.layOver(guest.memory);
     if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
     guest.resume?.(restored.process.workingDirectory);
+    doors.restore(restored.process.doors);
   }
-  const processState = () =>
-    guest.process === undefined
+  const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
+  const processState = (): ProcessState => ({
+    ...(guest.process === undefined
       ? { workingDirectory, descriptors: [] }
-      : saveProcess(guest.process, fileSystem);
+      : saveProcess(guest.process, fileSystem)),
+    doors: doors.save(),
+  });
+  const identity = identityOf(runtime);
+  let snapshots: GuestSnapshots | undefined;
   let memoryChanges: MemoryChanges | undefined;
   // Not at once: the guest is waited for, and its first report is not.
   const trackChanges = () => {
@@ -167,13 +192,43 @@ async function prepareWith(
     if (state !== undefined) for (const bytes of bytesOf(state)) giveBack(bytes);
     return changes;
   };
+  const knownChanges = () => {
+    memoryChanges ??= trackChanges();
+    return memoryChanges;
+  };
+  const openSnapshots = async () => {
+    if (snapshots !== undefined) return snapshots;
+    // What it takes is longer to load than a short program is to run.
+    const { createGuestSnapshots } = await import("./guest-snapshots.js");
+    snapshots = createGuestSnapshots({
+      codec: await platform.loadCodec(),
+      identity,
+      image: image.image,
+      memory: guest.memory,
+      volume,
+      process: processState,
+      fileChanges: () => fileChanges,
+      isTracked: options.checkpoints,
+      changes: knownChanges,
+      origin: state !== undefined && isSnapshot(state) ? { snapshot: state, files: firstFiles } : undefined,
+    });
+    return snapshots;
+  };
   let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
-  let workingDirectory = options.start.cwd;
+  let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
   return {
     start(start) {
-      checkDirectory(fileSystem, start.cwd);
-      workingDirectory = start.cwd;
-      enter(() => guest.start(start));
+      const { args, env, cwd, keepsDirectory, deterministic } = start;
+      if (restored !== undefined && deterministic !== undefined) doors.begin(deterministic);
+      if (restored !== undefined && keepsDirectory && isDirectory(fileSystem, workingDirectory)) {
+        enter(() => guest.start({ args, env }));
+        return;
+      }
+      if (!isDirectory(fileSystem, cwd)) {
+        throw new RangeError(`its working directory ${JSON.stringify(cwd)} does not exist`);
+      }
+      workingDirectory = cwd;
+      enter(() => guest.start({ args, env, cwd }));
     },
     run(run) {
       collected?.begin(run);
@@ -188,40 +243,56 @@ async function prepareWith(
     },
     inspect: (request) => enter(() => guest.inspect(request)),
     changes() {
-      memoryChanges ??= trackChanges();
+      const changes = knownChanges();
       const filesChanged = fileChanges !== reportedFileChanges;
       reportedFileChanges = fileChanges;
       return {
+        identity,
         memoryBytes: guest.memory.buffer.byteLength,
-        batch: memoryChanges.collect(),
+        batch: changes.collect(),
         process: processState(),
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
+    snapshot: async (since) => (await openSnapshots()).take(since),
+    know: async (id, snapshot) => (await openSnapshots()).know(id, snapshot),
     usage: () => ({
       memoryBytes: guest.memory.buffer.byteLength,
       fileBytes: volume.budget.bytes,
       files: volume.budget.nodes,
     }),
-    async snapshot() {
-      const { encodeSnapshot } = await import("./snapshot.js");
-      return encodeSnapshot({
-        runtime,
-        image: image.image,
-        memory: guest.memory,
-        volume,
-        process: processState(),
-      });
-    },
   };
 }
 
-/** Said here, for all guests in the same words. */
-function checkDirectory(fileSystem: FileSystem, path: string): void {
+async function openTracer(
+  opened: Closable[],
+  { streams }: GuestOptions,
+  { platform, ask, signals }: GuestServerHost,
+): Promise<CallTracer> {
+  const { createCallTracer } = await import("../abi/trace/tracer.js");
+  const output = platform.openTrace(streams === "collect", ask === undefined ? undefined : signals.wait);
+  opened.push(output);
+  return createCallTracer(output.write);
+}
+
+/** A state that is of this runtime. Loaded only here, since it takes longer than a short program does to run. */
+async function openForRuntime(
+  state: SavedState,
+  runtime: Runtime,
+  limits: StateLimits,
+  loadCodec: GuestPlatform["loadCodec"],
+): Promise<OpenedState> {
+  checkIdentity(identityOfState(state), runtime);
+  const { openState } = await import("./open-state.js");
+  return openState(await loadCodec(), state, limits);
+}
+
+function isDirectory(fileSystem: FileSystem, path: string): boolean {
   try {
     fileSystem.open(path, { read: true, directory: true }).close();
-  } catch (cause) {
-    throw new RangeError(`its working directory ${JSON.stringify(path)} does not exist`, { cause });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,15 @@
-import type { GuestStart, InspectRequest } from "../guest/guest.js";
-import type { SavedState, StateChange } from "./guest-state.js";
-import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, OutputStream } from "./messages.js";
+import type { InspectRequest } from "../guest/guest.js";
+import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
+import type {
+  GuestOptions,
+  GuestOutcome,
+  GuestRun,
+  GuestUsage,
+  OutputStream,
+  SessionStart,
+} from "./messages.js";
 import type { Runtime } from "./runtime.js";
+import type { EncodedSnapshot } from "./snapshot-write.js";
 
 /** Hears what a guest does while it runs. */
 export interface RunListener {
@@ -33,15 +41,17 @@ export interface ThreadHandle extends GuestHandle {
    * Gives a guest that was restored from somebody else's state its own arguments, environment and random seeds. The
    * guest's own code does this, so with a forged state it may never end.
    */
-  start(start: GuestStart): Promise<void>;
+  start(start: SessionStart): Promise<void>;
   /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
   notify(level: 1 | 2): void;
   /** See `Guest.inspect`. Rejects if the guest breaks down over it. */
   inspect(request: InspectRequest): Promise<unknown>;
   /** All changes since the last report. */
   save(): Promise<StateChange>;
-  /** The guest as it is now, in the form in which it is stored. */
-  snapshot(): Promise<Uint8Array>;
+  /** The guest as it is now, in the form in which it is stored; see `GuestSnapshots.take`. */
+  snapshot(since?: string): Promise<EncodedSnapshot>;
+  /** See `GuestSnapshots.know`. */
+  know(id: string, snapshot?: Snapshot): Promise<boolean>;
   /** What the guest takes now. */
   usage(): Promise<GuestUsage>;
   /**

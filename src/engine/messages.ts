@@ -1,12 +1,16 @@
+import type { Deterministic } from "../abi/doors.js";
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import type { SavedState, StateChange } from "./guest-state.js";
+import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type { Runtime } from "./runtime.js";
+import type { EncodedSnapshot } from "./snapshot-write.js";
 
 /** What a session asks of the place where its guest lives. */
 export interface GuestOptions {
-  readonly start: GuestStart;
+  readonly start: SessionStart;
+  /** Time and chance of a new guest. Default: the host's. */
+  readonly deterministic?: Deterministic;
   /**
    * Where the guest's standard streams lead. `collect`: standard input is what each run brings, output comes back
    * with its outcome. `inherit`: the streams of this process.
@@ -17,6 +21,8 @@ export interface GuestOptions {
    * then get text, colours, cursor movements and erasing alone. Default: they get everything.
    */
   readonly terminalState?: TerminalState;
+  /** Whether each call that the guest makes of the host is told on the process's standard error. Default false. */
+  readonly trace?: boolean;
   /** The most linear memory, in bytes. */
   readonly memoryBytes: number;
   /** The most output of one run, in bytes; writing more fails in the guest with `EFBIG`. */
@@ -31,6 +37,15 @@ export interface GuestOptions {
   readonly timeoutMs?: number;
 }
 
+/** How a session begins, also one whose guest is made from a state. */
+export interface SessionStart extends GuestStart {
+  readonly cwd: string;
+  /** A guest that is made from a state stays in its own directory, if that is there. Default false. */
+  readonly keepsDirectory?: boolean;
+  /** A guest that is made from a state has this from now on. Default: what it had. */
+  readonly deterministic?: Deterministic;
+}
+
 export interface GuestRun extends RunRequest {
   /**
    * What the run may read from standard input: a text, or `ask` to ask the owner each time. Default: nothing.
@@ -39,6 +54,8 @@ export interface GuestRun extends RunRequest {
   readonly stdin?: { readonly text: string } | "ask";
   /** Output is sent as it is written, instead of with the outcome. Default false. */
   readonly stream?: boolean;
+  /** The guest as it is afterwards comes with the outcome: all of it, or what changed since a snapshot that it knows. */
+  readonly snapshot?: { readonly since?: string };
 }
 
 /** How a run ended, and whether the guest is still there. */
@@ -48,6 +65,8 @@ export interface GuestOutcome {
   readonly output: string;
   /** Output was refused because it went over `maxOutputBytes`. Absent: none was. */
   readonly outputLimited?: true;
+  /** As the run has asked for it, if the guest is still there. */
+  readonly snapshot?: EncodedSnapshot;
   /** The guest is gone: it exited by itself, or it crashed. */
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }
@@ -73,13 +92,15 @@ export type ToThread =
       readonly state?: SavedState;
     }
   /** See `ThreadHandle.start`. */
-  | { readonly type: "start"; readonly start: GuestStart }
+  | { readonly type: "start"; readonly start: SessionStart }
   /** Make a guest such as is likely to be asked for next. Not answered. */
   | { readonly type: "prepare"; readonly runtime: Runtime; readonly options: GuestOptions }
   | { readonly type: "run"; readonly run: GuestRun }
   | { readonly type: "inspect"; readonly request: InspectRequest }
   | { readonly type: "save" }
-  | { readonly type: "snapshot" }
+  | { readonly type: "snapshot"; readonly since?: string }
+  /** See `GuestSnapshots.know`. */
+  | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
   | { readonly type: "usage" }
   | { readonly type: "close" };
 
@@ -91,7 +112,8 @@ export type FromThread =
   | { readonly type: "failed"; readonly kind: string; readonly message: string }
   | { readonly type: "done"; readonly outcome: GuestOutcome }
   | { readonly type: "inspected"; readonly answer: unknown }
-  | { readonly type: "snapshot"; readonly bytes: Uint8Array }
+  | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
+  | { readonly type: "knows"; readonly isKnown: boolean }
   | { readonly type: "usage"; readonly usage: GuestUsage }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {

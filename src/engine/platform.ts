@@ -3,6 +3,7 @@ import type { TerminalState } from "../terminal/changes.js";
 import type { BundleSource } from "../vfs/bundle-volume.js";
 import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
+import type { Codec } from "./codec.js";
 import type { ThreadHandle } from "./handle.js";
 import type { Language, Runtime } from "./runtime.js";
 
@@ -15,6 +16,8 @@ export interface Platform {
   loadRuntime(language: Language, directory: string | undefined): Promise<Runtime>;
   /** Names what is in a runtime's directory now; the same name as before means that no file of it has changed. */
   stampOf(directory: string): string;
+  /** Hashing and compression; only states need it. */
+  loadCodec(): Promise<Codec>;
   /** Starts a thread for guests. It comes up while the caller goes on; what is asked of it meanwhile waits. */
   startThread(): ThreadHandle;
 }
@@ -27,6 +30,8 @@ export interface GuestPlatform {
   openImage(runtime: Runtime): Closable & { readonly image: Image };
   /** The library that the runtime imports from, if it brings one as a pack. */
   openLibrary(runtime: Runtime): (Closable & BundleSource) | undefined;
+  /** Hashing and compression; only states need it. */
+  loadCodec(): Promise<Codec>;
   readonly openHostDirectories: OpenHostDirectories;
   /**
    * The process's standard streams as the guest's.
@@ -41,6 +46,20 @@ export interface GuestPlatform {
     owner?: StreamsOwner,
     terminalState?: TerminalState,
   ): Promise<StandardStreams>;
+  /**
+   * Where the calls of a guest are told: the process's standard error.
+   *
+   * @param isOneOfSeveral Each line says which thread it is of.
+   * @param wait As `StreamsOwner.wait`. Default: nothing can interrupt a write.
+   */
+  openTrace(isOneOfSeveral: boolean, wait?: (timeoutMs: number) => boolean): TraceOutput;
+}
+
+/** Takes what a guest's calls are told in. */
+export interface TraceOutput {
+  /** Takes a line without its end. Never throws. */
+  write(line: string): void;
+  close(): void;
 }
 
 interface Closable {

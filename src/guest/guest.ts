@@ -3,6 +3,7 @@ export type { Signals } from "../signals.js";
 
 import type { Clocks } from "../abi/clocks.js";
 import type { Randomness } from "../abi/randomness.js";
+import type { CallTracer } from "../abi/trace/tracer.js";
 import type { Signals } from "../signals.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
 import type { GuestProcess } from "./process-state.js";
@@ -19,6 +20,8 @@ export interface GuestHost {
   readonly randomness: Randomness;
   /** The most linear memory the guest may have, in bytes. */
   readonly memoryBytes: number;
+  /** Is told of each call that the guest makes of the host. Absent: nobody is. */
+  readonly trace?: CallTracer;
 }
 
 /** What a session gives its guest when it begins, or begins anew from an image or a snapshot. */
@@ -27,8 +30,8 @@ export interface GuestStart {
   readonly args: readonly string[];
   /** The whole environment of the guest; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** The working directory, an absolute guest path. */
-  readonly cwd: string;
+  /** The working directory, an absolute guest path. Default: a guest that goes on from a state stays where it was. */
+  readonly cwd?: string;
 }
 
 export interface RunRequest {

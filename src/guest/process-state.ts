@@ -1,3 +1,4 @@
+import type { DoorsState } from "../abi/doors.js";
 import type { DescriptorTable } from "../vfs/descriptors.js";
 import { MemoryDirectory, MemoryFile } from "../vfs/memory-nodes.js";
 import type { MemoryVolume } from "../vfs/memory-volume.js";
@@ -10,6 +11,7 @@ export interface ProcessState {
   /** An absolute guest path. */
   readonly workingDirectory: string;
   readonly descriptors: readonly DescriptorState[];
+  readonly doors: DoorsState;
 }
 
 /** A descriptor of a file in memory. Two with the same `description` share one position. */
@@ -33,7 +35,7 @@ export interface GuestProcess {
 const firstOwnDescriptor = 3;
 
 /** Files on mounts, pipes and files without a name cannot be stored; after a restore they are closed. */
-export function saveProcess(process: GuestProcess, fileSystem: FileSystem): ProcessState {
+export function saveProcess(process: GuestProcess, fileSystem: FileSystem): Omit<ProcessState, "doors"> {
   const { descriptors } = process;
   const descriptions = new Map<OpenFile, number>();
   const saved: DescriptorState[] = [];

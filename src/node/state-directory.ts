@@ -1,5 +1,4 @@
-import { mkdirSync } from "node:fs";
-import { unlink } from "node:fs/promises";
+import { mkdirSync, promises } from "node:fs";
 import { join } from "node:path";
 import { WasmReplError } from "../errors.js";
 import type { StateStore } from "../session/state-store.js";
@@ -87,7 +86,7 @@ export function openStateDirectory(directory: string, mounts: readonly Mount[]):
     async remove(name) {
       const file = placeOf(name);
       try {
-        await unlink(file.path());
+        await promises.unlink(file.path());
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
         throw unreadable("use", name, error);

@@ -1,8 +1,10 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
+import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
+import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
 import type { StopReason } from "./stops.js";
 
 export type { Mount, MountMode };
@@ -13,10 +15,17 @@ export interface SessionOptions {
   /** `sys.argv` in Python, `process.argv` in JavaScript. Default `[""]`. */
   readonly args?: readonly string[];
   /**
-   * The working directory at the start, an absolute guest path; `START_FAILED` if there is none. Default
-   * `/home/user`, or `/` where something is mounted there.
+   * The working directory at the start, an absolute guest path; `START_FAILED` if there is none. Default: a session
+   * that goes on from a snapshot, or is a fork, stays where it was, if that is there; otherwise `/home/user`, or `/`
+   * where something is mounted there.
    */
   readonly cwd?: string;
+  /**
+   * Time and chance are always the same: a seeded generator, and a clock that sleeping moves without waiting. A session
+   * that goes on from a snapshot, or is a fork, has them begin anew. Default: that of the state it goes on from, else
+   * the host's.
+   */
+  readonly deterministic?: DeterministicOptions;
   /** Host directories that the guest sees. Default: none. */
   readonly mounts?: readonly Mount[];
   /**
@@ -24,6 +33,11 @@ export interface SessionOptions {
    * one; for Python only. Default: the bundled interpreter.
    */
   readonly runtimeDirectory?: string;
+  /**
+   * Tell each call that the guest makes of the host on this process's standard error, in a line that begins with the
+   * number of its thread. For looking at what code does; it takes many times as long. Default false.
+   */
+  readonly trace?: boolean;
   /** The longest time of each run, in milliseconds, where the run does not say otherwise. Default: no limit. */
   readonly timeoutMs?: number;
   /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */
@@ -53,6 +67,15 @@ export interface RunSignal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+export interface SnapshotOptions {
+  /**
+   * An earlier snapshot of this session, or the chain of snapshots that ends with it: the new one then holds only what
+   * has changed since, and is used behind it in a chain. Of the last four the snapshot itself is enough. Default: the new
+   * one is whole.
+   */
+  readonly since?: SnapshotBytes;
+}
+
 export interface RunOptions {
   /** Names the run in `lostRuns`. Default: its number in the session, from 1. */
   readonly id?: string | number;
@@ -67,6 +90,12 @@ export interface RunOptions {
   readonly interactive?: { readonly filename?: string; readonly colors?: boolean };
   /** The longest time of the run, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
+  /**
+   * Give the session as it is after the run as bytes, in the result's `snapshot`: all of it (`true`), or what has changed
+   * since an earlier snapshot. If that is none that the session can tell the difference from, `run` rejects as
+   * `Session.snapshot` does, and nothing is run. Default: none.
+   */
+  readonly snapshot?: true | SnapshotOptions;
   /** Aborting it stops the run as `interrupt` does. */
   readonly signal?: RunSignal;
   /**
@@ -91,6 +120,8 @@ export interface ProgramResult extends CellResult {
 export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
   readonly output?: string;
+  /** The session afterwards, if `snapshot` asked for it. Absent: the run has lost its interpreter, see `state`. */
+  readonly snapshot?: Uint8Array;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
   readonly stopped?: StopReason;
   /**
@@ -103,8 +134,12 @@ export interface CellResult extends RunResult {
   readonly lostRuns?: ReadonlyArray<string | number>;
 }
 
-/** Fills in what is not given. `INVALID_OPTION` for a value that cannot be. */
-export function guestOptions(options: SessionOptions): GuestOptions {
+/**
+ * Fills in what is not given. `INVALID_OPTION` for a value that cannot be.
+ *
+ * @param ownOptions Those that go before what is in a state that the session begins from. Default: all of them.
+ */
+export function guestOptions(options: SessionOptions, ownOptions: SessionOptions = options): GuestOptions {
   const size = (name: "memoryBytes" | "maxOutputBytes" | "maxFileBytes" | "maxFiles") => {
     const value = options[name] ?? defaults[name];
     if (Number.isSafeInteger(value) && value > 0) return value;
@@ -120,12 +155,17 @@ export function guestOptions(options: SessionOptions): GuestOptions {
   const { cwd = home } = options;
   checkStrings("cwd", [cwd]);
   if (!cwd.startsWith("/")) throw new WasmReplError("INVALID_OPTION", `cwd must be absolute, not ${cwd}`);
+  const deterministic =
+    options.deterministic === undefined ? undefined : readDeterministic(options.deterministic);
   return {
     start: {
       args: options.args ?? [""],
       env: { HOME: defaults.home, ...options.env },
       cwd,
+      keepsDirectory: ownOptions.cwd === undefined,
+      ...(ownOptions.deterministic === undefined || deterministic === undefined ? {} : { deterministic }),
     },
+    ...(deterministic === undefined ? {} : { deterministic }),
     streams: "collect",
     memoryBytes: Math.min(size("memoryBytes"), 4 * 1024 ** 3),
     maxOutputBytes: size("maxOutputBytes"),
@@ -134,6 +174,7 @@ export function guestOptions(options: SessionOptions): GuestOptions {
     mounts,
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.trace === true ? { trace: true } : {}),
   };
 }
 

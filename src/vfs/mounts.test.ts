@@ -222,7 +222,7 @@ test("an overlay forgets directories that were only visited, and none with chang
 
 test("an overlay takes no more memory than its limit, and gives it back", () => {
   writeFileSync(join(host, "large"), new Uint8Array(200_000));
-  const budget = { maxBytes: 100_000, maxNodes: 10, bytes: 0, nodes: 0 };
+  const budget = { maxBytes: 100_000, maxNodes: 10, bytes: 0, nodes: 0, changes: 0 };
   const opened = openMounts(
     [{ hostPath: host, guestPath: "/w", mode: "overlay" }],
     openHostDirectories,

@@ -4,6 +4,7 @@ import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Clocks, Wait } from "../clocks.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Randomness } from "../randomness.js";
+import type { CallTracer } from "../trace/tracer.js";
 
 /** What the Emscripten imports stand on. One object for each guest. */
 export interface EmscriptenHost {
@@ -24,6 +25,8 @@ export interface EmscriptenHost {
   takeInterrupt(): boolean;
   /** Sets a pending exception in the guest: the import has no meaning here and its caller must fail. */
   raiseUnsupported(importName: string): void;
+  /** Is told of each call. Absent: nobody is. */
+  readonly trace?: CallTracer;
   /** The WebAssembly instance's own functions that imports need. */
   guest(): GuestFunctions;
 }

@@ -24,5 +24,5 @@ export function createEmscriptenImports(
     imports[from] ??= {};
     imports[from][name] = kind === "global" ? unresolved : (known[name] ?? otherCall(host, name));
   }
-  return imports;
+  return host.trace?.emscripten(imports, host.memory) ?? imports;
 }

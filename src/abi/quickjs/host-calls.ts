@@ -12,42 +12,8 @@ import {
   writeWholeFile,
 } from "./file-calls.js";
 import type { QuickJsHost } from "./host.js";
+import { hostOperations } from "./host-operations.js";
 import { OutOfGuestMemory, type Vm } from "./vm.js";
-
-/**
- * The one channel from the driver to the host: `host(operation, ...values)` with at most three values, everything
- * copied. The numbers are named again at the top of the driver's `primordials.js`.
- */
-const operations = {
-  /** (descriptor 1 or 2, well-formed string): writes all of it. */
-  write: 0,
-  /** (): the next line of standard input without its end, or undefined at the end of the file. */
-  readLine: 1,
-  /** (): the rest of standard input. */
-  readAll: 2,
-  /** (count up to 65,536): an ArrayBuffer of random bytes. */
-  random: 3,
-  /** (code): ends the run at once. */
-  exit: 4,
-  /** (object): the engine's class name, or "Proxy"; nothing that the guest can forge. */
-  classOf: 5,
-  /** (proxy): its target, with no trap run. */
-  proxyTarget: 6,
-  /** (promise): 0 pending, 1 fulfilled, 2 rejected. */
-  promiseState: 7,
-  promiseResult: 8,
-  /** (request as JSON): see file-calls.ts; gives an answer as JSON. */
-  fileCall: 9,
-  /** (absolute path): the file as an ArrayBuffer, or as a string; 0 if that fails. */
-  readBytes: 10,
-  readText: 11,
-  /** (): the name of the error of the last of these two that failed. */
-  lastErrno: 12,
-  /** (request as JSON, well-formed string): writes a file; gives an answer as JSON. */
-  writeText: 13,
-  /** (request as JSON with the `offset` and `length` of the part, ArrayBuffer): the same. */
-  writeBytes: 14,
-} as const;
 
 /** The most that one line, or all of standard input, may bring into the guest. */
 const maxInputBytes = 256 * 1024 * 1024;
@@ -75,7 +41,7 @@ export function createHostCalls(
   function perform(operation: number, value: Pointer, second: Pointer): Pointer {
     const { exports } = vm();
     switch (operation) {
-      case operations.write: {
+      case hostOperations.write: {
         const file = exports.qjs_get_float64(value) === 2 ? host.stderr : host.stdout;
         const written = vm().withBytes(second, (bytes) => {
           writeAll(file, bytes);
@@ -83,32 +49,32 @@ export function createHostCalls(
         });
         return written === undefined ? 0 : exports.qjs_get_undefined();
       }
-      case operations.readLine:
+      case hostOperations.readLine:
         return give(input.line());
-      case operations.readAll:
+      case hostOperations.readAll:
         return give(input.rest());
-      case operations.random: {
+      case hostOperations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         const bytes = new Uint8Array(count);
         host.randomness.fill(bytes);
         return giveBytes(bytes);
       }
-      case operations.exit:
+      case hostOperations.exit:
         exit(exports.qjs_get_float64(value) & 0xff);
         return vm().throwUncatchable();
-      case operations.classOf:
+      case hostOperations.classOf:
         if (exports.qjs_is_proxy(value) !== 0) return vm().newString("Proxy");
         return exports.qjs_get_class_name(value);
-      case operations.proxyTarget:
+      case hostOperations.proxyTarget:
         return exports.qjs_get_proxy_target(value);
-      case operations.promiseState:
+      case hostOperations.promiseState:
         return exports.qjs_new_number(exports.qjs_promise_state(value));
-      case operations.promiseResult:
+      case hostOperations.promiseResult:
         return exports.qjs_promise_result(value);
-      case operations.fileCall:
+      case hostOperations.fileCall:
         return vm().newString(answerRequest(() => callFiles(host.fileSystem, readRequest(value))));
-      case operations.readBytes:
-      case operations.readText: {
+      case hostOperations.readBytes:
+      case hostOperations.readText: {
         const path = vm().withBytes(value, (bytes) =>
           bytes.length > requestBounds.bytes ? undefined : new TextDecoder().decode(bytes),
         );
@@ -118,18 +84,18 @@ export function createHostCalls(
           lastErrno = found;
           return exports.qjs_new_number(0);
         }
-        return operation === operations.readText ? giveText(found) : giveBytes(found);
+        return operation === hostOperations.readText ? giveText(found) : giveBytes(found);
       }
-      case operations.lastErrno:
+      case hostOperations.lastErrno:
         return vm().newString(lastErrno);
-      case operations.writeText:
+      case hostOperations.writeText:
         return vm().newString(
           answerRequest(() => {
             const request = readRequest(value);
             vm().withBytes(second, (bytes) => writeWholeFile(host.fileSystem, request, bytes));
           }),
         );
-      case operations.writeBytes:
+      case hostOperations.writeBytes:
         return vm().newString(
           answerRequest(() => {
             const request = readRequest(value);

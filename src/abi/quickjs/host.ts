@@ -1,6 +1,7 @@
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Clocks } from "../clocks.js";
 import type { Randomness } from "../randomness.js";
+import type { CallTracer } from "../trace/tracer.js";
 
 /** What the QuickJS module and the driver in it may reach of the host. */
 export interface QuickJsHost {
@@ -10,4 +11,6 @@ export interface QuickJsHost {
   readonly stderr: OpenFile;
   readonly clocks: Clocks;
   readonly randomness: Randomness;
+  /** Is told of each call. Absent: nobody is. */
+  readonly trace?: CallTracer;
 }

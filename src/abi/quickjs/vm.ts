@@ -3,6 +3,7 @@ import { guestEnd } from "../../guest-end.js";
 import { clipUtf8 } from "./clip.js";
 import type { Pointer, QuickJsExports } from "./exports.js";
 import type { QuickJsHost } from "./host.js";
+import { hostOperations } from "./host-operations.js";
 import { createQuickJsImports, maxAbortBytes, type VmHooks } from "./imports.js";
 import { encodeWtf8 } from "./wtf8.js";
 
@@ -28,16 +29,14 @@ export class Vm {
   constructor(
     module: WebAssembly.Module,
     hooks: VmHooks,
-    host: Pick<QuickJsHost, "clocks" | "randomness">,
+    host: Pick<QuickJsHost, "clocks" | "randomness" | "trace">,
     memoryImport: WebAssembly.Imports = {},
   ) {
     const abortText = (bytes: Uint8Array) => {
       this.#abortText = (this.#abortText + decoder.decode(bytes)).slice(-maxAbortBytes);
     };
-    const imports = {
-      ...createQuickJsImports(() => this.view, hooks, host, abortText),
-      ...memoryImport,
-    };
+    const own = createQuickJsImports(() => this.view, hooks, host, abortText);
+    const imports = { ...(host.trace?.quickJs(own, () => this, hostOperations) ?? own), ...memoryImport };
     const instance = new WebAssembly.Instance(module, imports);
     this.exports = instance.exports as unknown as QuickJsExports;
     this.#view = new DataView(this.exports.memory.buffer);

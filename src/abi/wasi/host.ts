@@ -2,6 +2,7 @@ import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Clocks, Wait } from "../clocks.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Randomness } from "../randomness.js";
+import type { CallTracer } from "../trace/tracer.js";
 import type { Descriptors } from "./descriptors.js";
 
 /** All that a WASI guest may reach of the host. */
@@ -20,6 +21,8 @@ export interface WasiHost {
   readonly clocks: Clocks;
   readonly randomness: Randomness;
   readonly wait: Wait;
+  /** Is told of each call. Absent: nobody is. */
+  readonly trace?: CallTracer;
 }
 
 /** What every function family works on. */

@@ -64,8 +64,9 @@ export function createWasi(host: WasiHost): Wasi {
     ...socketFunctions(context),
   };
   const ending: Ending = {};
+  const imports = withTrampolines(functions, ending);
   return {
-    imports: withTrampolines(functions, ending),
+    imports: host.trace?.wasi(imports, memory) ?? imports,
     memory,
     descriptors,
     ending,

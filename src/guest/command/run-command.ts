@@ -46,6 +46,7 @@ export function runCommand(bytes: Uint8Array, options: CommandOptions): number {
     clocks: options.host.clocks,
     randomness: options.host.randomness,
     wait: (timeoutMs) => options.host.signals.wait(timeoutMs),
+    ...(options.host.trace === undefined ? {} : { trace: options.host.trace }),
   });
   try {
     checkInterface(module, wasi);

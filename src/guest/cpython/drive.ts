@@ -67,7 +67,7 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
 
   return {
     start(start: GuestStart) {
-      const { error } = requestRun({ op: "start", args: start.args, env: start.env, cwd: start.cwd });
+      const { error } = requestRun({ op: "start", ...start });
       if (error !== undefined) throw new GuestCrash(`the session could not start: ${error}`);
     },
     run: (run) => requestRun({ op: "run", ...run }),

@@ -70,6 +70,7 @@ export function instantiatePython(
       isHandling = !isHandling && host.signals.take() !== 0;
       return isHandling;
     },
+    ...(host.trace === undefined ? {} : { trace: host.trace }),
     raiseUnsupported: (name) => instance.onUnsupported(name),
     guest: () => functions,
   };

@@ -7,14 +7,6 @@ import { immortalise } from "./addresses.js";
 import { maxReportBytes, prepareFunction, readReport } from "./prepare-code.js";
 import { instantiateStock, stackPointerExport, stockMemory, tableExport } from "./stock-instance.js";
 
-/** A stock build that was asked for its version. */
-export interface StockBuild {
-  readonly module: WebAssembly.Module;
-  readonly initialPages: number;
-  /** As `3.14.7`. */
-  readonly version: string;
-}
-
 export interface StockBoot {
   /** Must show the library at `PREFIX/lib/python3.X`. */
   readonly host: GuestHost;

@@ -63,6 +63,7 @@ export function instantiateStock(
     preopens: ["/"],
     randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
+    ...(host.trace === undefined ? {} : { trace: host.trace }),
   };
   const wasi = createWasi(wasiHost);
   const channel = createChannel();

@@ -160,7 +160,7 @@ class QuickJsGuest implements Guest {
     randomness.fill(seed);
     vm.view.setBigUint64(this.#at.randomState, new DataView(seed.buffer).getBigUint64(0, true) | 1n, true);
     vm.view.setFloat64(this.#at.timeOrigin, toMs(clocks.monotonicNs()), true);
-    this.#cwd = start.cwd;
+    this.#cwd = start.cwd ?? this.#cwd;
     vm.enter(() => {
       const timeOrigin = toMs(clocks.realtimeNs());
       const settings = vm.newString(JSON.stringify({ ...start, timeOrigin }));

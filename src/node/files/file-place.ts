@@ -1,5 +1,4 @@
-import { closeSync, fsyncSync, lstatSync, openSync, readdirSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, fsyncSync, lstatSync, openSync, promises, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   FileRefusedError,
@@ -114,7 +113,7 @@ function syncDirectory(path: string): void {
 
 async function syncDirectoryLater(path: string): Promise<void> {
   try {
-    const directory = await open(path, "r");
+    const directory = await promises.open(path, "r");
     try {
       await directory.sync();
     } finally {

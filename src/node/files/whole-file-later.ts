@@ -1,6 +1,6 @@
 /** Whole files as in `whole-file.ts`, for those who go on with other things while the disk works. */
-import { close, constants, fstatSync, read } from "node:fs";
-import { type FileHandle, open, rename, unlink } from "node:fs/promises";
+import { close, constants, fstatSync, promises, read } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { FilePlace } from "./file-place.js";
 import { FileRefusedError } from "./held-directory.js";
@@ -48,9 +48,9 @@ export async function writeWholeLater(place: FilePlace, bytes: Uint8Array): Prom
     } finally {
       await file.close();
     }
-    await rename(temporary.path(), place.path());
+    await promises.rename(temporary.path(), place.path());
   } catch (error) {
-    await unlink(temporary.path()).catch(() => {});
+    await promises.unlink(temporary.path()).catch(() => {});
     throw error;
   }
   await place.syncLater();
@@ -60,7 +60,7 @@ async function makeTemporary(place: FilePlace): Promise<{ temporary: FilePlace; 
   for (;;) {
     const temporary = temporaryBeside(place);
     try {
-      return { temporary, file: await open(temporary.path(), makeNew, ownerOnly) };
+      return { temporary, file: await promises.open(temporary.path(), makeNew, ownerOnly) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }

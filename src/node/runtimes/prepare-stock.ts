@@ -1,11 +1,10 @@
 import { bootDoors } from "../../guest/boot-doors.js";
 import { captureStock, openStockModule, stockVersion } from "../../guest/cpython/stock-boot.js";
-import { createGuestFiles } from "../../guest/files.js";
+import { createGuestFiles, type GuestFilesOptions } from "../../guest/files.js";
 import type { GuestHost } from "../../guest/guest.js";
 import { encodeImage } from "../../guest/image.js";
-import type { Mount } from "../../vfs/mount-spec.js";
+import type { BundleSource } from "../../vfs/bundle-volume.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
-import { openHostDirectories } from "../files/host-mounts.js";
 import { preloadedModules } from "./preloaded-modules.js";
 import { sha256 } from "./runtime-id.js";
 import { stockPrefix } from "./stock-build.js";
@@ -16,21 +15,23 @@ const bootMemoryBytes = 1024 * 1024 * 1024;
 const maxPrintedBytes = 65_536;
 
 /**
- * Boots a stock build once and takes the lean module and the image that its sessions start from.
+ * Boots a stock build once and takes the lean module and the image that its sessions start from. The image depends on
+ * what is in the build alone, and not on the machine.
  *
- * @param library The mount of its library, once the version is known.
+ * @param guestPath Where guests see the library, once the version is known.
  */
 export function prepareStock(
   bytes: Uint8Array,
   driver: string,
-  library: (version: string) => Mount,
+  library: BundleSource,
+  guestPath: (version: string) => string,
 ): Omit<PreparedStock, "libraryName"> {
   const open = openStockModule(bytes, false);
   const module = new WebAssembly.Module(open.module);
-  const asked = bootHost([]);
+  const asked = bootHost();
   const version = stockVersion(module, open.initialPages, asked.host, asked.printed);
   asked.host.fileSystem.close();
-  const { host, printed } = bootHost([library(version)]);
+  const { host, printed } = bootHost({ guestPath: guestPath(version), source: library });
   try {
     const boot = { host, prefix: stockPrefix, driver, modules: preloadedModules };
     const image = encodeImage(captureStock(module, open.initialPages, boot));
@@ -44,7 +45,7 @@ export function prepareStock(
   }
 }
 
-function bootHost(mounts: readonly Mount[]): { readonly host: GuestHost; printed(): string } {
+function bootHost(library?: GuestFilesOptions["library"]): { readonly host: GuestHost; printed(): string } {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   const output = createStreamFile({
@@ -56,7 +57,7 @@ function bootHost(mounts: readonly Mount[]): { readonly host: GuestHost; printed
   });
   const doors = bootDoors();
   const host = {
-    fileSystem: createGuestFiles({ doors, mounts: { list: mounts, open: openHostDirectories } }).fileSystem,
+    fileSystem: createGuestFiles({ doors, ...(library === undefined ? {} : { library }) }).fileSystem,
     stdin: createStreamFile({ read: () => 0 }),
     stdout: output,
     stderr: output,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { guestOptions } from "../../session/options.js";
@@ -77,6 +77,18 @@ test("a build has one id for as long as nothing in it changes", {
   assert.equal(await idOf(build.directory), id, "read from the cache, it is another");
   const others = [await idOf(changed), await idOf(extended)];
   assert.equal(new Set([id, ...others]).size, 3);
+});
+
+test("a build has the same id in another place, at another time, with files of another age", {
+  skip,
+}, async () => {
+  const { id } = await loadStockRuntime(build.directory);
+  const moved = join(build.directory, "..", "moved");
+  cpSync(build.directory, moved, { recursive: true });
+  for (const name of ["", ...readdirSync(moved, { recursive: true, encoding: "utf8" })]) {
+    utimesSync(join(moved, name), 1_000_000_000, 1_000_000_000);
+  }
+  assert.equal((await loadStockRuntime(moved, join(moved, "cache"))).id, id);
 });
 
 test("a directory whose files are replaced is another runtime from then on", { skip }, async () => {

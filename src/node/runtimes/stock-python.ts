@@ -2,15 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "../../engine/runtime.js";
 import type { Mount } from "../../vfs/mount-spec.js";
-import { packageRoot } from "../package-root.js";
-import { driverFile, runtimesDirectory } from "./bundled.js";
+import { driverFile, readRuntimeIds, runtimesDirectory } from "./bundled.js";
 import { cacheDirectory } from "./cache-directory.js";
 import { runtimeIdOf, sha256 } from "./runtime-id.js";
 import { findStockFiles, RuntimeError, type StockFiles, stockPrefix } from "./stock-build.js";
 import { openStockCache, type PreparedStock } from "./stock-cache.js";
-import { libraryDigest, libraryStamp } from "./stock-stamp.js";
-
-export { RuntimeError } from "./stock-build.js";
+import { libraryDigest, libraryStamp, packLibrary } from "./stock-stamp.js";
 
 /**
  * Makes a runtime of a directory with a stock CPython build for WASI. The first time takes seconds; what was made
@@ -38,7 +35,8 @@ async function prepare(bytes: Uint8Array, files: StockFiles, driver: string): Pr
   const { prepareStock } = await import("./prepare-stock.js");
   try {
     const libraryName = libraryDigest(files.libraryPath);
-    return { ...prepareStock(bytes, driver, (version) => libraryMount(files, version)), libraryName };
+    const guestPath = (version: string) => libraryMount(files, version).guestPath;
+    return { ...prepareStock(bytes, driver, packLibrary(files.libraryPath), guestPath), libraryName };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError(`${files.wasmPath} cannot be used: ${reason}`, { cause });
@@ -58,6 +56,7 @@ function runtimeOf(prepared: PreparedStock, files: StockFiles, driver: string): 
       driver: sha256(driver),
       packages: [],
     }),
+    packageVersion: readRuntimeIds().packageVersion,
     language: "python",
     module: new WebAssembly.Module(wasm),
     imageBytes,
@@ -72,9 +71,7 @@ function libraryMount({ libraryPath }: StockFiles, version: string): Mount {
 
 /** Whatever goes into what is kept: the build, its library (by names, sizes and times), the driver and this version. */
 function keyOf(wasm: Uint8Array, { libraryPath }: StockFiles, driver: string): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
-  return sha256(JSON.stringify([sha256(wasm), libraryStamp(libraryPath), sha256(driver), version])).slice(
-    0,
-    32,
-  );
+  const { packageVersion } = readRuntimeIds();
+  const parts = [sha256(wasm), libraryStamp(libraryPath), sha256(driver), packageVersion];
+  return sha256(JSON.stringify(parts)).slice(0, 32);
 }

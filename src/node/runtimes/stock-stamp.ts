@@ -1,7 +1,8 @@
-/** What a stock build and its library are told apart by. It stands by itself: loading `node:crypto` takes long. */
+/** What a stock build and its library are told apart by, and the library as a pack. It stands by itself: loading `node:crypto` takes long. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { BundleEntry, BundleSource } from "../../vfs/bundle-volume.js";
 import { findStockFiles } from "./stock-build.js";
 
 /**
@@ -37,6 +38,24 @@ export function libraryDigest(libraryPath: string): string {
     hash.update(JSON.stringify([name, bytes.length])).update(bytes);
   }
   return hash.digest("hex");
+}
+
+/**
+ * A library as a pack in memory, which has nothing of the host's but names and contents: no times, no inodes, and no
+ * order that a file system gives.
+ */
+export function packLibrary(libraryPath: string): BundleSource {
+  const entries: Record<string, BundleEntry> = Object.create(null);
+  const contents: Uint8Array[] = [];
+  let offset = 0;
+  for (const name of filesBelow(libraryPath)) {
+    const bytes = readFileSync(join(libraryPath, name));
+    contents.push(bytes);
+    entries[name] = { offset, size: bytes.length };
+    offset += bytes.length;
+  }
+  const pack = Buffer.concat(contents);
+  return { entries, read: (from, buffer) => pack.copy(buffer, 0, from) };
 }
 
 /** In an order that is the same everywhere. Links count as what they lead to, unless that is a directory. */

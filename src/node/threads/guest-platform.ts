@@ -2,12 +2,20 @@ import { closeSync, openSync } from "node:fs";
 import type { GuestPlatform } from "../../engine/platform.js";
 import { decodeImage } from "../../guest/image.js";
 import { openHostDirectories } from "../files/host-mounts.js";
+import { loadCodec } from "../load-codec.js";
 import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
+import { sleep } from "../streams/patient-write.js";
 import { openStandardStreams } from "../streams/standard-streams.js";
+import { openTraceOutput } from "../streams/trace-output.js";
 
-/** What Node.js gives to guests of the calling thread. @param stackBytes The stack that V8 has in it. */
-export function nodeGuestPlatform(stackBytes: number): GuestPlatform {
+/**
+ * What Node.js gives to guests of the calling thread.
+ *
+ * @param stackBytes The stack that V8 has in it.
+ * @param thread Its number, for those who look at several.
+ */
+export function nodeGuestPlatform(stackBytes: number, thread = 0): GuestPlatform {
   return {
     stackBytes,
     openImage({ imagePath }) {
@@ -17,7 +25,9 @@ export function nodeGuestPlatform(stackBytes: number): GuestPlatform {
       return { image, close: () => closeSync(file) };
     },
     openLibrary: ({ libraryPath }) => (libraryPath === undefined ? undefined : openPack(libraryPath)),
+    loadCodec,
     openHostDirectories,
     openStandardStreams,
+    openTrace: (isOneOfSeveral, wait = sleep) => openTraceOutput(isOneOfSeveral ? `[${thread}] ` : "", wait),
   };
 }

@@ -1,5 +1,5 @@
 /** The entry of a session's thread. */
-import { parentPort, receiveMessageOnPort, resourceLimits, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, resourceLimits, threadId, workerData } from "node:worker_threads";
 import { createGuestMemories } from "../../engine/guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-server.js";
 import { bytesOfChange } from "../../engine/guest-state.js";
@@ -31,7 +31,7 @@ const memories = createGuestMemories();
 const host = {
   signals,
   memories,
-  platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024),
+  platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024, threadId),
   send: output.send,
   ask(): Uint8Array | undefined {
     const number = ++questions;
@@ -104,7 +104,15 @@ async function act(message: ToThread): Promise<void> {
       output.begin();
       const outcome = opened().run(message.run);
       output.end();
-      post({ type: "done", outcome });
+      const wanted = outcome.ended === undefined ? message.run.snapshot : undefined;
+      // Without it, all the rest of the outcome is as good as ever.
+      const snapshot =
+        wanted &&
+        (await opened()
+          .snapshot(wanted.since)
+          .catch(() => undefined));
+      if (snapshot === undefined) post({ type: "done", outcome });
+      else post({ type: "done", outcome: { ...outcome, snapshot } }, [snapshot.bytes]);
       if (outcome.ended === undefined) rested();
       return;
     }
@@ -116,10 +124,13 @@ async function act(message: ToThread): Promise<void> {
       report(true);
       return;
     case "snapshot": {
-      const bytes = await opened().snapshot();
-      post({ type: "snapshot", bytes }, [bytes]);
+      const snapshot = await opened().snapshot(message.since);
+      post({ type: "snapshot", snapshot }, [snapshot.bytes]);
       return;
     }
+    case "know":
+      post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
+      return;
     case "usage":
       post({ type: "usage", usage: opened().usage() });
       return;

@@ -166,7 +166,8 @@ def _make_entry(channel):
             time.tzset()
         sys.argv[:] = request["args"]
         sys.orig_argv[:] = ["pyrunner", *request["args"]]
-        os.chdir(request["cwd"])
+        if "cwd" in request:
+            os.chdir(request["cwd"])
         random = sys.modules.get("random")
         if random is not None:
             random.seed()

@@ -61,7 +61,7 @@ function start(settings) {
   });
   processObject.argv = args;
   processObject.env = env;
-  cwd = directory;
+  if (directory !== undefined) cwd = directory;
 }
 
 /** `plain` is 1 for strings as they are, as console.log writes them. */

@@ -1,0 +1,34 @@
+/**
+ * The one channel from the driver to the host: `host(operation, ...values)` with at most three values, everything
+ * copied. The numbers are named again at the top of the driver's `primordials.js`.
+ */
+export const hostOperations = {
+  /** (descriptor 1 or 2, well-formed string): writes all of it. */
+  write: 0,
+  /** (): the next line of standard input without its end, or undefined at the end of the file. */
+  readLine: 1,
+  /** (): the rest of standard input. */
+  readAll: 2,
+  /** (count up to 65,536): an ArrayBuffer of random bytes. */
+  random: 3,
+  /** (code): ends the run at once. */
+  exit: 4,
+  /** (object): the engine's class name, or "Proxy"; nothing that the guest can forge. */
+  classOf: 5,
+  /** (proxy): its target, with no trap run. */
+  proxyTarget: 6,
+  /** (promise): 0 pending, 1 fulfilled, 2 rejected. */
+  promiseState: 7,
+  promiseResult: 8,
+  /** (request as JSON): see file-calls.ts; gives an answer as JSON. */
+  fileCall: 9,
+  /** (absolute path): the file as an ArrayBuffer, or as a string; 0 if that fails. */
+  readBytes: 10,
+  readText: 11,
+  /** (): the name of the error of the last of these two that failed. */
+  lastErrno: 12,
+  /** (request as JSON, well-formed string): writes a file; gives an answer as JSON. */
+  writeText: 13,
+  /** (request as JSON with the `offset` and `length` of the part, ArrayBuffer): the same. */
+  writeBytes: 14,
+} as const;

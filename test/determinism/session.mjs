@@ -1,0 +1,20 @@
+// Runs the cells in a session that this process makes, and prints what became of them: for a process of its own.
+//
+// usage: session.mjs LANGUAGE OPTIONS-JSON [SNAPSHOT-FILE | -] [RUNTIME-DIRECTORY]
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createSession } from "../../dist/index.js";
+import { javascriptCells, pythonCells } from "./cells.mjs";
+
+const [language, options, from = "-", to = "-"] = process.argv.slice(2);
+const cells = language === "python" ? pythonCells : javascriptCells;
+const session = await createSession(language, {
+  ...JSON.parse(options),
+  ...(from === "-" ? {} : { snapshot: readFileSync(from) }),
+});
+const answers = [];
+for (const cell of cells) answers.push(await session.run(cell));
+const snapshot = await session.snapshot();
+if (to !== "-") writeFileSync(to, snapshot);
+await session.close();
+console.log(JSON.stringify({ answers, snapshot: createHash("sha256").update(snapshot).digest("hex") }));
