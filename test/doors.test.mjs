@@ -17,6 +17,7 @@ const doors = ["abi/clocks.ts", "abi/randomness.ts"];
 const hostsOwn = {
   "guest/quickjs/boot.ts": "code that is run in the guest",
   "engine/signals.ts": "how long a wait for notices still is",
+  "abi/trace/tracer.ts": "how long the host took for a call",
   "node/files/file-lock.ts": "whether a lock was made by a process of an earlier boot",
   "node/files/host-times.ts": "files of the host have the host's times",
   "node/files/whole-file.ts": "names and ages of the host's temporary files",

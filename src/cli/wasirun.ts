@@ -89,8 +89,8 @@ async function openFileSystem(mounts: readonly Mount[], { clocks }: Doors): Prom
   const empty = createMemoryVolume({ maxNodes: 0 });
   if (mounts.length === 0) return createFileSystem({ root: empty });
   const { openMounts } = await import("../vfs/mounts.js");
-  const { openHostDirectory } = await import("../node/files/host-mounts.js");
-  const opened = openMounts(mounts, openHostDirectory, {
+  const { openHostDirectories } = await import("../node/files/host-mounts.js");
+  const opened = openMounts(mounts, openHostDirectories, {
     budget: createMemoryBudget({ maxBytes: overlayBytes }),
     now: clocks.realtimeNs,
   });

@@ -1,4 +1,5 @@
 import { WasmReplError } from "../errors.js";
+import type { Codec } from "./codec.js";
 import { endsWithin, type ThreadHandle } from "./handle.js";
 import type { GuestOptions } from "./messages.js";
 import type { Platform } from "./platform.js";
@@ -20,6 +21,7 @@ export interface Engine {
    * `INVALID_OPTION` for a directory where the language has none.
    */
   runtime(language: Language, directory?: string): Promise<Runtime>;
+  loadCodec(): Promise<Codec>;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
   /** A session has begun with these: another such session is likely. */
@@ -78,7 +80,12 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
   }
 
   function addSpare(): void {
-    if (idle.length === 0) addIdle(startThread());
+    if (idle.length > 0) return;
+    try {
+      addIdle(startThread());
+    } catch {
+      // Nobody waits for it. Whoever needs a thread is told why there is none.
+    }
   }
 
   async function endThread(thread: ThreadHandle): Promise<void> {
@@ -122,11 +129,13 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
       }
       return runtime;
     },
+    loadCodec: platform.loadCodec,
     takeThread() {
       if (sessions >= maxSessions) throw tooManySessions();
+      const thread = take();
       sessions++;
       awaitQuiet();
-      return take();
+      return thread;
     },
     prepareFor(runtime, options) {
       begun++;
@@ -136,11 +145,12 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
     },
     async replaceThread(ended) {
       if (sessions < maxSessions) {
+        const thread = take();
         sessions++;
         void endThread(ended);
-      } else if (!(await endsWithin(ended, longestEndMs))) {
-        throw tooManySessions();
+        return thread;
       }
+      if (!(await endsWithin(ended, longestEndMs))) throw tooManySessions();
       return take();
     },
     async returnThread(thread) {

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureImage, loadImage, pageBytes } from "../guest/image.js";
+import { nodeCodec } from "../node/codec.js";
 import { applyChange, type GuestState } from "./guest-state.js";
 import { trackMemoryChanges } from "./memory-changes.js";
 import { openState } from "./open-state.js";
+import { stateFormat } from "./state-identity.js";
 import { statePageBytes } from "./state-page.js";
 
 const wasmPages = 32;
 const pages = (wasmPages * pageBytes) / statePageBytes;
+const identity = { language: "python", runtimeId: "", packageVersion: "0.0.0", format: stateFormat } as const;
+const limits = { memoryBytes: 2 ** 30, maxFileBytes: 2 ** 20, maxFiles: 100 };
 const process = { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0 } };
 
 function exampleGuest() {
@@ -42,6 +46,7 @@ test("the reports of 300 runs make the memory again, in few batches with less th
     if (run === 100) memory.grow(8);
     if (run === 200) bytes.fill(0, 10 * pageBytes);
     state = applyChange(state, {
+      identity,
       memoryBytes: memory.buffer.byteLength,
       batch: changes.collect(),
       process,
@@ -58,7 +63,7 @@ test("the reports of 300 runs make the memory again, in few batches with less th
     // As when a session has lost its guest: the next one is made from the state, and reports go on from there.
     new Uint8Array(restored.buffer).fill(0);
     loadImage(image, restored);
-    openState(state).layOver(restored);
+    openState(nodeCodec, state, limits).layOver(restored);
     assert.ok(
       Buffer.from(restored.buffer).subarray(0, memory.buffer.byteLength).equals(Buffer.from(memory.buffer)),
     );

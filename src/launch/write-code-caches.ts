@@ -21,7 +21,8 @@ import {
   runtimeNames,
   runtimesDirectory,
 } from "../node/runtimes/bundled.js";
-import { codeCachePath, readCodeCache, writeCodeCache } from "../node/runtimes/code-cache.js";
+import { codeCachePath, readCodeCache } from "../node/runtimes/code-cache.js";
+import { writeCodeCache } from "../node/runtimes/write-code-cache.js";
 import { nodeGuestPlatform } from "../node/threads/guest-platform.js";
 import { createThreadHandle } from "../node/threads/thread-handle.js";
 import { guestOptions } from "../session/options.js";

@@ -119,7 +119,7 @@ export function openSessions(
     const options = { ...common, ...optionsFor?.(name) };
     if (snapshot === undefined) return startSession(engine, language, options, {});
     const runtime = await engine.runtime(language, options.runtimeDirectory);
-    const state = await acceptSnapshot(snapshot, runtime, guestOptions(options));
+    const state = await acceptSnapshot(engine, snapshot, runtime, guestOptions(options));
     return startSession(engine, language, options, { ...beginning, state });
   }
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
-import { openSnapshot } from "../engine/snapshot.js";
+import type { Language } from "../engine/runtime.js";
+import { openSnapshot } from "../engine/snapshot-read.js";
+import { nodeCodec } from "../node/codec.js";
+import { nodePlatform } from "../node/platform.js";
 import { loadBundledRuntime } from "../node/runtimes/bundled.js";
 import { createSession } from "../node/sessions.js";
 import { guestOptions } from "./options.js";
@@ -96,6 +99,7 @@ for (const [language, state, questions] of [
 }
 
 const limits = guestOptions({});
+const fileLimits = { maxBytes: limits.maxFileBytes, maxNodes: limits.maxFiles };
 
 test("10,000 mutations and truncations of a snapshot give clear errors and nothing else", async () => {
   const session = await createSession("javascript");
@@ -111,8 +115,9 @@ test("10,000 mutations and truncations of a snapshot give clear errors and nothi
     else for (let count = randomInt(1, 5); count > 0; count--) bad[randomInt(bad.length)] = randomInt(256);
     if (Buffer.compare(bad, good) === 0) continue;
     await assert.rejects(
-      async () => openSnapshot(await acceptSnapshot(bad, runtime, limits)),
-      /another|cannot|damaged/,
+      async () =>
+        openSnapshot(nodeCodec, await acceptSnapshot(nodePlatform, bad, runtime, limits), fileLimits),
+      /cannot be used|damaged/,
     );
   }
   assert.ok(process.memoryUsage().arrayBuffers - startedWith < 200 * 2 ** 20);
@@ -122,15 +127,16 @@ test("a snapshot of another language, of another version or of nothing is refuse
   const session = await createSession("javascript");
   const good = await session.snapshot();
   await session.close();
-  const refused = (snapshot: Uint8Array, message: RegExp, language: "python" | "javascript" = "javascript") =>
-    assert.rejects(createSession(language, { snapshot }), { code: "INVALID_SNAPSHOT", message });
-  await refused(good, /javascript session/, "python");
-  await refused(new Uint8Array(0), /no snapshot/);
-  await refused(Buffer.from("something else entirely"), /no snapshot/);
+  const refused = (snapshot: Uint8Array, code: string, message: RegExp, language: Language = "javascript") =>
+    assert.rejects(createSession(language, { snapshot }), { code, message });
+  await refused(good, "RUNTIME_MISMATCH", /of a javascript session, and this is a python session/, "python");
+  await refused(new Uint8Array(0), "INVALID_SNAPSHOT", /no snapshot/);
+  await refused(Buffer.from("something else entirely"), "INVALID_SNAPSHOT", /no snapshot/);
   const other = Uint8Array.from(good);
-  for (const version of "139") {
+  for (const version of "129") {
     other[7] = version.charCodeAt(0);
-    await refused(other, /another version/);
+    const message = new RegExp(`has format ${version}, and this version of wasm-repl reads format 3; use`);
+    await refused(other, "RUNTIME_MISMATCH", message);
   }
 });
 

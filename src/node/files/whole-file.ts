@@ -12,7 +12,8 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { type FilePlace, FileRefusedError } from "./file-place.js";
+import type { FilePlace } from "./file-place.js";
+import { FileRefusedError } from "./held-directory.js";
 import { openRegularFile, typeOf } from "./host-open.js";
 
 /** The most bytes of one call of the system. */

@@ -1,8 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { defaultStackBytes } from "../../guest/quickjs/stack.js";
-import { openPlace, withPlace } from "../files/file-place.js";
-import { writeWhole } from "../files/whole-file.js";
 import { nodeCachePath } from "../node-cache-path.js";
 import { stackSizeFlag } from "../stack-size-flag.js";
 import { readFully } from "./read-fully.js";
@@ -19,7 +17,7 @@ type NativeFunction<Arguments extends unknown[], Result> = (...args: Arguments) 
 /** Makes V8's test functions callable. A command's first line may have it, and then need not load `node:v8` for it. */
 const nativesFlag = "--allow-natives-syntax";
 
-async function nativeFunction<Arguments extends unknown[], Result>(
+export async function nativeFunction<Arguments extends unknown[], Result>(
   parameters: string,
   body: string,
 ): Promise<NativeFunction<Arguments, Result>> {
@@ -43,7 +41,8 @@ function hideStackSize(setFlagsFromString: (flags: string) => void): void {
   if (stackSizeFlag() !== undefined) setFlagsFromString(`--stack-size=${defaultStackBytes / 1024}`);
 }
 
-const headerBytes = 8;
+/** Of a file: the lengths of the module and of its code, which follow. */
+export const headerBytes = 8;
 
 /**
  * Where the code for this Node.js is, or would be. A process whose first line has the flag for V8's test functions has
@@ -83,34 +82,4 @@ export async function readCodeCache(path: string): Promise<WebAssembly.Module | 
   } finally {
     closeSync(file);
   }
-}
-
-/**
- * Compiles a module so that every function which `train` reaches is compiled by the optimising compiler, and
- * writes these functions' code to `path`.
- */
-export async function writeCodeCache(
-  path: string,
-  wasm: Uint8Array,
-  train: (module: WebAssembly.Module) => void | Promise<void>,
-): Promise<void> {
-  const { setFlagsFromString } = await import("node:v8");
-  // Without the baseline compiler, a function is optimised when it is first called.
-  setFlagsFromString("--no-liftoff");
-  const module = new WebAssembly.Module(wasm);
-  await train(module);
-  // Turning the baseline compiler off turned dynamic tiering off as well; readers compare the flags.
-  setFlagsFromString("--liftoff");
-  setFlagsFromString("--wasm-dynamic-tiering");
-  const serialize = await nativeFunction<[WebAssembly.Module], ArrayBuffer>(
-    "module",
-    "return %SerializeWasmModule(module)",
-  );
-  const code = new Uint8Array(serialize(module));
-  const header = Buffer.alloc(headerBytes);
-  header.writeUInt32LE(wasm.length, 0);
-  header.writeUInt32LE(code.length, 4);
-  // For everybody who may use this installation.
-  const how = { durable: false, mode: 0o666 };
-  withPlace(openPlace(path), (place) => writeWhole(place, Buffer.concat([header, wasm, code]), how));
 }
