@@ -12,7 +12,7 @@ const wasmPages = 32;
 const pages = (wasmPages * pageBytes) / statePageBytes;
 const identity = { language: "python", runtimeId: "", packageVersion: "0.0.0", format: stateFormat } as const;
 const limits = { memoryBytes: 2 ** 30, maxFileBytes: 2 ** 20, maxFiles: 100 };
-const process = { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0 } };
+const process = { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0, cpuUs: 0 } };
 
 function exampleGuest() {
   const memory = new WebAssembly.Memory({ initial: wasmPages, maximum: 2 * wasmPages });

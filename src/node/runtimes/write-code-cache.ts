@@ -1,6 +1,6 @@
 /** The other half of `code-cache.ts`: no start needs it, nor what it loads. */
 import { openPlace, withPlace } from "../files/file-place.js";
-import { writeWhole } from "../files/whole-file.js";
+import { removeDeadTemporaries, writeWhole } from "../files/whole-file.js";
 import { sampleSum } from "../sample-sum.js";
 import { headerBytes, nativeFunction } from "./code-cache.js";
 
@@ -33,5 +33,8 @@ export async function writeCodeCache(
   header.writeUInt32LE(sampleSum(code), 12);
   // For everybody who may use this installation; and whole, whatever happens to the machine.
   const how = { durable: true, mode: 0o666 };
-  withPlace(openPlace(path), (place) => writeWhole(place, Buffer.concat([header, wasm, code]), how));
+  withPlace(openPlace(path), (place) => {
+    removeDeadTemporaries(place);
+    writeWhole(place, Buffer.concat([header, wasm, code]), how);
+  });
 }
