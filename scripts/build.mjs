@@ -83,6 +83,7 @@ await build({
   format: "esm",
   outExtension: { ".js": ".mjs" },
   entryPoints: { "index.bundler": "src/index.ts" },
+  // An ES module has its own `import.meta`, and `import()`.
   supported: {},
   define: {},
   banner: {},

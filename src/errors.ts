@@ -22,8 +22,12 @@ export type ErrorCode =
   | "RUNTIME_UNAVAILABLE"
   /** An option has a value that it cannot have. */
   | "INVALID_OPTION"
-  /** What should be a snapshot is none, is damaged, or belongs to another version. */
-  | "INVALID_SNAPSHOT";
+  /** What should be a snapshot, or a state, is none, or goes over the session's limits, or its chain is broken. */
+  | "INVALID_SNAPSHOT"
+  /** It is a snapshot, and not as it was written: cut short, changed, or forged. */
+  | "SNAPSHOT_DAMAGED"
+  /** It is sound, and of another interpreter, another language or another format. */
+  | "RUNTIME_MISMATCH";
 
 /** The one class of errors that the library throws. `message` is one line for a person, `code` is for programs. */
 export class WasmReplError extends Error {

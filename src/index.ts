@@ -1,8 +1,16 @@
 export type { Language } from "./engine/runtime.js";
+export type { SnapshotBytes } from "./engine/snapshot-chain.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
 export type { InspectRequest } from "./guest/guest.js";
 export { setPackageDirectory } from "./node/package-root.js";
-export { type CreateSessionsOptions, createPool, createSession, createSessions } from "./node/sessions.js";
+export {
+  type CreateSessionsOptions,
+  createPool,
+  createSession,
+  createSessions,
+  runtimeId,
+} from "./node/sessions.js";
+export { compactSnapshots, inspectSnapshot } from "./node/snapshots.js";
 export type { DeterministicOptions } from "./session/deterministic.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
 export type {
@@ -12,8 +20,11 @@ export type {
   RunOptions,
   RunSignal,
   SessionOptions,
+  SnapshotOptions,
 } from "./session/options.js";
 export type { Pool, PoolOptions } from "./session/pool.js";
 export type { CreateSessionOptions, Session } from "./session/session.js";
+export type { SessionState } from "./session/session-state.js";
 export type { Sessions, SessionsOptions } from "./session/sessions.js";
+export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";

@@ -72,8 +72,20 @@ test("CommonJS and ES modules get the same library", () => {
       console.log(same, (await session.run("6 * 7")).result);
       await session.close();
     })();`;
-  const names = "WasmReplError,createPool,createSession,createSessions,setPackageDirectory";
-  assert.equal(call(process.execPath, "--input-type=commonjs", "-e", code), `true ${names}\ntrue 42\n`);
+  const names = [
+    "WasmReplError",
+    "compactSnapshots",
+    "createPool",
+    "createSession",
+    "createSessions",
+    "inspectSnapshot",
+    "runtimeId",
+    "setPackageDirectory",
+  ];
+  assert.equal(
+    call(process.execPath, "--input-type=commonjs", "-e", code),
+    `true ${names.join()}\ntrue 42\n`,
+  );
 });
 
 const application = `

@@ -5,7 +5,13 @@ import type { Language } from "../engine/runtime.js";
 import { pythonDriverFiles } from "../guest/cpython/boot.js";
 import { assembleDriver, driverFiles as quickJsDriverFiles } from "../guest/quickjs/boot.js";
 import { packageRoot } from "../node/package-root.js";
-import { driverFile, idsFile, runtimeNames, runtimesDirectory } from "../node/runtimes/bundled.js";
+import {
+  driverFile,
+  idsFile,
+  type RuntimeIds,
+  runtimeNames,
+  runtimesDirectory,
+} from "../node/runtimes/bundled.js";
 import { runtimeIdOf, sha256 } from "../node/runtimes/runtime-id.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
@@ -37,7 +43,8 @@ const idOf = (language: Language, library: string) =>
     driver: sha256(drivers[language]),
     packages: [],
   });
-const ids: Record<Language, string> = {
+const ids: RuntimeIds = {
+  packageVersion: JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version,
   python: idOf("python", hashOf("python.pack")),
   javascript: idOf("javascript", ""),
 };

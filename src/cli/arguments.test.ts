@@ -120,7 +120,7 @@ test("an option that is not known is refused, with the one that was meant where 
   runnerRefuses(/^unknown option -x$/, "-x");
   runnerRefuses(/^unknown option -iq$/, "-iq");
   runnerRefuses(/^unknown option --$/, "--=x");
-  runnerRefuses(/^unknown option --a b$/, "--a\n\x1bb");
+  runnerRefuses(/^unknown option --a b$/, "--a\r\nb");
   // What another command knows is not meant.
   runnerRefuses(/^unknown option --eval$/, "--eval", "1");
   assert.throws(() => javascript("--runtime", "x"), /^UsageError: unknown option --runtime$/);

@@ -63,7 +63,7 @@ function splitWord(word: string): [name: string, attached: string | undefined] {
 }
 
 function unknownOption(word: string, known: readonly (readonly [OptionKey, Option])[]): UsageError {
-  const name = word.replace(/=.*$/s, "").replace(/\p{Cc}+/gu, " ");
+  const name = word.replace(/=.*$/s, "").replace(/[\r\n]+/g, " ");
   const meant = nearest(
     name,
     known.flatMap(([, { names }]) => names),

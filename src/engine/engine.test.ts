@@ -136,3 +136,19 @@ test("close does not wait for ever for a thread that does not end", async () => 
   assert.equal(stubborn.ending, 1);
   await assert.rejects(openSession(engine, "python", {}), tooMany);
 });
+
+test("a thread that cannot be started takes no place", async () => {
+  let fails = true;
+  const startThread = () => {
+    if (fails) throw new Error("there are no threads left");
+    return createThreadHandle();
+  };
+  const engine = createEngine({ ...nodePlatform, startThread }, { maxSessions: 1 });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await assert.rejects(openSession(engine, "javascript", {}), /no threads left/);
+  }
+  fails = false;
+  const session = await openSession(engine, "javascript", {});
+  assert.equal((await session.run("6 * 7")).result, "42");
+  await session.close();
+});

@@ -1,4 +1,5 @@
 import { WasmReplError } from "../errors.js";
+import type { Codec } from "./codec.js";
 import { endsWithin, type ThreadHandle } from "./handle.js";
 import type { GuestOptions } from "./messages.js";
 import type { Platform } from "./platform.js";
@@ -20,6 +21,7 @@ export interface Engine {
    * `INVALID_OPTION` for a directory where the language has none.
    */
   runtime(language: Language, directory?: string): Promise<Runtime>;
+  loadCodec(): Promise<Codec>;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
   /** A session has begun with these: another such session is likely. */
@@ -51,6 +53,8 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
   const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
   const used = new WeakSet<ThreadHandle>();
+  /** Idle threads that have been told to make a guest ahead. */
+  const prepared = new Set<ThreadHandle>();
   let quiet: NodeJS.Timeout | undefined;
   /** Sessions, and threads of theirs that are on their way to their end. */
   let sessions = 0;
@@ -62,23 +66,35 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
     return takeIdle() ?? startThread();
   }
 
-  /** The thread that has waited longest: it has had the most time to get ready. */
+  /** One that has a guest if possible, and of these the one that has waited longest: it has had the most time. */
   function takeIdle(): ThreadHandle | undefined {
-    for (;;) {
-      const thread = idle.shift();
-      if (thread === undefined || !thread.ended) return thread;
+    for (const thread of [...prepared, ...idle]) {
+      removeIdle(thread);
+      if (!thread.ended) return thread;
     }
+    return undefined;
+  }
+
+  function removeIdle(thread: ThreadHandle): void {
+    prepared.delete(thread);
+    const index = idle.indexOf(thread);
+    if (index >= 0) idle.splice(index, 1);
   }
 
   function addIdle(thread: ThreadHandle): void {
     idle.push(thread);
-    if (likely !== undefined && idle.length <= maxPreparedThreads) {
-      thread.prepare(likely.runtime, likely.options);
-    }
+    if (likely === undefined || prepared.size >= maxPreparedThreads) return;
+    prepared.add(thread);
+    thread.prepare(likely.runtime, likely.options);
   }
 
   function addSpare(): void {
-    if (idle.length === 0) addIdle(startThread());
+    if (idle.length > 0) return;
+    try {
+      addIdle(startThread());
+    } catch {
+      // Nobody waits for it. Whoever needs a thread is told why there is none.
+    }
   }
 
   async function endThread(thread: ThreadHandle): Promise<void> {
@@ -96,9 +112,11 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
    * deep once. One that is fresh waits in their place.
    */
   function replaceUsed(): void {
-    const fresh = idle.filter((thread) => !used.has(thread));
-    const ending = idle.splice(0, idle.length, ...fresh).filter((thread) => used.has(thread));
-    for (const thread of ending) void thread.terminate();
+    const ending = idle.filter((thread) => used.has(thread));
+    for (const thread of ending) {
+      removeIdle(thread);
+      void thread.terminate();
+    }
     if (ending.length > 0) addSpare();
   }
 
@@ -122,11 +140,13 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
       }
       return runtime;
     },
+    loadCodec: platform.loadCodec,
     takeThread() {
       if (sessions >= maxSessions) throw tooManySessions();
+      const thread = take();
       sessions++;
       awaitQuiet();
-      return take();
+      return thread;
     },
     prepareFor(runtime, options) {
       begun++;
@@ -136,11 +156,12 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
     },
     async replaceThread(ended) {
       if (sessions < maxSessions) {
+        const thread = take();
         sessions++;
         void endThread(ended);
-      } else if (!(await endsWithin(ended, longestEndMs))) {
-        throw tooManySessions();
+        return thread;
       }
+      if (!(await endsWithin(ended, longestEndMs))) throw tooManySessions();
       return take();
     },
     async returnThread(thread) {

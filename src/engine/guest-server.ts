@@ -13,11 +13,23 @@ import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
 import { giveBack } from "./give-back.js";
 import type { GuestMemories } from "./guest-memories.js";
-import { bytesOf, type SavedState, type StateChange } from "./guest-state.js";
+import type { GuestSnapshots } from "./guest-snapshots.js";
+import {
+  bytesOf,
+  identityOfState,
+  isSnapshot,
+  type SavedState,
+  type Snapshot,
+  type StateChange,
+} from "./guest-state.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, SessionStart } from "./messages.js";
+import type { OpenedState } from "./open-state.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
+import type { StateLimits } from "./snapshot-header.js";
+import type { EncodedSnapshot } from "./snapshot-write.js";
+import { checkIdentity, identityOf } from "./state-identity.js";
 import { createRunStreams, type RunStreamsHost } from "./streams.js";
 
 /** Holds one guest and runs code in it, in whatever thread it is called. */
@@ -28,8 +40,10 @@ export interface GuestServer {
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
-  /** All of it, in the form in which it is stored. */
-  snapshot(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The guest in the form in which it is stored; see `GuestSnapshots`. */
+  snapshot(since?: string): Promise<EncodedSnapshot>;
+  /** Whether an earlier snapshot is known, so that `snapshot` can give what has changed since. */
+  know(id: string, snapshot?: Snapshot): Promise<boolean>;
   /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   usage(): GuestUsage;
   close(): void;
@@ -91,8 +105,8 @@ async function prepareWith(
   const { platform } = host;
   const library = platform.openLibrary(runtime);
   if (library !== undefined) opened.push(library);
-  // What snapshots need of Node.js takes longer to load than a short program does to run.
-  const restored = state === undefined ? undefined : (await import("./open-state.js")).openState(state);
+  const restored =
+    state === undefined ? undefined : await openForRuntime(state, runtime, options, platform.loadCodec);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
   const doors = openDoors(options.deterministic);
@@ -100,7 +114,7 @@ async function prepareWith(
     doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
-    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectory } }),
+    ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectories } }),
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
     ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,
@@ -152,7 +166,7 @@ async function prepareWith(
   function enter<Result>(action: () => Result): Result {
     const wasSound = isSound;
     isSound = false;
-    const result = action();
+    const result = doors.work(action);
     isSound = wasSound;
     return result;
   }
@@ -162,18 +176,43 @@ async function prepareWith(
     guest.resume?.(restored.process.workingDirectory);
     doors.restore(restored.process.doors);
   }
+  const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
   const processState = (): ProcessState => ({
     ...(guest.process === undefined
       ? { workingDirectory, descriptors: [] }
       : saveProcess(guest.process, fileSystem)),
     doors: doors.save(),
   });
+  const identity = identityOf(runtime);
+  let snapshots: GuestSnapshots | undefined;
   let memoryChanges: MemoryChanges | undefined;
   // Not at once: the guest is waited for, and its first report is not.
   const trackChanges = () => {
     const changes = trackMemoryChanges(guest.memory, image.image, restored?.known ?? []);
     if (state !== undefined) for (const bytes of bytesOf(state)) giveBack(bytes);
     return changes;
+  };
+  const knownChanges = () => {
+    memoryChanges ??= trackChanges();
+    return memoryChanges;
+  };
+  const openSnapshots = async () => {
+    if (snapshots !== undefined) return snapshots;
+    // What it takes is longer to load than a short program is to run.
+    const { createGuestSnapshots } = await import("./guest-snapshots.js");
+    snapshots = createGuestSnapshots({
+      codec: await platform.loadCodec(),
+      identity,
+      image: image.image,
+      memory: guest.memory,
+      volume,
+      process: processState,
+      fileChanges: () => fileChanges,
+      isTracked: options.checkpoints,
+      changes: knownChanges,
+      origin: state !== undefined && isSnapshot(state) ? { snapshot: state, files: firstFiles } : undefined,
+    });
+    return snapshots;
   };
   let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
@@ -204,31 +243,24 @@ async function prepareWith(
     },
     inspect: (request) => enter(() => guest.inspect(request)),
     changes() {
-      memoryChanges ??= trackChanges();
+      const changes = knownChanges();
       const filesChanged = fileChanges !== reportedFileChanges;
       reportedFileChanges = fileChanges;
       return {
+        identity,
         memoryBytes: guest.memory.buffer.byteLength,
-        batch: memoryChanges.collect(),
+        batch: changes.collect(),
         process: processState(),
         ...(filesChanged ? { files: snapshotMemoryVolume(volume) } : {}),
       };
     },
+    snapshot: async (since) => (await openSnapshots()).take(since),
+    know: async (id, snapshot) => (await openSnapshots()).know(id, snapshot),
     usage: () => ({
       memoryBytes: guest.memory.buffer.byteLength,
       fileBytes: volume.budget.bytes,
       files: volume.budget.nodes,
     }),
-    async snapshot() {
-      const { encodeSnapshot } = await import("./snapshot.js");
-      return encodeSnapshot({
-        runtime,
-        image: image.image,
-        memory: guest.memory,
-        volume,
-        process: processState(),
-      });
-    },
   };
 }
 
@@ -241,6 +273,18 @@ async function openTracer(
   const output = platform.openTrace(streams === "collect", ask === undefined ? undefined : signals.wait);
   opened.push(output);
   return createCallTracer(output.write);
+}
+
+/** A state that is of this runtime. Loaded only here, since it takes longer than a short program does to run. */
+async function openForRuntime(
+  state: SavedState,
+  runtime: Runtime,
+  limits: StateLimits,
+  loadCodec: GuestPlatform["loadCodec"],
+): Promise<OpenedState> {
+  checkIdentity(identityOfState(state), runtime);
+  const { openState } = await import("./open-state.js");
+  return openState(await loadCodec(), state, limits);
 }
 
 function isDirectory(fileSystem: FileSystem, path: string): boolean {

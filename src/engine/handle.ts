@@ -1,5 +1,5 @@
 import type { InspectRequest } from "../guest/guest.js";
-import type { SavedState, StateChange } from "./guest-state.js";
+import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type {
   GuestOptions,
   GuestOutcome,
@@ -9,6 +9,7 @@ import type {
   SessionStart,
 } from "./messages.js";
 import type { Runtime } from "./runtime.js";
+import type { EncodedSnapshot } from "./snapshot-write.js";
 
 /** Hears what a guest does while it runs. */
 export interface RunListener {
@@ -47,8 +48,10 @@ export interface ThreadHandle extends GuestHandle {
   inspect(request: InspectRequest): Promise<unknown>;
   /** All changes since the last report. */
   save(): Promise<StateChange>;
-  /** The guest as it is now, in the form in which it is stored. */
-  snapshot(): Promise<Uint8Array>;
+  /** The guest as it is now, in the form in which it is stored; see `GuestSnapshots.take`. */
+  snapshot(since?: string): Promise<EncodedSnapshot>;
+  /** See `GuestSnapshots.know`. */
+  know(id: string, snapshot?: Snapshot): Promise<boolean>;
   /** What the guest takes now. */
   usage(): Promise<GuestUsage>;
   /**

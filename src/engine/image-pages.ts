@@ -28,6 +28,21 @@ export function imageBlocks(image: Image): (block: number) => Buffer {
   return (block) => blocks.get(block) ?? zeroBlock;
 }
 
+/** Pages are compared by so many first: most blocks of them have not changed. */
+export const blockPages = pageBytes / statePageBytes;
+
+/** Tells whether so many pages of a memory, all in one block, differ from the image's. */
+export function compareWithImage(image: Image): (now: Buffer, page: number, count: number) => boolean {
+  const imageBlock = imageBlocks(image);
+  return (now, page, count) => {
+    const start = page * statePageBytes;
+    const before = start % pageBytes;
+    const length = count * statePageBytes;
+    const block = imageBlock(Math.floor(start / pageBytes));
+    return now.compare(block, before, before + length, start, start + length) !== 0;
+  };
+}
+
 function readAll(image: Image, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   image.readPages(0, bytes);

@@ -1,14 +1,31 @@
-import { type Image, pageBytes } from "../guest/image.js";
+import type { Image } from "../guest/image.js";
 import { createReturnable } from "../returnable-bytes.js";
+import { createCollectedPages } from "./collected-pages.js";
 import type { PageBatch } from "./guest-state.js";
-import { imageBlocks } from "./image-pages.js";
-import { createPageCopies } from "./page-copies.js";
+import { imagePages } from "./image-pages.js";
+import { createPageDifference, type PageDifference } from "./page-difference.js";
+import { rememberMemory } from "./remembered-memory.js";
+import { createSnapshotPoints, type SnapshotPoint } from "./snapshot-points.js";
 import { statePageBytes } from "./state-page.js";
 
 /** Finds which pages of a guest's memory have changed, by comparing them with what they were. */
 export interface MemoryChanges {
   /** The pages that changed since the last call, or since the image at the first. The bytes are the caller's own. */
   collect(): PageBatch;
+  /** The differences from the image. What the memory is now can then be named as a point. */
+  differences(): Iterable<PageDifference>;
+  /** The differences from an earlier point, if it is known. */
+  differencesSince(point: SnapshotPoint): Iterable<PageDifference>;
+  /** The point with this id, if it is known. */
+  findPoint(id: string): SnapshotPoint | undefined;
+  /** What was looked at last is this point. */
+  addPoint(point: SnapshotPoint): void;
+  /**
+   * Makes a point known again by the differences from the image that the memory had then.
+   *
+   * @param layOver Lays them over the words of the pages that it asks for.
+   */
+  addEarlierPoint(point: SnapshotPoint, layOver: (wordsOf: (page: number) => Uint32Array) => void): void;
 }
 
 /**
@@ -16,8 +33,6 @@ export interface MemoryChanges {
  * as the logarithm of the pages', and less than half of the pages in them are superseded.
  */
 const absorbedRatio = 2;
-/** Pages are compared by so many first: most blocks have not changed. */
-const blockPages = pageBytes / statePageBytes;
 
 /**
  * @param known Batches that were laid over the image when the guest was made.
@@ -27,66 +42,45 @@ export function trackMemoryChanges(
   image: Image,
   known: readonly PageBatch[],
 ): MemoryChanges {
-  const imageBlock = imageBlocks(image);
-  const copies = createPageCopies();
+  const remembered = rememberMemory(memory, image, known);
+  const { store } = remembered;
+  const points = createSnapshotPoints(store);
+  const imagePage = imagePages(image);
+  const difference = createPageDifference(memory);
   /** The pages of the batches that the owner keeps. */
-  const kept: Uint32Array[] = [];
-  for (const { pages, bytes } of known) {
-    for (const [index, page] of pages.entries()) copies.set(page, bytes, index * statePageBytes);
-    kept.push(pages);
+  const kept = known.map(({ pages }) => pages);
+  /** Pages that have changed since the last batch. */
+  const unreported = new Set<number>();
+
+  function look(): void {
+    remembered.look((page, before) => {
+      unreported.add(page);
+      points.changing(page, before);
+    });
   }
 
-  /** Whether so many pages, in one block, differ from the image. */
-  function differFromImage(now: Buffer, page: number, count: number): boolean {
-    const start = page * statePageBytes;
-    const before = start % pageBytes;
-    const length = count * statePageBytes;
-    const block = imageBlock(Math.floor(start / pageBytes));
-    return now.compare(block, before, before + length, start, start + length) !== 0;
-  }
-
-  /** Whether so many pages, in one block, differ from what they were. */
-  function differ(now: Buffer, page: number, count: number): boolean {
-    const before = copies.offset(page);
-    // What cannot be compared at once is looked at page by page.
-    for (let index = 1; index < count; index++) {
-      if (copies.offset(page + index) !== (before < 0 ? -1 : before + index * statePageBytes)) return true;
-    }
-    if (before < 0) return differFromImage(now, page, count);
-    const start = page * statePageBytes;
-    const length = count * statePageBytes;
-    return now.compare(copies.bytes, before, before + length, start, start + length) !== 0;
-  }
-
-  /** Finds what has changed, and remembers how it is now. */
-  function changedPages(now: Buffer): Set<number> {
-    const changed = new Set<number>();
-    for (let block = 0; block * statePageBytes < now.length; block += blockPages) {
-      if (!differ(now, block, blockPages)) continue;
-      for (let page = block; page < block + blockPages; page++) {
-        if (!differ(now, page, 1)) continue;
-        copies.set(page, now);
-        changed.add(page);
-      }
-    }
-    return changed;
-  }
+  const bytesAt = (page: number, place: number | undefined) =>
+    place === undefined
+      ? imagePage(page)
+      : store.bytes.subarray(place * statePageBytes, (place + 1) * statePageBytes);
 
   return {
     collect() {
-      const now = Buffer.from(memory.buffer);
-      const found = changedPages(now);
+      look();
+      const found = new Set(unreported);
+      unreported.clear();
       while (kept.length > 0 && (kept.at(-1)?.length ?? 0) <= absorbedRatio * found.size) {
         for (const page of kept.pop() ?? []) found.add(page);
       }
       if (kept.length === 0) {
         // Nothing lies below but the image, so what is as there is not needed.
         for (const page of found) {
-          if (differFromImage(now, page, 1)) continue;
-          copies.delete(page);
+          if (!remembered.isAsImage(page)) continue;
+          remembered.forget(page);
           found.delete(page);
         }
       }
+      const now = Buffer.from(memory.buffer);
       const pages = Uint32Array.from(found).sort();
       const bytes = createReturnable(pages.length * statePageBytes);
       for (const [index, page] of pages.entries()) {
@@ -96,5 +90,37 @@ export function trackMemoryChanges(
       if (pages.length > 0) kept.push(pages);
       return batch;
     },
+    *differences() {
+      look();
+      for (const page of remembered.pages()) yield difference(page, imagePage(page));
+    },
+    *differencesSince(point) {
+      look();
+      const before = [...points.since(point)].sort(([a], [b]) => a - b);
+      for (const [page, place] of before) yield difference(page, bytesAt(page, place));
+    },
+    findPoint: points.find,
+    addPoint: points.add,
+    addEarlierPoint(point, layOver) {
+      look();
+      const then = createCollectedPages();
+      layOver(then.wordsOf);
+      const before = new Map<number, number>();
+      const later = new Set(points.pages());
+      for (const page of new Set([...remembered.pages(), ...then.pages(), ...later])) {
+        const bytes = changed(imagePage(page), then.find(page));
+        if (!later.has(page) && difference.isNone(page, bytes)) continue;
+        before.set(page, store.add(bytes, 0));
+      }
+      points.addEarliest(point, before);
+    },
   };
+}
+
+/** The page's bytes, which are the callee's own, with a difference laid over them. */
+function changed(page: Uint8Array, difference: Uint32Array | undefined): Uint8Array {
+  const bytes = Uint8Array.from(page);
+  const words = new Uint32Array(bytes.buffer);
+  for (const [index, word] of (difference ?? []).entries()) words[index] = (words[index] as number) ^ word;
+  return bytes;
 }

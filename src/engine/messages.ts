@@ -2,8 +2,9 @@ import type { Deterministic } from "../abi/doors.js";
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import type { SavedState, StateChange } from "./guest-state.js";
+import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type { Runtime } from "./runtime.js";
+import type { EncodedSnapshot } from "./snapshot-write.js";
 
 /** What a session asks of the place where its guest lives. */
 export interface GuestOptions {
@@ -53,6 +54,8 @@ export interface GuestRun extends RunRequest {
   readonly stdin?: { readonly text: string } | "ask";
   /** Output is sent as it is written, instead of with the outcome. Default false. */
   readonly stream?: boolean;
+  /** The guest as it is afterwards comes with the outcome: all of it, or what changed since a snapshot that it knows. */
+  readonly snapshot?: { readonly since?: string };
 }
 
 /** How a run ended, and whether the guest is still there. */
@@ -62,6 +65,8 @@ export interface GuestOutcome {
   readonly output: string;
   /** Output was refused because it went over `maxOutputBytes`. Absent: none was. */
   readonly outputLimited?: true;
+  /** As the run has asked for it, if the guest is still there. */
+  readonly snapshot?: EncodedSnapshot;
   /** The guest is gone: it exited by itself, or it crashed. */
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }
@@ -93,7 +98,9 @@ export type ToThread =
   | { readonly type: "run"; readonly run: GuestRun }
   | { readonly type: "inspect"; readonly request: InspectRequest }
   | { readonly type: "save" }
-  | { readonly type: "snapshot" }
+  | { readonly type: "snapshot"; readonly since?: string }
+  /** See `GuestSnapshots.know`. */
+  | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
   | { readonly type: "usage" }
   | { readonly type: "close" };
 
@@ -105,7 +112,8 @@ export type FromThread =
   | { readonly type: "failed"; readonly kind: string; readonly message: string }
   | { readonly type: "done"; readonly outcome: GuestOutcome }
   | { readonly type: "inspected"; readonly answer: unknown }
-  | { readonly type: "snapshot"; readonly bytes: Uint8Array }
+  | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
+  | { readonly type: "knows"; readonly isKnown: boolean }
   | { readonly type: "usage"; readonly usage: GuestUsage }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {

@@ -1,8 +1,10 @@
 import { pageBytes } from "../guest/image.js";
 import type { ProcessState } from "../guest/process-state.js";
 import { type ByteSource, sourceOf } from "../vfs/byte-source.js";
+import type { Codec } from "./codec.js";
 import { type GuestState, isSnapshot, type PageBatch, type SavedState } from "./guest-state.js";
-import { openSnapshot } from "./snapshot.js";
+import { mostFilesBytes, type StateLimits } from "./snapshot-header.js";
+import { openSnapshot } from "./snapshot-read.js";
 import { statePageBytes } from "./state-page.js";
 
 /** A state on its way into a new guest. What there is to read is read once, the files first. */
@@ -16,8 +18,9 @@ export interface OpenedState {
 }
 
 /** Fails if the state is a snapshot that is not as it should be. */
-export function openState(state: SavedState): OpenedState {
-  if (isSnapshot(state)) return { ...openSnapshot(state), process: state.header.process };
+export function openState(codec: Codec, state: SavedState, limits: StateLimits): OpenedState {
+  if (isSnapshot(state))
+    return openSnapshot(codec, state, { maxBytes: mostFilesBytes(limits), maxNodes: limits.maxFiles });
   return {
     files: sourceOf(state.files),
     process: state.process,

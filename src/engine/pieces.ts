@@ -3,13 +3,19 @@
  * expands to `pieceBytes` exactly, the last to what is left, so neither can a few bytes expand to more than a piece at
  * a time, nor can there be more pieces than the whole needs.
  */
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { ByteSource } from "../vfs/byte-source.js";
+import type { Codec } from "./codec.js";
 
 const pieceBytes = 256 * 1024;
-/** Fast, since a session at rest waits for it; higher levels gain little. */
-const compressionLevel = 1;
-const outputChunkBytes = 64 * 1024;
+
+/** What was stored is not as it should be. */
+export class DamagedError extends Error {
+  override readonly name = "DamagedError";
+
+  constructor(message = "it is damaged", options?: { cause?: unknown }) {
+    super(message, options);
+  }
+}
 
 export interface PieceWriter {
   /** The bytes are copied. */
@@ -18,13 +24,12 @@ export interface PieceWriter {
   finish(): Uint8Array[];
 }
 
-export function writePieces(): PieceWriter {
+export function writePieces(codec: Codec): PieceWriter {
   const piece = new Uint8Array(pieceBytes);
   const written: Uint8Array[] = [];
   let length = 0;
   const end = () => {
-    const options = { level: compressionLevel, chunkSize: outputChunkBytes };
-    const compressed = deflateRawSync(piece.subarray(0, length), options);
+    const compressed = codec.deflate(piece.subarray(0, length));
     const prefix = new Uint8Array(4);
     new DataView(prefix.buffer).setUint32(0, compressed.length, true);
     written.push(prefix, compressed);
@@ -52,17 +57,17 @@ export function writePieces(): PieceWriter {
  *
  * @param length Of all that they expand to.
  */
-export function readPieces(compressed: Uint8Array, length: number): ByteSource {
+export function readPieces(codec: Codec, compressed: Uint8Array, length: number): ByteSource {
   let left = length;
   let offset = 0;
-  let piece = new Uint8Array(0);
+  let piece: Uint8Array = new Uint8Array(0);
   const next = () => {
     const expected = Math.min(pieceBytes, left);
-    if (compressed.length - offset < 4) throw damaged();
+    if (compressed.length - offset < 4) throw new DamagedError();
     const view = new DataView(compressed.buffer, compressed.byteOffset + offset, 4);
     const end = offset + 4 + view.getUint32(0, true);
-    if (end > compressed.length || expected === 0) throw damaged();
-    piece = inflate(compressed.subarray(offset + 4, end), expected);
+    if (end > compressed.length || expected === 0) throw new DamagedError();
+    piece = inflate(codec, compressed.subarray(offset + 4, end), expected);
     offset = end;
   };
   return {
@@ -90,24 +95,17 @@ export function partOf(source: ByteSource, length: number): ByteSource {
       return left;
     },
     fill(target) {
-      if (target.length > left) throw damaged();
+      if (target.length > left) throw new DamagedError();
       source.fill(target);
       left -= target.length;
     },
   };
 }
 
-function inflate(compressed: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  let bytes: Buffer<ArrayBuffer>;
+function inflate(codec: Codec, compressed: Uint8Array, length: number): Uint8Array {
   try {
-    bytes = inflateRawSync(compressed, { maxOutputLength: length, chunkSize: Math.max(length, 64) });
-  } catch {
-    throw damaged();
+    return codec.inflate(compressed, length);
+  } catch (cause) {
+    throw new DamagedError(undefined, { cause });
   }
-  if (bytes.length !== length) throw damaged();
-  return bytes;
-}
-
-function damaged(): Error {
-  return new Error("it is damaged");
 }

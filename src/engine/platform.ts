@@ -1,8 +1,9 @@
 import type { Image } from "../guest/image.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { BundleSource } from "../vfs/bundle-volume.js";
-import type { OpenHostDirectory } from "../vfs/mounts.js";
+import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
+import type { Codec } from "./codec.js";
 import type { ThreadHandle } from "./handle.js";
 import type { Language, Runtime } from "./runtime.js";
 
@@ -15,6 +16,8 @@ export interface Platform {
   loadRuntime(language: Language, directory: string | undefined): Promise<Runtime>;
   /** Names what is in a runtime's directory now; the same name as before means that no file of it has changed. */
   stampOf(directory: string): string;
+  /** Hashing and compression; only states need it. */
+  loadCodec(): Promise<Codec>;
   /** Starts a thread for guests. It comes up while the caller goes on; what is asked of it meanwhile waits. */
   startThread(): ThreadHandle;
 }
@@ -27,7 +30,9 @@ export interface GuestPlatform {
   openImage(runtime: Runtime): Closable & { readonly image: Image };
   /** The library that the runtime imports from, if it brings one as a pack. */
   openLibrary(runtime: Runtime): (Closable & BundleSource) | undefined;
-  readonly openHostDirectory: OpenHostDirectory;
+  /** Hashing and compression; only states need it. */
+  loadCodec(): Promise<Codec>;
+  readonly openHostDirectories: OpenHostDirectories;
   /**
    * The process's standard streams as the guest's.
    *

@@ -8,6 +8,8 @@ export type Language = "python" | "javascript";
 export interface Runtime {
   /** The SHA-256 of all that a guest is made from (see `RuntimeParts`), in hexadecimal. */
   readonly id: string;
+  /** The version of this package that it is of. */
+  readonly packageVersion: string;
   readonly language: Language;
   readonly module: WebAssembly.Module;
   /** The encoded image, a path on the host, which is read straight into each guest's memory. Default: `imageBytes`. */

@@ -7,7 +7,7 @@ import { createMemoryBudget } from "../vfs/memory-budget.js";
 import { restoreMemoryVolume } from "../vfs/memory-snapshot.js";
 import { createMemoryVolume, type MemoryVolume } from "../vfs/memory-volume.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import { type OpenHostDirectory, openMounts } from "../vfs/mounts.js";
+import { type OpenHostDirectories, openMounts } from "../vfs/mounts.js";
 import type { FileSystem } from "../vfs/types.js";
 
 /** Where every session begins, and what `HOME` names. */
@@ -23,7 +23,7 @@ export interface GuestFilesOptions {
   /** A read-only library that the interpreter imports from, and its guest path. */
   readonly library?: { readonly guestPath: string; readonly source: BundleSource };
   /** Host directories. A mount at `/` takes the place of the root in memory. */
-  readonly mounts?: { readonly list: readonly Mount[]; readonly open: OpenHostDirectory };
+  readonly mounts?: { readonly list: readonly Mount[]; readonly open: OpenHostDirectories };
   /** What `snapshotMemoryVolume` gave for the root in memory; it is not trusted. Default: an empty root. */
   readonly snapshot?: ByteSource;
   /** Called whenever a file in memory changes, many times in a row perhaps. */

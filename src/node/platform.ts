@@ -1,4 +1,5 @@
 import type { Platform } from "../engine/platform.js";
+import { loadCodec } from "./load-codec.js";
 import { withImageBytes } from "./runtimes/bundled.js";
 import { loadRuntime } from "./runtimes/load.js";
 import { stampOf } from "./runtimes/stock-stamp.js";
@@ -8,5 +9,6 @@ import { createThreadHandle } from "./threads/thread-handle.js";
 export const nodePlatform: Platform = {
   loadRuntime: async (language, directory) => withImageBytes(await loadRuntime(language, directory)),
   stampOf,
+  loadCodec,
   startThread: () => createThreadHandle(),
 };

@@ -2,6 +2,7 @@ import { createEngine, type Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
 import { checkLanguage, openSession } from "../session/open-session.js";
 import { openSessions } from "../session/open-sessions.js";
+import type { SessionOptions } from "../session/options.js";
 import { openPool, type Pool, type PoolOptions } from "../session/pool.js";
 import type { CreateSessionOptions, Session } from "../session/session.js";
 import type { Sessions, SessionsOptions } from "../session/sessions.js";
@@ -22,6 +23,17 @@ export async function createSession(
   options: CreateSessionOptions = {},
 ): Promise<Session> {
   return openSession(defaultEngine(), language, options);
+}
+
+/**
+ * The id of the interpreter that sessions with these options run: a snapshot can be used by those of the same. It is the
+ * SHA-256 of all that guests are made from, in hexadecimal. Rejects as `createSession` does if there is none.
+ */
+export async function runtimeId(
+  language: Language,
+  options: Pick<SessionOptions, "runtimeDirectory"> = {},
+): Promise<string> {
+  return (await defaultEngine().runtime(language, options.runtimeDirectory)).id;
 }
 
 /** `SessionsOptions`, and where the states are kept. */

@@ -22,12 +22,18 @@ export function notSaved(cause: unknown): never {
   });
 }
 
+/** Why an earlier snapshot is none to tell the difference from. */
+export function notUsable(error: unknown): never {
+  throw startFailure(error, true);
+}
+
 /** Why a guest was not made, in the words of the library. */
 export function startFailure(error: unknown, fromSnapshot: boolean): unknown {
   if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
   const reason = inOneLine(error.message);
   if (fromSnapshot && error instanceof GuestFailedError && error.kind !== "MountError") {
-    return new WasmReplError("INVALID_SNAPSHOT", `the snapshot cannot be used: ${reason}`, { cause: error });
+    const code = error.kind === "DamagedError" ? "SNAPSHOT_DAMAGED" : "INVALID_SNAPSHOT";
+    return new WasmReplError(code, `the snapshot cannot be used: ${reason}`, { cause: error });
   }
   return new WasmReplError("START_FAILED", `the session cannot start: ${reason}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-import type { SavedState } from "../engine/guest-state.js";
+import type { Snapshot } from "../engine/guest-state.js";
 import { ThreadEndedError } from "../engine/handle.js";
 import type { GuestOutcome } from "../engine/messages.js";
 import type { Language } from "../engine/runtime.js";
@@ -20,6 +20,7 @@ import { interruptedBefore, lossOf, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
 import type { Session } from "./session.js";
 import type { SessionGuest } from "./session-guest.js";
+import type { CapturedState } from "./session-state.js";
 import type { SessionTotals } from "./stats.js";
 import { createStopper, type Stopper } from "./stopper.js";
 import { createTurns } from "./turns.js";
@@ -43,7 +44,7 @@ export function createLiveSession(
   guest: SessionGuest,
   { timeoutMs, hibernateAfterMs }: SessionOptions,
   earlier: SessionTotals | undefined,
-  start: (state: SavedState, options: SessionOptions | undefined) => Promise<Session>,
+  start: (state: CapturedState | Snapshot, options: SessionOptions | undefined) => Promise<Session>,
 ): LiveSession {
   const turns = createTurns();
   const idle = createIdleTimer(hibernateAfterMs, () => void hibernateIfIdle());
@@ -90,7 +91,12 @@ export function createLiveSession(
     const call = { isCalledOff: options.signal?.aborted === true };
     if (call.isCalledOff) return interruptedBefore();
     waiting = call;
-    const thread = await guest.open().finally(() => {
+    const prepare = async () => {
+      const { snapshot } = options;
+      const wanted = snapshot && { snapshot: await guest.snapshotRequest(snapshot === true ? {} : snapshot) };
+      return { wanted, thread: await guest.open() };
+    };
+    const { wanted, thread } = await prepare().finally(() => {
       waiting = undefined;
     });
     if (call.isCalledOff || options.signal?.aborted) return interruptedBefore();
@@ -98,7 +104,7 @@ export function createLiveSession(
     const begunMs = performance.now();
     const listener = createRunListener(options, session.interrupt);
     const limitMs = options.timeoutMs ?? timeoutMs ?? Number.POSITIVE_INFINITY;
-    const running = thread.run(runOf(code, number, options), listener);
+    const running = thread.run({ ...runOf(code, number, options), ...wanted }, listener);
     const current = createStopper(thread, limitMs, options.signal);
     stopper = current;
     const outcome = await running.catch(threadEnded).finally(() => {
@@ -173,9 +179,9 @@ export function createLiveSession(
       return checkedAnswer(request.kind, await inUse(() => inspect(request)));
     },
     capture: () => inUse(guest.share),
-    restore: (state) => inUse(() => guest.begin(state, false)),
+    restore: (state) => inUse(() => guest.restore(state)),
     reset: () => inUse(guest.beginNew),
-    snapshot: () => inUse(guest.snapshot),
+    snapshot: (options = {}) => inUse(() => guest.snapshot(options)),
     keep: () => inUse(guest.keep),
     fork: (options) => inUse(async () => start(await guest.copy(), options)),
     hibernate: () => inTurn(guest.sleep),

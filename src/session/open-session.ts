@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.js";
-import type { SavedState } from "../engine/guest-state.js";
+import type { Snapshot } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { startFailure } from "./failures.js";
@@ -7,6 +7,7 @@ import { createLiveSession, type LiveSession } from "./live-session.js";
 import { guestOptions, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
+import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionTotals } from "./stats.js";
 
@@ -22,7 +23,12 @@ export async function openSession(
   const state =
     snapshot === undefined
       ? undefined
-      : await acceptSnapshot(snapshot, await engine.runtime(language, options.runtimeDirectory), wanted);
+      : await acceptSnapshot(
+          engine,
+          snapshot,
+          await engine.runtime(language, options.runtimeDirectory),
+          wanted,
+        );
   return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
 }
 
@@ -34,7 +40,7 @@ export function checkLanguage(language: unknown): asserts language is Language {
 /** Where a session begins. */
 export interface Beginning {
   /** Default: with an empty name space. */
-  readonly state?: SavedState;
+  readonly state?: CapturedState | Snapshot;
   /**
    * The state is the session's own, and this is what it had done: it goes on as it was. Default: the state is another
    * session's, and the interpreter is started anew in it.
@@ -56,7 +62,8 @@ export async function startSession(
   try {
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const guest = createSessionGuest(engine, runtime, wanted, thread);
-    await guest.begin(state, totals === undefined);
+    const begun = state instanceof CapturedState ? CapturedState.open(state, runtime, wanted) : state;
+    await guest.begin(begun, totals === undefined);
     // What a fork is not told of anew, it has from the session that it is of, and not from that one's beginning.
     return createLiveSession(language, guest, options, totals, (forked, others = {}) =>
       startSession(engine, language, { ...options, ...others }, { state: forked, ownOptions: others }),

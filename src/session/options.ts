@@ -1,4 +1,5 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
+import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
@@ -66,6 +67,15 @@ export interface RunSignal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+export interface SnapshotOptions {
+  /**
+   * An earlier snapshot of this session, or the chain of snapshots that ends with it: the new one then holds only what
+   * has changed since, and is used behind it in a chain. Of the last four the snapshot itself is enough. Default: the new
+   * one is whole.
+   */
+  readonly since?: SnapshotBytes;
+}
+
 export interface RunOptions {
   /** Names the run in `lostRuns`. Default: its number in the session, from 1. */
   readonly id?: string | number;
@@ -80,6 +90,12 @@ export interface RunOptions {
   readonly interactive?: { readonly filename?: string; readonly colors?: boolean };
   /** The longest time of the run, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
+  /**
+   * Give the session as it is after the run as bytes, in the result's `snapshot`: all of it (`true`), or what has changed
+   * since an earlier snapshot. If that is none that the session can tell the difference from, `run` rejects as
+   * `Session.snapshot` does, and nothing is run. Default: none.
+   */
+  readonly snapshot?: true | SnapshotOptions;
   /** Aborting it stops the run as `interrupt` does. */
   readonly signal?: RunSignal;
   /**
@@ -104,6 +120,11 @@ export interface ProgramResult extends CellResult {
 export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
   readonly output?: string;
+  /**
+   * The session afterwards, if `snapshot` asked for it. Absent: the run has lost its interpreter, see `state`, or there is
+   * no memory left for it.
+   */
+  readonly snapshot?: Uint8Array;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
   readonly stopped?: StopReason;
   /**

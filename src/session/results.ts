@@ -9,8 +9,11 @@ export function resultOf(
   reason: StopReason | undefined,
   timeoutMs: number,
 ): CellResult {
-  const { result, output } = outcome;
-  const written = output === "" ? {} : { output };
+  const { result, output, snapshot } = outcome;
+  const written = {
+    ...(output === "" ? {} : { output }),
+    ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
+  };
   // A run that was over before the notice reached it has not been stopped.
   const isOver = result.error === undefined && result.exitCode !== signalExitCodes.interrupted;
   if (reason === undefined || isOver) return { ...written, ...result };

@@ -4,16 +4,21 @@ import {
   type GuestState,
   isSnapshot,
   type SavedState,
+  type Snapshot,
   type StateChange,
 } from "../engine/guest-state.js";
 import { GuestFailedError, ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
 import type { GuestOptions, GuestUsage } from "../engine/messages.js";
 import type { Runtime } from "../engine/runtime.js";
+import { readHeader } from "../engine/snapshot-header.js";
+import { checkIdentity, stateFormat } from "../engine/state-identity.js";
 import { WasmReplError } from "../errors.js";
 import { createCpuMeter } from "./cpu-meter.js";
 import { longestRestoreMs, longestStartMs } from "./defaults.js";
-import { notSaved, startFailure, wakeFailure } from "./failures.js";
+import { notSaved, notUsable, startFailure, wakeFailure } from "./failures.js";
 import { createLastState } from "./last-state.js";
+import type { SnapshotOptions } from "./options.js";
+import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionStats, SessionTotals } from "./stats.js";
 
@@ -40,11 +45,21 @@ export interface SessionGuest {
   /** A run begins, whose effects are unknown until the guest's state is. */
   ran(id: string | number): void;
   /** The guest as it is now, for somebody who may keep it for as long as they like. */
-  share(): Promise<GuestState>;
+  share(): Promise<CapturedState>;
   /** What another guest can be made from. Does not wake one that sleeps. */
-  copy(): Promise<SavedState>;
-  /** The guest as it is now, in the form in which it is stored. Does not wake one that sleeps. */
-  snapshot(): Promise<Uint8Array>;
+  copy(): Promise<CapturedState | Snapshot>;
+  /** Puts the guest to a state of this session, or of one that it was forked from. The errors of `CapturedState.open`. */
+  restore(state: unknown): Promise<void>;
+  /**
+   * The guest as it is now, in the form in which it is stored. Does not wake one that sleeps, unless with `since`. The
+   * errors of `snapshotRequest`.
+   */
+  snapshot(options: SnapshotOptions): Promise<Uint8Array>;
+  /**
+   * What to ask the guest's thread for, which can do it then. `INVALID_SNAPSHOT`, and the other errors of snapshots, if
+   * the earlier one is none that it can tell the difference from.
+   */
+  snapshotRequest(options: SnapshotOptions): Promise<{ readonly since?: string }>;
   /** As `snapshot`, and never again will the guest be put back to a state before this one. */
   keep(): Promise<Uint8Array>;
   /** Gives up the thread and keeps the state. `THREAD_LOST` if the thread broke down; `recover` is next then. */
@@ -77,7 +92,8 @@ export function createSessionGuest(
   cpu.begin(firstThread);
   /** What is left of the guest when it sleeps. */
   let asleep: Asleep | undefined;
-  let isChanging = false;
+  /** What is being done that `stop` cuts short. */
+  let changes = 0;
   let isStopped = false;
   const known = createLastState();
   /** The known state is another session's. */
@@ -89,6 +105,8 @@ export function createSessionGuest(
   /** Runs of this guest, and how many of them the known state holds. */
   let guestRuns = 0;
   let savedRuns = 0;
+  /** The snapshot that this guest has given last. */
+  let lastId: string | undefined;
 
   function learn(change: StateChange): GuestState {
     isForeign = false;
@@ -103,11 +121,11 @@ export function createSessionGuest(
   /** Does something that `stop` cuts short. */
   async function changing<Result>(action: () => Promise<Result>): Promise<Result> {
     if (isStopped) throw new ThreadEndedError("the session is over");
-    isChanging = true;
+    changes++;
     try {
       return await action();
     } finally {
-      isChanging = false;
+      changes--;
     }
   }
 
@@ -125,6 +143,7 @@ export function createSessionGuest(
     const left = thread;
     if (left === undefined) return;
     isOpen = false;
+    lastId = undefined;
     left.onChange = undefined;
     thread = undefined;
     cpu.end();
@@ -147,6 +166,7 @@ export function createSessionGuest(
 
   async function make(state: SavedState | undefined, foreign: boolean): Promise<void> {
     isOpen = false;
+    lastId = undefined;
     // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
     if (thread !== undefined) thread.onChange = undefined;
     const current = await takeThread();
@@ -183,7 +203,7 @@ export function createSessionGuest(
   async function wake({ snapshot }: Asleep): Promise<void> {
     try {
       // It goes on where it was: it is not started again, and keeps its random numbers.
-      await begin(await acceptSnapshot(snapshot, runtime, options), false);
+      await changing(async () => begin(await acceptSnapshot(engine, snapshot, runtime, options), false));
     } catch (error) {
       throw wakeFailure(error);
     }
@@ -203,15 +223,33 @@ export function createSessionGuest(
     return state;
   }
 
-  async function share(): Promise<GuestState> {
-    const state = await save();
-    known.share();
-    return state;
+  async function snapshotRequest({ since }: SnapshotOptions): Promise<{ readonly since?: string }> {
+    if (since === undefined) return {};
+    const codec = await engine.loadCodec();
+    const last = readHeader(codec, Array.isArray(since) ? since.at(-1) : since);
+    checkIdentity({ ...last.header, format: stateFormat }, runtime);
+    if (last.id === lastId) return { since: last.id };
+    const home = await open();
+    if (!(await home.know(last.id).catch(notSaved))) {
+      // What is a part of a chain is refused here, unless all of the chain is there.
+      const snapshot = await acceptSnapshot(engine, since, runtime, options);
+      await home.know(last.id, snapshot).catch(notUsable);
+    }
+    return { since: last.id };
   }
 
-  async function snapshot(): Promise<Uint8Array> {
-    if (asleep !== undefined) return asleep.snapshot.slice();
-    return (await open()).snapshot().catch(notSaved);
+  async function share(): Promise<CapturedState> {
+    const state = await save();
+    known.share();
+    return new CapturedState(state, options);
+  }
+
+  async function snapshot(wanted: SnapshotOptions): Promise<Uint8Array> {
+    if (asleep !== undefined && wanted.since === undefined) return asleep.snapshot.slice();
+    const { since } = await snapshotRequest(wanted);
+    const taken = await (await open()).snapshot(since).catch(notSaved);
+    lastId = taken.id;
+    return taken.bytes;
   }
 
   return {
@@ -223,18 +261,22 @@ export function createSessionGuest(
       unsaved.push(id);
     },
     share,
-    copy: async () => (asleep === undefined ? share() : acceptSnapshot(asleep.snapshot, runtime, options)),
+    restore: (state) => begin(CapturedState.open(state, runtime, options), false),
+    snapshotRequest,
+    copy: async () =>
+      asleep === undefined ? share() : acceptSnapshot(engine, asleep.snapshot, runtime, options),
     snapshot,
     async keep() {
       if (asleep === undefined) await save();
-      return snapshot();
+      return snapshot({});
     },
     async sleep() {
       if (asleep !== undefined) return;
       const current = await open();
       await changing(async () => {
         const usage = await current.usage().catch(notSaved);
-        asleep = { snapshot: await current.snapshot().catch(notSaved), usage };
+        const { bytes } = await current.snapshot().catch(notSaved);
+        asleep = { snapshot: bytes, usage };
         await leaveThread();
       });
     },
@@ -266,7 +308,7 @@ export function createSessionGuest(
       return { state: "lost", lostRuns };
     },
     get isChanging() {
-      return isChanging;
+      return changes > 0;
     },
     stop() {
       isStopped = true;
@@ -286,7 +328,9 @@ interface Asleep {
 
 function keptBytes(state: SavedState | undefined): number {
   if (state === undefined) return 0;
-  return isSnapshot(state) ? state.body.length : bytesToRestore(state);
+  return isSnapshot(state)
+    ? state.parts.reduce((sum, { body }) => sum + body.length, 0)
+    : bytesToRestore(state);
 }
 
 /** Ends the thread if something takes longer than it may, which fails with it. */

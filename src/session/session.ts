@@ -1,8 +1,9 @@
-import type { GuestState } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
+import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { InspectRequest } from "../guest/guest.js";
 import type { InspectAnswers, InspectKind } from "./inspection.js";
-import type { CellResult, RunOptions, SessionOptions } from "./options.js";
+import type { CellResult, RunOptions, SessionOptions, SnapshotOptions } from "./options.js";
+import type { SessionState } from "./session-state.js";
 import type { SessionStats } from "./stats.js";
 
 /** A live interpreter with one name space. What is asked of it is done one after the other, in order. */
@@ -24,14 +25,26 @@ export interface Session {
     request: InspectRequest & { readonly kind: Kind },
   ): Promise<InspectAnswers[Kind] | undefined>;
   /** The state as it is now, for `restore`. Costs the memory of what has changed since the last one. */
-  capture(): Promise<GuestState>;
-  /** Puts the session back to a state that `capture` gave, of this session or one that it was forked from. */
-  restore(state: GuestState): Promise<void>;
+  capture(): Promise<SessionState>;
+  /**
+   * Puts the session back to a state that `capture` gave, of this session or one that it was forked from. Anything else is
+   * refused, and leaves the session as it is: `INVALID_SNAPSHOT`, or `RUNTIME_MISMATCH` for another interpreter.
+   */
+  restore(state: SessionState): Promise<void>;
   /** Begins anew with an empty name space and the files of the start. */
   reset(): Promise<void>;
-  /** The whole session as bytes, which `createSession` takes as `snapshot`. Mounts are not part of it. */
-  snapshot(): Promise<Uint8Array>;
-  /** A second session that goes on from here, with the same options unless given others. */
+  /**
+   * The whole session as bytes, or what has changed of it, which `createSession` takes as `snapshot`. Mounts are not part
+   * of it. The same state gives the same bytes.
+   *
+   * @param options With `since`, the errors are those of `createSession`'s `snapshot`: among others `INVALID_SNAPSHOT` if
+   *   it is itself what changed since another one, and so long ago that it is forgotten.
+   */
+  snapshot(options?: SnapshotOptions): Promise<Uint8Array>;
+  /**
+   * A second session that goes on from here, with the same options unless given others. `INVALID_SNAPSHOT` if their limits
+   * are too small for it.
+   */
   fork(options?: SessionOptions): Promise<Session>;
   /**
    * Gives up the thread and the interpreter, and keeps the state alone, compressed. What is asked next makes the
@@ -54,6 +67,10 @@ export interface Session {
 }
 
 export interface CreateSessionOptions extends SessionOptions {
-  /** Begin from what `Session.snapshot` gave. `INVALID_SNAPSHOT` if it is none, or of another version. */
-  readonly snapshot?: Uint8Array;
+  /**
+   * Begin from what `Session.snapshot` gave: a whole snapshot, or a chain of one and those that hold what changed since,
+   * in order. `INVALID_SNAPSHOT` if it is none, or larger than the limits allow; `SNAPSHOT_DAMAGED`; `RUNTIME_MISMATCH` if
+   * it is of another interpreter or format.
+   */
+  readonly snapshot?: SnapshotBytes;
 }

@@ -1,25 +1,38 @@
-import type { Snapshot } from "../engine/guest-state.js";
-import type { GuestOptions } from "../engine/messages.js";
+import type { Engine } from "../engine/engine.js";
+import type { Snapshot, SnapshotPart } from "../engine/guest-state.js";
 import type { Runtime } from "../engine/runtime.js";
-import { decodeHeader } from "../engine/snapshot-header.js";
+import { type Link, lastOf, readChain, type SnapshotBytes } from "../engine/snapshot-chain.js";
+import type { StateLimits } from "../engine/snapshot-header.js";
+import { checkIdentity, stateFormat } from "../engine/state-identity.js";
+import { finishSlowly } from "../engine/steps.js";
 
 /** Bytes that are copied before the caller's event loop goes on. */
 const copiedAtOnceBytes = 1024 * 1024;
 
 /**
- * Takes a snapshot that may come from anywhere. Only its header is read here: `INVALID_SNAPSHOT` if that is not as it
- * should be, or if a session with these limits cannot take what it announces. All the rest is for the session's
- * thread, so that neither a large snapshot nor a forged one holds the caller up.
+ * Takes a snapshot that may come from anywhere. Only its headers are read here: an error of `readChain` if they are not
+ * as they should be, `RUNTIME_MISMATCH` if it is of another interpreter. All the rest is for the session's thread, so
+ * that neither a large snapshot nor a forged one holds the caller up.
  */
 export async function acceptSnapshot(
-  bytes: Uint8Array,
+  { loadCodec }: Pick<Engine, "loadCodec">,
+  snapshot: SnapshotBytes,
   runtime: Runtime,
-  limits: Pick<GuestOptions, "memoryBytes" | "maxFileBytes" | "maxFiles">,
+  limits: StateLimits,
 ): Promise<Snapshot> {
-  const { header, bodyStart } = decodeHeader(bytes, runtime, limits);
+  const chain = await finishSlowly(readChain(await loadCodec(), snapshot, limits));
+  const { header, id } = lastOf(chain);
+  checkIdentity({ ...header, format: stateFormat }, runtime);
+  const [first, ...rest] = chain;
+  const parts: [SnapshotPart, ...SnapshotPart[]] = [await partOf(first)];
+  for (const link of rest) parts.push(await partOf(link));
+  return { parts, id };
+}
+
+async function partOf({ header, bodyStart, bytes }: Link): Promise<SnapshotPart> {
   const body = new Uint8Array(new SharedArrayBuffer(bytes.length - bodyStart));
   for (let done = 0; done < body.length; done += copiedAtOnceBytes) {
-    if (done > 0) await new Promise(setImmediate);
+    if (done > 0) await new Promise((resolve) => setTimeout(resolve));
     body.set(bytes.subarray(bodyStart + done, bodyStart + done + copiedAtOnceBytes), done);
   }
   return { header, body };

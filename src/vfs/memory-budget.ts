@@ -8,6 +8,8 @@ export interface MemoryBudget {
   readonly maxNodes: number;
   bytes: number;
   nodes: number;
+  /** Counts the changes of files' contents. */
+  changes: number;
 }
 
 /** Default limits: 256 MiB and 65,536 entries. */
@@ -16,7 +18,7 @@ export function createMemoryBudget(limits: {
   readonly maxNodes?: number;
 }): MemoryBudget {
   const { maxBytes = 256 * 1024 * 1024, maxNodes = 65536 } = limits;
-  return { maxBytes, maxNodes, bytes: 0, nodes: 0 };
+  return { maxBytes, maxNodes, bytes: 0, nodes: 0, changes: 0 };
 }
 
 /** `ENOSPC` if the budget does not reach. */

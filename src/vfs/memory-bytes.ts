@@ -10,11 +10,14 @@ const smallestOther = 4096;
 /** The growable, sparse bytes of one file in memory. All storage is charged before it is allocated. */
 export class MemoryBytes {
   size = 0;
+  /** The number of the last change among those that the budget has counted; coming into being is the first. */
+  changedAt: number;
   readonly #budget: MemoryBudget;
   #pieces = new Map<number, Uint8Array>();
 
   constructor(budget: MemoryBudget) {
     this.#budget = budget;
+    this.changedAt = ++budget.changes;
   }
 
   read(buffer: Uint8Array, offset: number): number {
@@ -36,6 +39,7 @@ export class MemoryBytes {
   write(bytes: Uint8Array, offset: number): number {
     if (bytes.length === 0) return 0;
     if (offset >= this.#budget.maxBytes) throw new ErrnoError("EFBIG");
+    this.#touch();
     const count = Math.min(bytes.length, this.#budget.maxBytes - offset);
     let done = 0;
     while (done < count) {
@@ -56,6 +60,7 @@ export class MemoryBytes {
 
   truncate(size: number): void {
     if (size > this.#budget.maxBytes) throw new ErrnoError("EFBIG");
+    this.#touch();
     if (size === 0) {
       this.free();
       return;
@@ -82,6 +87,7 @@ export class MemoryBytes {
       missing += Math.max(0, needed - (this.#pieces.get(index)?.length ?? 0));
     }
     requireRoom(this.#budget, missing, 0);
+    this.#touch();
     for (let index = first; index < last; index++) {
       this.#reserve(index, Math.min(pieceBytes, end - index * pieceBytes));
     }
@@ -103,6 +109,10 @@ export class MemoryBytes {
         return { offset, bytes: piece.subarray(0, Math.max(0, Math.min(piece.length, this.size - offset))) };
       })
       .filter(({ bytes }) => bytes.length > 0);
+  }
+
+  #touch(): void {
+    this.changedAt = ++this.#budget.changes;
   }
 
   #reserve(index: number, length: number): Uint8Array {

@@ -9,6 +9,7 @@
  *                 a directory:  metadata
  *                 a file:       metadata, size: u64, count: u32, then each stored stretch: offset: u64, length: u32, bytes
  *                 a link:       metadata, target: text
+ *                 a kept file:  metadata; its contents are in the volume before this one, by its inode
  *                 a hard link:  number: u32 of the file or link in their order, from 0
  *     text      = length: u16, UTF-16 code units (a name in memory may hold half a surrogate pair)
  *
@@ -29,7 +30,7 @@ import { createMemoryVolume, type MemoryVolume, type MemoryVolumeOptions } from 
 import { isValidName, maxPathBytes } from "./names.js";
 
 const version = 2;
-const kinds = { directory: 1, file: 2, link: 3, hardLink: 4 } as const;
+export const kinds = { directory: 1, file: 2, link: 3, hardLink: 4, keptFile: 5 } as const;
 const nanosecondsPerSecond = 1_000_000_000n;
 
 /** Takes the whole tree as bytes: contents, links, hard links, modes and times. The result is a copy. */
@@ -47,8 +48,18 @@ export function snapshotMemoryVolume(volume: MemoryVolume): Uint8Array {
   return whole;
 }
 
-/** As `snapshotMemoryVolume`, part by part. What `write` is given is good only until it returns. */
-export function writeMemoryVolume(volume: MemoryVolume, write: (bytes: Uint8Array) => void): void {
+/**
+ * As `snapshotMemoryVolume`, part by part.
+ *
+ * @param write Gets bytes that are good only until it returns.
+ * @param keptSince Files whose contents are as they were when the volume's budget had counted so many changes are kept
+ *   files; such bytes are for `readFileRecords`. Default: there are none.
+ */
+export function writeMemoryVolume(
+  volume: MemoryVolume,
+  write: (bytes: Uint8Array) => void,
+  keptSince = -1,
+): void {
   const numbers = new Map<MemoryNode, number>();
   const directories: MemoryDirectory[] = [volume.root];
   const record = new RecordWriter();
@@ -59,7 +70,8 @@ export function writeMemoryVolume(volume: MemoryVolume, write: (bytes: Uint8Arra
     record.u32(directory.entries.size);
     for (const [name, node] of directory.entries) {
       const known = numbers.get(node);
-      record.u8(known === undefined ? kinds[kindOf(node)] : kinds.hardLink);
+      const isKept = node instanceof MemoryFile && node.bytes.changedAt <= keptSince;
+      record.u8(known !== undefined ? kinds.hardLink : isKept ? kinds.keptFile : kinds[kindOf(node)]);
       record.text(name);
       if (known === undefined) record.metadata(node.metadata);
       else record.u32(known);
@@ -67,7 +79,7 @@ export function writeMemoryVolume(volume: MemoryVolume, write: (bytes: Uint8Arra
       else if (known === undefined) {
         numbers.set(node, numbers.size);
         if (node instanceof MemoryLink) record.text(node.readTarget());
-        else writeContents(node, record, write);
+        else if (!isKept) writeContents(node, record, write);
       }
       write(record.take());
     }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { checkHostMounts, openHostDirectory } from "../node/files/host-mounts.js";
+import { checkHostMounts, openHostDirectories } from "../node/files/host-mounts.js";
 import { createHostVolume } from "../node/files/host-volume.js";
 import { createFileSystem } from "./file-system.js";
 import { createMemoryVolume } from "./memory-volume.js";
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(host, { recursive: true, force: true }));
 
 function mounted(mounts: readonly Mount[]) {
-  const opened = openMounts(mounts, openHostDirectory);
+  const opened = openMounts(mounts, openHostDirectories);
   const fs = createFileSystem({ root: opened.root ?? createMemoryVolume(), mounts: opened.mounts });
   return { fs, changes: opened.changes };
 }
@@ -71,7 +71,7 @@ test("missing directories, files and duplicates are told before anything is open
   writeFileSync(file, "");
   const refused = (mounts: readonly Mount[], pattern: RegExp) => {
     assert.throws(() => checkHostMounts(mounts), pattern);
-    assert.throws(() => openMounts(mounts, openHostDirectory), pattern);
+    assert.throws(() => openMounts(mounts, openHostDirectories), pattern);
   };
   refused([{ hostPath: join(host, "none"), guestPath: "/d" }], /does not exist/);
   refused([{ hostPath: file, guestPath: "/d" }], /is not a directory/);
@@ -222,10 +222,10 @@ test("an overlay forgets directories that were only visited, and none with chang
 
 test("an overlay takes no more memory than its limit, and gives it back", () => {
   writeFileSync(join(host, "large"), new Uint8Array(200_000));
-  const budget = { maxBytes: 100_000, maxNodes: 10, bytes: 0, nodes: 0 };
+  const budget = { maxBytes: 100_000, maxNodes: 10, bytes: 0, nodes: 0, changes: 0 };
   const opened = openMounts(
     [{ hostPath: host, guestPath: "/w", mode: "overlay" }],
-    openHostDirectory,
+    openHostDirectories,
     budget,
   );
   const fs = createFileSystem({ root: createMemoryVolume(), mounts: opened.mounts });

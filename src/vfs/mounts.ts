@@ -14,10 +14,10 @@ export interface OpenedMounts {
 }
 
 /**
- * Opens a mount's host directory, to be changed only in the mode `rw`. Fails with a `MountError`. What it does belongs
- * to the platform; see `node/files/host-mounts.ts`.
+ * Opens the host directories of mounts, in their order, to be changed only in the mode `rw`. Fails with a `MountError`,
+ * and holds nothing open then. What it does belongs to the platform; see `node/files/host-mounts.ts`.
  */
-export type OpenHostDirectory = (mount: Mount) => Volume;
+export type OpenHostDirectories = (mounts: readonly Mount[]) => readonly Volume[];
 
 /**
  * Opens host directories for one file system. What overlays keep in memory is as `overlayOptions` say; without a
@@ -25,26 +25,19 @@ export type OpenHostDirectory = (mount: Mount) => Volume;
  */
 export function openMounts(
   mounts: readonly Mount[],
-  openHostDirectory: OpenHostDirectory,
+  openHostDirectories: OpenHostDirectories,
   overlayOptions: MemoryVolumeOptions = {},
 ): OpenedMounts {
   checkMounts(mounts);
-  const opened: MountedVolume[] = [];
   const overlays: Array<{ path: string; volume: OverlayVolume }> = [];
-  try {
-    for (const mount of mounts) {
-      const path = plainGuestPath(mount.guestPath);
-      const host = openHostDirectory(mount);
-      opened.push({ path, volume: host });
-      if (mount.mode !== "overlay") continue;
-      const volume = createOverlayVolume(host, overlayOptions);
-      opened[opened.length - 1] = { path, volume };
-      overlays.push({ path, volume });
-    }
-  } catch (error) {
-    for (const { volume } of opened) volume.close();
-    throw error;
-  }
+  const opened: MountedVolume[] = openHostDirectories(mounts).map((host, index) => {
+    const { guestPath, mode } = mounts[index] as Mount;
+    const path = plainGuestPath(guestPath);
+    if (mode !== "overlay") return { path, volume: host };
+    const volume = createOverlayVolume(host, overlayOptions);
+    overlays.push({ path, volume });
+    return { path, volume };
+  });
   return {
     root: opened.find(({ path }) => path === "/")?.volume,
     mounts: opened.filter(({ path }) => path !== "/"),

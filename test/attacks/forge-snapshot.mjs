@@ -1,16 +1,17 @@
-// Takes snapshots apart and puts them together again, with a right checksum whatever is in them.
+// Takes snapshots apart and puts them together again, with right checksums whatever is in them.
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-const magic = "WREPLSN2";
+const magic = "WREPLSN3";
 const headerStart = magic.length + 4 + 32;
 const pieceBytes = 256 * 1024;
 export const pageBytes = 4096;
+const pageWords = pageBytes / 4;
 
 /** The header's length, with all that stands before it. */
 export const headLength = (bytes) => headerStart + Buffer.from(bytes).readUInt32LE(magic.length);
 
-/** The header as an object, and the files, page numbers and pages as they are uncompressed. */
+/** The header as an object, the files as they are uncompressed, and the pages' numbers and differences, one by one. */
 export function unseal(snapshot) {
   const bytes = Buffer.from(snapshot);
   const end = headLength(bytes);
@@ -22,26 +23,77 @@ export function unseal(snapshot) {
     at = next;
   }
   const body = Buffer.concat(pieces);
-  const pagesStart = header.filesBytes + 4 * header.pageCount;
-  const numbers = Array.from({ length: header.pageCount }, (_, index) =>
-    body.readUInt32LE(header.filesBytes + 4 * index),
+  return { header, files: body.subarray(0, header.filesBytes), ...pagesOf(body.subarray(header.filesBytes)) };
+}
+
+function pagesOf(records) {
+  let at = 0;
+  const varint = () => {
+    for (let value = 0, factor = 1; ; factor *= 128) {
+      const byte = records[at++];
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+  };
+  const numbers = [];
+  const pages = [];
+  while (at < records.length) {
+    numbers.push((numbers.at(-1) ?? -1) + varint());
+    const page = Buffer.alloc(pageBytes);
+    for (let word = 0; word < pageWords; ) {
+      word += varint();
+      const count = varint();
+      records.copy(page, 4 * word, at, at + 4 * count);
+      at += 4 * count;
+      word += count;
+    }
+    pages.push(page);
+  }
+  return { numbers, pages: Buffer.concat(pages) };
+}
+
+export function varint(value) {
+  const bytes = [];
+  // What cannot be told is told modulo 2 ** 35.
+  for (let rest = value < 0 ? value + 2 ** 35 : value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return Buffer.from([...bytes, rest]);
+    bytes.push((rest % 128) + 128);
+  }
+}
+
+/** A page's record, as short as it should be. */
+function recordOf(gap, page) {
+  const parts = [varint(gap)];
+  const isZero = (word) => page.readUInt32LE(4 * word) === 0;
+  for (let told = 0, start = 0; told < pageWords; ) {
+    while (start < pageWords && isZero(start)) start++;
+    let end = start;
+    for (let word = start; word < pageWords && word - end < 2; word++) if (!isZero(word)) end = word + 1;
+    parts.push(varint(start - told), varint(end - start), page.subarray(4 * start, 4 * end));
+    told = end;
+    start = end;
+  }
+  return Buffer.concat(parts);
+}
+
+/** The pages' records. `pages` may be a number of zero bytes, however many. */
+export function recordsOf({ numbers, pages }) {
+  const zeros = Buffer.alloc(pageBytes);
+  return Buffer.concat(
+    numbers.map((number, index) => {
+      const page =
+        typeof pages === "number" ? zeros : pages.subarray(index * pageBytes, (index + 1) * pageBytes);
+      return recordOf(number - (numbers[index - 1] ?? -1), page);
+    }),
   );
-  return { header, files: body.subarray(0, header.filesBytes), numbers, pages: body.subarray(pagesStart) };
 }
 
-/** A body from its parts, compressed as it should be. `pages` may be a number of zero bytes, however many. */
-export function bodyOf({ files, numbers, pages }) {
-  const list = Buffer.alloc(4 * numbers.length);
-  for (const [index, number] of numbers.entries()) list.writeUInt32LE(number, 4 * index);
-  const start = Buffer.concat([files, list]);
-  if (typeof pages !== "number") return piecesOf(Buffer.concat([start, pages]));
-  const filled = Buffer.concat([start, Buffer.alloc(Math.min(pages, -start.length & (pieceBytes - 1)))]);
-  const left = pages - (filled.length - start.length);
-  const zeros = new Array(Math.floor(left / pieceBytes)).fill(piece(Buffer.alloc(pieceBytes)));
-  return Buffer.concat([piecesOf(filled), ...zeros, piecesOf(Buffer.alloc(left % pieceBytes))]);
+/** A body from its parts, compressed as it should be. */
+export function bodyOf({ files, ...pages }) {
+  return piecesOf(Buffer.concat([files, recordsOf(pages)]));
 }
 
-function piecesOf(bytes) {
+export function piecesOf(bytes) {
   const pieces = [];
   for (let at = 0; at < bytes.length; at += pieceBytes)
     pieces.push(piece(bytes.subarray(at, at + pieceBytes)));
@@ -50,7 +102,7 @@ function piecesOf(bytes) {
 
 /** One compressed piece, which may expand to as much as one likes. */
 export function piece(bytes) {
-  const compressed = deflateRawSync(bytes);
+  const compressed = deflateRawSync(bytes, { level: 1 });
   const prefix = Buffer.alloc(4);
   prefix.writeUInt32LE(compressed.length);
   return Buffer.concat([prefix, compressed]);
@@ -67,6 +119,7 @@ export function seal(header, body) {
 
 /** A snapshot of changed parts, whose header says what is there. */
 export function sealParts({ header, files, numbers, pages }) {
-  const counts = { pageCount: numbers.length, filesBytes: files.length };
-  return seal({ ...header, ...counts }, bodyOf({ files, numbers, pages }));
+  const records = recordsOf({ numbers, pages });
+  const counts = { pageCount: numbers.length, pagesBytes: records.length, filesBytes: files.length };
+  return seal({ ...header, ...counts }, piecesOf(Buffer.concat([files, records])));
 }

@@ -1,5 +1,6 @@
 // A snapshot may come from a stranger. Whatever is in it, opening it costs no more than the session's own limits.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,17 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSession } from "../../dist/index.js";
 import { run, startJsonLines } from "../commands.mjs";
-import { bodyOf, pageBytes, piece, seal, sealParts, unseal } from "./forge-snapshot.mjs";
+import {
+  bodyOf,
+  pageBytes,
+  piece,
+  piecesOf,
+  recordsOf,
+  seal,
+  sealParts,
+  unseal,
+  varint,
+} from "./forge-snapshot.mjs";
 import { runMeasured } from "./measured-run.mjs";
 
 const opener = fileURLToPath(new URL("open-snapshots.mjs", import.meta.url));
@@ -30,6 +41,11 @@ const fileOf = (name, inode, size, stretches, ...rest) =>
   Buffer.concat([Buffer.of(2), text(name), metadata(inode), u64(size), u32(stretches), ...rest]);
 
 const million = 2 ** 20;
+const withRecords = (header, files, pageCount, records) =>
+  seal(
+    { ...header, pageCount, pagesBytes: records.length, filesBytes: files.length },
+    piecesOf(Buffer.concat([files, records])),
+  );
 /** Forgeries by what is wrong with them. Each gets the parts of a sound snapshot. */
 const forgeries = {
   "one page number, 262,144 times": ({ header, files }) =>
@@ -39,6 +55,22 @@ const forgeries = {
       numbers: new Array(2 ** 18).fill(7),
       pages: 2 ** 30,
     }),
+  "a record without end": ({ header, files }) => withRecords(header, files, 1, Buffer.alloc(100, 255)),
+  "a run beyond its page": ({ header, files }) =>
+    withRecords(header, files, 1, Buffer.concat([varint(1), varint(1000), varint(25), Buffer.alloc(100)])),
+  "a run beyond the end": ({ header, files }) =>
+    withRecords(header, files, 1, Buffer.concat([varint(1), varint(0), varint(1024), Buffer.alloc(100)])),
+  "a million runs of nothing": ({ header, files }) =>
+    withRecords(header, files, 1, Buffer.concat([varint(1), Buffer.alloc(2 * million)])),
+  "a million runs of nothing in as many pages": ({ header, files }) =>
+    withRecords(
+      { ...header, memoryBytes: 2 ** 30 },
+      files,
+      2 ** 18,
+      Buffer.concat([varint(1), Buffer.alloc(2 * million)]),
+    ),
+  "records behind the last page": ({ header, files, ...pages }) =>
+    withRecords(header, files, pages.numbers.length, Buffer.concat([recordsOf(pages), Buffer.alloc(8)])),
   "one page number twice": ({ header, files }) =>
     sealParts({ header, files, numbers: [7, 7], pages: 2 * pageBytes }),
   "pages in descending order": ({ header, files }) =>
@@ -48,7 +80,9 @@ const forgeries = {
   "a page far outside its memory": ({ header, files }) =>
     sealParts({ header, files, numbers: [2 ** 32 - 1], pages: pageBytes }),
   "more pages announced than there are": (parts) =>
-    seal({ ...parts.header, memoryBytes: 2 ** 30, pageCount: 2 ** 18 }, bodyOf(parts)),
+    seal({ ...parts.header, memoryBytes: 2 ** 30, pageCount: 2 ** 18, pagesBytes: 2 ** 30 }, bodyOf(parts)),
+  "more pages announced than their bytes can be": ({ header, ...parts }) =>
+    seal({ ...header, memoryBytes: 2 ** 30, pageCount: 2 ** 18 }, bodyOf(parts)),
   "fewer pages announced than there are": (parts) => seal({ ...parts.header, pageCount: 0 }, bodyOf(parts)),
   "more files announced than there are": (parts) =>
     seal({ ...parts.header, filesBytes: 2 ** 28 }, bodyOf(parts)),
@@ -59,12 +93,12 @@ const forgeries = {
     sealParts({ header: { ...header, memoryBytes: 65_536 }, ...parts }),
   "a piece that expands to 128 times what it should": ({ header }) =>
     seal(
-      { ...header, memoryBytes: 2 ** 30, pageCount: 2 ** 15, filesBytes: 0 },
+      { ...header, memoryBytes: 2 ** 30, pageCount: 2 ** 15, pagesBytes: 2 ** 27, filesBytes: 1 },
       piece(Buffer.alloc(32 * million)),
     ),
   "100,000 pieces that expand to nothing": ({ header }) =>
     seal(
-      { ...header, memoryBytes: 2 ** 30, pageCount: 2 ** 18, filesBytes: 0 },
+      { ...header, memoryBytes: 2 ** 30, pageCount: 2 ** 18, pagesBytes: 2 ** 30, filesBytes: 1 },
       Buffer.concat(new Array(100_000).fill(piece(Buffer.alloc(0)))),
     ),
   "a piece that is longer than the rest": ({ header }) =>
@@ -120,6 +154,26 @@ const forgeries = {
     const stretches = Buffer.concat(Array.from({ length: 100_000 }, (_, index) => stretch(index)));
     return sealParts({ header, ...parts, files: filesOf(1, fileOf("a", 2, 2 ** 33, 100_000, stretches)) });
   },
+  "a file that is kept, of none before": ({ header, ...parts }) =>
+    sealParts({
+      header,
+      ...parts,
+      files: filesOf(1, Buffer.concat([Buffer.of(5), text("a"), metadata(2)])),
+    }),
+  "a body without files": ({ header, ...parts }) =>
+    seal({ ...header, filesBytes: 0 }, bodyOf({ ...parts, files: Buffer.alloc(0) })),
+  "a part of a chain by itself": ({ header, ...parts }) =>
+    sealParts({ header: { ...header, parent: "0".repeat(64) }, ...parts }),
+  "itself as its parent": (parts) => {
+    const id = createHash("sha256").update(JSON.stringify(parts.header)).digest("hex");
+    return sealParts({ ...parts, header: { ...parts.header, parent: id, replaces: id } });
+  },
+  "an id that is none": ({ header, ...parts }) =>
+    sealParts({ header: { ...header, replaces: "../../etc" }, ...parts }),
+  "another runtime": ({ header, ...parts }) =>
+    sealParts({ header: { ...header, runtimeId: "0".repeat(64) }, ...parts }),
+  "a version that is a command for a terminal": ({ header, ...parts }) =>
+    sealParts({ header: { ...header, packageVersion: "\u001b]0;x\u0007" }, ...parts }),
   "a stretch of four gigabytes": ({ header, ...parts }) =>
     sealParts({
       header,
@@ -128,6 +182,7 @@ const forgeries = {
     }),
 };
 
+const refusals = ["INVALID_SNAPSHOT", "SNAPSHOT_DAMAGED", "RUNTIME_MISMATCH"];
 const forged = {};
 let sound;
 
@@ -139,7 +194,7 @@ before(async () => {
   sound = join(folder, "sound");
   writeFileSync(sound, snapshot);
   const parts = unseal(snapshot);
-  assert.deepEqual(unseal(sealParts(parts)), { ...parts, header: unseal(sealParts(parts)).header });
+  assert.ok(sealParts(parts).equals(snapshot), "the forger does not know the format");
   for (const [index, [what, forge]] of Object.entries(forgeries).entries()) {
     forged[what] = join(folder, `${index}.snapshot`);
     writeFileSync(forged[what], forge(parts));
@@ -156,7 +211,7 @@ test("each forgery is refused as a snapshot in a moment, and takes no memory", a
     .map((line) => JSON.parse(line));
   for (const [index, what] of Object.keys(forged).entries()) {
     const { code, message, ms } = outcomes[index];
-    assert.equal(code, "INVALID_SNAPSHOT", `${what}: ${stdout}`);
+    assert.ok(refusals.includes(code), `${what}: ${JSON.stringify(outcomes[index])}`);
     assert.match(message, /^the snapshot cannot be used: [^\n]+$/, what);
     assert.ok(ms < longestMs, `${what}: ${ms} ms`);
   }

@@ -1,5 +1,5 @@
-import type { GuestState } from "../../engine/guest-state.js";
 import type { Session } from "../../session/session.js";
+import type { SessionState } from "../../session/session-state.js";
 
 /** How many cells can be taken back. */
 const mostStates = 50;
@@ -7,7 +7,7 @@ const mostStates = 50;
 /** The states that a session went through, so that one can go back to them and forth again. */
 export class Timeline {
   readonly #session: Session;
-  readonly #states: GuestState[] = [];
+  readonly #states: SessionState[] = [];
   /** Index of the state that the session has now. */
   #now = -1;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type FilePlace, FileRefusedError } from "./file-place.js";
+import type { FilePlace } from "./file-place.js";
+import { FileRefusedError } from "./held-directory.js";
 import { createWhole, readWhole, regularStats, remove, removeTemporaries, writeWhole } from "./whole-file.js";
 
 const lockSuffix = ".lock";

@@ -1,31 +1,14 @@
+import { closeSync, fsyncSync, lstatSync, openSync, promises, readdirSync } from "node:fs";
+import { join } from "node:path";
 import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  promises,
-  readdirSync,
-  readlinkSync,
-  statSync,
-} from "node:fs";
-import { isAbsolute, join, parse, resolve } from "node:path";
-import { canAnchorByHandle, descriptorPath, O_PATH } from "./host-open.js";
-
-/** A directory where somebody else can make names and change them, such as a guest that it is mounted for. */
-export interface UntrustedDirectory {
-  /** A host path. */
-  readonly path: string;
-  /** What messages call it. */
-  readonly name: string;
-}
-
-/** A file that is not read or written. `message` is a clause that says why: "it is a directory". */
-export class FileRefusedError extends Error {
-  override readonly name = "FileRefusedError";
-}
+  FileRefusedError,
+  isSame,
+  leave,
+  openDirectory,
+  separators,
+  type UntrustedDirectory,
+} from "./held-directory.js";
+import { canAnchorByHandle } from "./host-open.js";
 
 /** Where a file is or is to be: a name in a directory that is held. */
 export interface FilePlace {
@@ -51,20 +34,6 @@ export interface FilePlace {
   close(): void;
 }
 
-/** A directory on the way to a file. */
-interface Step {
-  readonly path: string;
-  /** Absent where there are no handles. */
-  readonly handle?: number;
-  readonly device: bigint;
-  readonly inode: bigint;
-}
-
-/** As on Linux. */
-const mostLinks = 40;
-const isWindows = process.platform === "win32";
-const separators = isWindows ? /[\\/]/ : /\//;
-
 /**
  * Opens the directory of a file and holds it until `close`. Links on the way to it are followed, as everywhere;
  * but none that lies in one of the `untrusted` directories, and none of these may be the file's directory or one
@@ -86,7 +55,11 @@ export function openPlace(
 ): FilePlace {
   const name = path.split(separators).at(-1) as string;
   if (["", ".", ".."].includes(name)) throw new FileRefusedError("it is the name of a directory");
-  const directory = openDirectory(path.slice(0, path.length - name.length), untrusted, usesHandles);
+  const directory = openDirectory(path.slice(0, path.length - name.length), {
+    untrusted,
+    mayLieThere: false,
+    usesHandles,
+  });
   let closed = false;
 
   function directoryPath(): string {
@@ -122,87 +95,6 @@ export function withPlace<Result>(place: FilePlace, action: (place: FilePlace) =
   } finally {
     place.close();
   }
-}
-
-function openDirectory(path: string, untrusted: readonly UntrustedDirectory[], usesHandles: boolean): Step {
-  const absolute = isWindows ? resolve(path) : isAbsolute(path) ? path : `${process.cwd()}/${path}`;
-  const { root } = parse(absolute);
-  const forbidden = untrusted.map((directory) => ({ ...directory, stats: statsOf(directory) }));
-  /** The root, and each directory below the one before. */
-  const steps: Step[] = [];
-  const untrustedStep = () => forbidden.find(({ stats }) => steps.some((step) => isSame(step, stats)));
-  const todo = namesIn(absolute, root);
-  let links = 0;
-  try {
-    steps.push(enter(root, usesHandles) as Step);
-    for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
-      if (name === "" || name === ".") continue;
-      if (name === "..") {
-        if (steps.length > 1) leave(steps.splice(-1));
-        continue;
-      }
-      const entry = join((steps.at(-1) as Step).path, name);
-      const step = enter(entry, usesHandles);
-      if (step !== undefined) {
-        steps.push(step);
-        continue;
-      }
-      const owner = untrustedStep();
-      if (owner !== undefined) throw new FileRefusedError(`a symbolic link in ${owner.name} leads to it`);
-      if (++links > mostLinks) throw new FileRefusedError("too many symbolic links lead to it");
-      const target = readlinkSync(entry);
-      const { root: start } = parse(target);
-      todo.push(...namesIn(target, start));
-      // From the root of all, or of another drive.
-      if (start !== "") leave(steps.splice(isWindows ? 0 : 1));
-      if (steps.length === 0) steps.push(enter(start, usesHandles) as Step);
-    }
-    const owner = untrustedStep();
-    if (owner !== undefined) throw new FileRefusedError(`it lies in ${owner.name}: keep it outside of that`);
-    return steps.pop() as Step;
-  } finally {
-    leave(steps);
-  }
-}
-
-/** The components below the root, the last one first. */
-function namesIn(path: string, root: string): string[] {
-  return path.slice(root.length).split(separators).reverse();
-}
-
-/** Undefined for a link. */
-function enter(path: string, usesHandles: boolean): Step | undefined {
-  if (!usesHandles) return stepOf(path, lstatSync(path, { bigint: true }));
-  const handle = openSync(path, O_PATH | constants.O_NOFOLLOW);
-  let step: Step | undefined;
-  try {
-    step = stepOf(descriptorPath(handle), fstatSync(handle, { bigint: true }), handle);
-    return step;
-  } finally {
-    if (step === undefined) closeSync(handle);
-  }
-}
-
-function stepOf(path: string, stats: BigIntStats, handle?: number): Step | undefined {
-  if (stats.isSymbolicLink()) return undefined;
-  if (!stats.isDirectory()) throw new FileRefusedError("what should be its directory is none");
-  return { path, device: stats.dev, inode: stats.ino, ...(handle === undefined ? {} : { handle }) };
-}
-
-function leave(steps: readonly Step[]): void {
-  for (const { handle } of steps) if (handle !== undefined) closeSync(handle);
-}
-
-function statsOf({ path, name }: UntrustedDirectory): BigIntStats {
-  try {
-    return statSync(path, { bigint: true });
-  } catch {
-    throw new FileRefusedError(`whether it lies in ${name} cannot be told, for that cannot be reached`);
-  }
-}
-
-function isSame({ device, inode }: Step, stats: BigIntStats): boolean {
-  return stats.dev === device && stats.ino === inode;
 }
 
 /** The new name lasts once its directory is on the disk. Not every system can do that with directories. */

@@ -1,4 +1,4 @@
-import { FileRefusedError } from "./file-place.js";
+import { FileRefusedError } from "./held-directory.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "its directory does not exist",

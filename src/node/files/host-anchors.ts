@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, realpathSync, statSync } from "node:fs";
+import { constants, fstatSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ErrnoError } from "../../errno.js";
+import type { GuestDescriptors } from "./guest-descriptors.js";
 import { descriptorDirectory, descriptorPath, O_PATH } from "./host-open.js";
 
 /**
@@ -13,7 +14,7 @@ export interface Anchors {
   path(directory: AnchoredDirectory): string;
   /** Fails with `EACCES` if what was just done may have happened elsewhere. Absent where that cannot be. */
   readonly confirm?: (directory: AnchoredDirectory) => void;
-  /** The directory must stay reachable even if it is renamed, until `release`. */
+  /** The directory must stay reachable even if it is renamed, until `release`. `EMFILE` if too much is held. */
   retain(directory: AnchoredDirectory): void;
   release(directory: AnchoredDirectory): void;
   /** The directory is gone. */
@@ -52,8 +53,8 @@ const maxIdleHandles = 64;
  * nobody retains are closed after a while; such a directory is opened anew from its parent when it is needed, and
  * must then still be the one that was found.
  */
-export function createHandleAnchors(rootPath: string): Anchors {
-  const descriptors = descriptorDirectory(rootPath);
+export function createHandleAnchors(rootPath: string, descriptors: GuestDescriptors): Anchors {
+  const ownDescriptors = descriptorDirectory(rootPath);
   const open = new Set<AnchoredDirectory>();
   /** Open and not retained, the least recently used first. */
   const idle = new Set<AnchoredDirectory>();
@@ -69,13 +70,14 @@ export function createHandleAnchors(rootPath: string): Anchors {
     const { parent } = directory;
     const path = parent === undefined ? rootPath : `${anchorOf(parent).path}/${directory.name}`;
     const followRoot = parent === undefined ? 0 : constants.O_NOFOLLOW;
-    const handle = openSync(path, O_PATH | constants.O_DIRECTORY | followRoot);
+    const flags = O_PATH | constants.O_DIRECTORY | followRoot;
+    const handle = descriptors.open(() => openSync(path, flags), true);
     const { dev, ino } = fstatSync(handle, { bigint: true });
     if (dev !== directory.device || ino !== directory.inode) {
-      closeSync(handle);
+      descriptors.close(handle);
       throw new ErrnoError("ENOENT", "another directory has taken its place");
     }
-    const anchor = { handle, path: descriptorPath(handle, descriptors), holders: 0 };
+    const anchor = { handle, path: descriptorPath(handle, ownDescriptors), holders: 0 };
     directory.anchor = anchor;
     open.add(directory);
     parent?.held.set(directory.name, directory);
@@ -98,6 +100,9 @@ export function createHandleAnchors(rootPath: string): Anchors {
     ) {
       missing.push(node);
     }
+    // Not to be closed to make room for what is below it.
+    const above = missing.at(-1)?.parent;
+    if (above?.anchor !== undefined) touch(above, above.anchor);
     for (const node of missing.reverse()) {
       touch(node, openBelowParent(node));
       trim(2 * maxIdleHandles);
@@ -110,7 +115,7 @@ export function createHandleAnchors(rootPath: string): Anchors {
     directory.anchor = undefined;
     open.delete(directory);
     idle.delete(directory);
-    if (anchor !== undefined) closeSync(anchor.handle);
+    if (anchor !== undefined) descriptors.close(anchor.handle);
     letGo(directory, (node) => node.anchor !== undefined);
   }
 
@@ -120,6 +125,13 @@ export function createHandleAnchors(rootPath: string): Anchors {
       shut(directory);
     }
   }
+
+  // The one that was used last may be about to be used.
+  descriptors.addIdle(() => {
+    const before = idle.size;
+    if (before > 1) trim(before - 1);
+    return idle.size < before;
+  });
 
   return {
     path(directory) {
@@ -144,7 +156,7 @@ export function createHandleAnchors(rootPath: string): Anchors {
     close() {
       closed = true;
       for (const directory of open) {
-        closeSync(anchorOf(directory).handle);
+        descriptors.close(anchorOf(directory).handle);
         directory.anchor = undefined;
       }
       open.clear();

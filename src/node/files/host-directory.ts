@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  type Dir,
   fchmodSync,
   fstatSync,
   linkSync,
@@ -112,11 +113,8 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
   }
 
   *list(): Generator<ListedEntry, void> {
-    const { openStreams } = this.volume;
-    const stream = this.at(
-      (path) => opendirSync(path),
-      (opened) => opened.closeSync(),
-    );
+    const { openStreams, descriptors } = this.volume;
+    const stream = this.#openStream();
     openStreams.add(stream);
     try {
       while (openStreams.has(stream)) {
@@ -126,7 +124,24 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
         if (stats !== undefined) yield { name: entry.name, type: typeOf(stats), inode: stats.ino };
       }
     } finally {
-      if (openStreams.delete(stream)) stream.closeSync();
+      if (openStreams.delete(stream)) {
+        stream.closeSync();
+        descriptors.release();
+      }
+    }
+  }
+
+  #openStream(): Dir {
+    const { descriptors } = this.volume;
+    descriptors.claim();
+    try {
+      return this.at(
+        (path) => opendirSync(path),
+        (opened) => opened.closeSync(),
+      );
+    } catch (error) {
+      descriptors.release();
+      throw error;
     }
   }
 
@@ -135,7 +150,9 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     // O_EXCL keeps the host from following a link or opening what is there.
     const flags = openFlags(options) | constants.O_CREAT | constants.O_EXCL;
     const mode = (options.mode ?? 0o666) & 0o777;
-    const descriptor = this.at((path) => openSync(`${path}/${name}`, flags, mode), closeSync);
+    const descriptor = this.volume.descriptors.open(() =>
+      this.at((path) => openSync(`${path}/${name}`, flags, mode), closeSync),
+    );
     return new RegularFile(new HostContent(this.volume, descriptor), options);
   }
 
@@ -229,7 +246,14 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
   }
 
   retain(): void {
-    hostCall(() => this.volume.anchors.retain(this));
+    const { anchors, descriptors } = this.volume;
+    hostCall(() => anchors.retain(this));
+    try {
+      descriptors.keep();
+    } catch (error) {
+      anchors.release(this);
+      throw error;
+    }
   }
 
   release(): void {
@@ -238,16 +262,17 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
 
   /** Runs `act` with paths of this directory and another. Both are retained, so that neither gives way to the other. */
   #with<T>(other: HoldingDirectory, act: (path: string, otherPath: string) => T): T {
-    this.retain();
+    const { anchors } = this.volume;
+    hostCall(() => anchors.retain(this));
     try {
-      other.retain();
+      hostCall(() => anchors.retain(other));
       try {
         return this.at((path) => other.at((otherPath) => act(path, otherPath)));
       } finally {
-        other.release();
+        anchors.release(other);
       }
     } finally {
-      this.release();
+      anchors.release(this);
     }
   }
 

@@ -73,9 +73,8 @@ export class HostFile extends HostEntry implements FileNode {
     const { volume } = this;
     if (options.write || options.append || options.truncate) volume.requireWritable();
     const flags = openFlags(options);
-    const descriptor = this.directory.at(
-      (path) => openQuietly(`${path}/${this.name}`, flags, volume),
-      closeSync,
+    const descriptor = volume.descriptors.open(() =>
+      this.directory.at((path) => openQuietly(`${path}/${this.name}`, flags, volume), closeSync),
     );
     return new RegularFile(new HostContent(volume, descriptor), options);
   }
@@ -191,8 +190,9 @@ export class HostContent implements Content {
   }
 
   close(): void {
+    const { openDescriptors, descriptors } = this.#volume;
     for (const descriptor of [this.#descriptor, this.#appending]) {
-      if (descriptor !== undefined && this.#volume.openDescriptors.delete(descriptor)) closeSync(descriptor);
+      if (descriptor !== undefined && openDescriptors.delete(descriptor)) descriptors.close(descriptor);
     }
   }
 
@@ -208,10 +208,9 @@ export class HostContent implements Content {
 
   /** A second descriptor with `O_APPEND`, so that the host itself keeps concurrent writers apart. */
   #openAppending(): number {
-    const descriptor = openSync(
-      descriptorPath(this.#live(this.#descriptor)),
-      constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK,
-    );
+    const path = descriptorPath(this.#live(this.#descriptor));
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK;
+    const descriptor = this.#volume.descriptors.open(() => openSync(path, flags));
     this.#volume.openDescriptors.add(descriptor);
     return descriptor;
   }

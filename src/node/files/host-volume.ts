@@ -1,5 +1,6 @@
-import { closeSync, type Dir, statSync } from "node:fs";
+import { type Dir, statSync } from "node:fs";
 import { ErrnoError } from "../../errno.js";
+import { createGuestDescriptors, type GuestDescriptors } from "./guest-descriptors.js";
 import { createHandleAnchors, createPathAnchors } from "./host-anchors.js";
 import { HostDirectory } from "./host-directory.js";
 import { hostCall } from "./host-errors.js";
@@ -15,6 +16,8 @@ export interface HostVolumeOptions {
    * handles wherever they work.
    */
   readonly anchors?: "handles" | "paths";
+  /** Shared by all mounts of a guest. Default: the volume's own. */
+  readonly descriptors?: GuestDescriptors;
 }
 
 /** A mounted host directory. */
@@ -31,7 +34,8 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
     const rootStats = statSync(hostPath, { bigint: true });
     if (!rootStats.isDirectory()) throw new ErrnoError("ENOTDIR", "not a directory");
     const usesHandles = options.anchors !== "paths" && canAnchorByHandle(hostPath);
-    const anchors = usesHandles ? createHandleAnchors(hostPath) : createPathAnchors(hostPath);
+    const descriptors = options.descriptors ?? createGuestDescriptors();
+    const anchors = usesHandles ? createHandleAnchors(hostPath, descriptors) : createPathAnchors(hostPath);
     const openDescriptors = new Set<number>();
     const openStreams = new Set<Dir>();
     const volume: Omit<HostVolume, "root"> & { root?: HostDirectory } = {
@@ -39,6 +43,7 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
       readOnly: options.writable !== true,
       anchors,
       usesHandles,
+      descriptors,
       openDescriptors,
       openStreams,
       times: createHostTimes(),
@@ -68,8 +73,11 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
         };
       },
       close() {
-        for (const stream of openStreams) stream.closeSync();
-        for (const descriptor of openDescriptors) closeSync(descriptor);
+        for (const stream of openStreams) {
+          stream.closeSync();
+          descriptors.release();
+        }
+        for (const descriptor of openDescriptors) descriptors.close(descriptor);
         openStreams.clear();
         openDescriptors.clear();
         anchors.close();

@@ -1,13 +1,15 @@
 import type { BigIntStats, Dir } from "node:fs";
 import type { FileStat, TimeChange } from "../../vfs/types.js";
 import type { Volume } from "../../vfs/volume.js";
-import type { Anchors } from "./host-anchors.js";
+import type { GuestDescriptors } from "./guest-descriptors.js";
+import type { AnchoredDirectory, Anchors } from "./host-anchors.js";
 import type { HostTimes } from "./host-times.js";
 
 /** A mounted host directory, as the directories and files in it see it. */
 export interface MountedVolume extends Volume {
   readonly anchors: Anchors;
   readonly usesHandles: boolean;
+  readonly descriptors: GuestDescriptors;
   /** Everything open, so that `close` can close it. */
   readonly openDescriptors: Set<number>;
   readonly openStreams: Set<Dir>;
@@ -20,13 +22,10 @@ export interface MountedVolume extends Volume {
 }
 
 /** A directory in a mount, as the files in it see it. */
-export interface HoldingDirectory {
+export interface HoldingDirectory extends AnchoredDirectory {
   readonly volume: MountedVolume;
   /** See `HostDirectory.at`. */
   at<T>(act: (path: string) => T, undo?: (result: T) => void): T;
-  /** Keeps it held, until it is released as often. */
-  retain(): void;
-  release(): void;
   /** Of an entry, a link itself included. */
   setEntryTimes(name: string, change: TimeChange, stats: BigIntStats): void;
   setEntryMode(name: string, mode: number): void;

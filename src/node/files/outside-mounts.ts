@@ -1,5 +1,6 @@
 import type { Mount } from "../../vfs/mount-spec.js";
-import { type FilePlace, openPlace, type UntrustedDirectory } from "./file-place.js";
+import { type FilePlace, openPlace } from "./file-place.js";
+import type { UntrustedDirectory } from "./held-directory.js";
 
 /**
  * Opens the place of a file of the host's, which must not be where a guest with these mounts can make and change

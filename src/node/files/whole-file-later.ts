@@ -2,7 +2,8 @@
 import { close, constants, fstatSync, promises, read } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
-import { type FilePlace, FileRefusedError } from "./file-place.js";
+import type { FilePlace } from "./file-place.js";
+import { FileRefusedError } from "./held-directory.js";
 import { openRegularFile } from "./host-open.js";
 import { ownerOnly, regularStats, temporaryBeside } from "./whole-file.js";
 

@@ -9,8 +9,12 @@ import { delayOptimisation } from "./tiering.js";
 /** The Python driver's source, in the runtimes' directory. */
 export const driverFile = "driver.py";
 
-/** The ids of the bundled interpreters, in the runtimes' directory. */
+/** The ids of the bundled interpreters and the version of this package, in the runtimes' directory. */
 export const idsFile = "ids.json";
+
+export interface RuntimeIds extends Readonly<Record<Language, string>> {
+  readonly packageVersion: string;
+}
 
 export const runtimeNames = { python: "python", javascript: "quickjs" } as const;
 
@@ -37,8 +41,10 @@ export function readBundledModule(language: Language): Uint8Array {
 /** A bundled interpreter around its compiled module. */
 export function bundledRuntime(language: Language, module: WebAssembly.Module): Runtime {
   const directory = runtimesDirectory();
+  const ids = readRuntimeIds();
   return {
-    id: bundledRuntimeId(language),
+    id: ids[language],
+    packageVersion: ids.packageVersion,
     language,
     module,
     imagePath: join(directory, `${runtimeNames[language]}.image`),
@@ -46,9 +52,9 @@ export function bundledRuntime(language: Language, module: WebAssembly.Module): 
   };
 }
 
-/** The id of a bundled interpreter, which its build wrote down. */
-export function bundledRuntimeId(language: Language): string {
-  return JSON.parse(readFileSync(join(runtimesDirectory(), idsFile), "utf8"))[language];
+/** What the build of the bundled interpreters wrote down. */
+export function readRuntimeIds(): RuntimeIds {
+  return JSON.parse(readFileSync(join(runtimesDirectory(), idsFile), "utf8"));
 }
 
 /** A runtime with its image in shared memory, for sessions that keep checkpoints. */

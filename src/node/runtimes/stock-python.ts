@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "../../engine/runtime.js";
 import type { Mount } from "../../vfs/mount-spec.js";
-import { packageRoot } from "../package-root.js";
-import { driverFile, runtimesDirectory } from "./bundled.js";
+import { driverFile, readRuntimeIds, runtimesDirectory } from "./bundled.js";
 import { cacheDirectory } from "./cache-directory.js";
 import { runtimeIdOf, sha256 } from "./runtime-id.js";
 import { findStockFiles, RuntimeError, type StockFiles, stockPrefix } from "./stock-build.js";
@@ -57,6 +56,7 @@ function runtimeOf(prepared: PreparedStock, files: StockFiles, driver: string): 
       driver: sha256(driver),
       packages: [],
     }),
+    packageVersion: readRuntimeIds().packageVersion,
     language: "python",
     module: new WebAssembly.Module(wasm),
     imageBytes,
@@ -71,9 +71,7 @@ function libraryMount({ libraryPath }: StockFiles, version: string): Mount {
 
 /** Whatever goes into what is kept: the build, its library (by names, sizes and times), the driver and this version. */
 function keyOf(wasm: Uint8Array, { libraryPath }: StockFiles, driver: string): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
-  return sha256(JSON.stringify([sha256(wasm), libraryStamp(libraryPath), sha256(driver), version])).slice(
-    0,
-    32,
-  );
+  const { packageVersion } = readRuntimeIds();
+  const parts = [sha256(wasm), libraryStamp(libraryPath), sha256(driver), packageVersion];
+  return sha256(JSON.stringify(parts)).slice(0, 32);
 }

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import type { GuestPlatform } from "../../engine/platform.js";
 import { decodeImage } from "../../guest/image.js";
-import { openHostDirectory } from "../files/host-mounts.js";
+import { openHostDirectories } from "../files/host-mounts.js";
+import { loadCodec } from "../load-codec.js";
 import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
 import { sleep } from "../streams/patient-write.js";
@@ -24,7 +25,8 @@ export function nodeGuestPlatform(stackBytes: number, thread = 0): GuestPlatform
       return { image, close: () => closeSync(file) };
     },
     openLibrary: ({ libraryPath }) => (libraryPath === undefined ? undefined : openPack(libraryPath)),
-    openHostDirectory,
+    loadCodec,
+    openHostDirectories,
     openStandardStreams,
     openTrace: (isOneOfSeveral, wait = sleep) => openTraceOutput(isOneOfSeveral ? `[${thread}] ` : "", wait),
   };

@@ -146,8 +146,13 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     async save() {
       return (await ask({ type: "save" }, "changed")).change;
     },
-    async snapshot() {
-      return (await ask({ type: "snapshot" }, "snapshot")).bytes;
+    async snapshot(since) {
+      const message: ToThread = { type: "snapshot", ...(since === undefined ? {} : { since }) };
+      return (await ask(message, "snapshot")).snapshot;
+    },
+    async know(id, snapshot) {
+      const message: ToThread = { type: "know", id, ...(snapshot === undefined ? {} : { snapshot }) };
+      return (await ask(message, "knows")).isKnown;
     },
     async usage() {
       return (await ask({ type: "usage" }, "usage")).usage;

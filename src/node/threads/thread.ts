@@ -104,7 +104,15 @@ async function act(message: ToThread): Promise<void> {
       output.begin();
       const outcome = opened().run(message.run);
       output.end();
-      post({ type: "done", outcome });
+      const wanted = outcome.ended === undefined ? message.run.snapshot : undefined;
+      // Without it, all the rest of the outcome is as good as ever.
+      const snapshot =
+        wanted &&
+        (await opened()
+          .snapshot(wanted.since)
+          .catch(() => undefined));
+      if (snapshot === undefined) post({ type: "done", outcome });
+      else post({ type: "done", outcome: { ...outcome, snapshot } }, [snapshot.bytes]);
       if (outcome.ended === undefined) rested();
       return;
     }
@@ -116,10 +124,13 @@ async function act(message: ToThread): Promise<void> {
       report(true);
       return;
     case "snapshot": {
-      const bytes = await opened().snapshot();
-      post({ type: "snapshot", bytes }, [bytes]);
+      const snapshot = await opened().snapshot(message.since);
+      post({ type: "snapshot", snapshot }, [snapshot.bytes]);
       return;
     }
+    case "know":
+      post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
+      return;
     case "usage":
       post({ type: "usage", usage: opened().usage() });
       return;
