@@ -209,3 +209,10 @@ test("a sleep takes its time and no less", async () => {
   const elapsed = Number(await outputOf(code));
   assert.ok(elapsed >= 0.15, `${elapsed}`);
 });
+
+test("what the sandbox has no place for is an error that names it, and leaves the session as it is", async () => {
+  assert.deepEqual(await failureOf("import os; os.system('true')"), {
+    type: "NotImplementedError",
+    message: "this sandbox has no _emscripten_system",
+  });
+});
