@@ -47,6 +47,8 @@ def _make_entry(channel):
     # `most_bytes` is for each text of an answer; every request sets it.
     state = types.SimpleNamespace(
         stdin=None,
+        stdout=None,
+        stderr=None,
         stdin_given=False,
         characters=0,
         running=False,
@@ -69,38 +71,53 @@ def _make_entry(channel):
             length -= len(part)
         return decode(str_(b"".join(parts), "utf-8"))
 
-    def open_stdio():
-        def stream(descriptor, mode, **options):
-            raw = _io.FileIO(descriptor, mode, closefd=False)
-            buffer = _io.BufferedReader(raw) if mode == "r" else _io.BufferedWriter(raw)
-            text = _io.TextIOWrapper(buffer, encoding="utf-8", **options)
-            text.mode = mode
-            return text
+    def stream(descriptor, mode, **options):
+        raw = _io.FileIO(descriptor, mode, closefd=False)
+        buffer = _io.BufferedReader(raw) if mode == "r" else _io.BufferedWriter(raw)
+        text = _io.TextIOWrapper(buffer, encoding="utf-8", **options)
+        text.mode = mode
+        return text
 
-        class ErrorStream(_io.TextIOWrapper):
-            """Keeps the order of what goes to both streams: what was printed before an error comes before it."""
+    class ErrorStream(_io.TextIOWrapper):
+        """Keeps the order of what goes to both streams: what was printed before an error comes before it."""
 
-            def write(self, text):
-                try:
-                    out.flush()
-                except Exception:
-                    pass
-                return super().write(text)
+        def write(self, text):
+            try:
+                state.stdout.flush()
+            except Exception:
+                pass
+            return super().write(text)
 
+    def open_stdin():
         state.stdin = sys.stdin = sys.__stdin__ = stream(0, "r")
-        out = sys.stdout = sys.__stdout__ = stream(1, "w", line_buffering=True)
+
+    def open_stdout():
+        state.stdout = sys.stdout = sys.__stdout__ = stream(1, "w", line_buffering=True)
+
+    def open_stderr():
         raw_error = _io.BufferedWriter(_io.FileIO(2, "w", closefd=False))
-        sys.stderr = sys.__stderr__ = ErrorStream(
+        state.stderr = sys.stderr = sys.__stderr__ = ErrorStream(
             raw_error, encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
         sys.stderr.mode = "w"
 
-    def renew_stdin():
-        if sys.stdin is state.stdin:
-            state.stdin = sys.stdin = sys.__stdin__ = _io.TextIOWrapper(
-                _io.BufferedReader(_io.FileIO(0, "r", closefd=False)), encoding="utf-8"
-            )
-            state.stdin.mode = "r"
+    def is_open(stream):
+        try:
+            return not stream.closed
+        except base_exception:
+            # Its buffer was taken from it.
+            return False
+
+    def renew_stdio(stdin_given):
+        """What one cell closes (`exit()` does it to the input, as in CPython) is there for the next; not what code has
+        put in the place of a stream."""
+        if sys.stdin is state.stdin and (stdin_given or state.stdin_given or not is_open(state.stdin)):
+            open_stdin()
+        state.stdin_given = stdin_given
+        if sys.stdout is state.stdout and not is_open(state.stdout):
+            open_stdout()
+        if sys.stderr is state.stderr and not is_open(state.stderr):
+            open_stderr()
 
     native_sleep, poll, index, monotonic, float_ = time.sleep, select.poll, operator.index, time.monotonic, float
     # Below this the C library's busy waiting is more exact; above the other it would refuse the time.
@@ -128,6 +145,26 @@ def _make_entry(channel):
                 native_sleep(seconds)
             except OSError:
                 raise keyboard_interrupt from None
+
+    native_select = select.select
+
+    def interruptible_select(rlist, wlist, xlist, timeout=None, /):
+        """Wait until one or more file descriptors are ready for some kind of I/O.
+
+        The first three arguments are iterables of file descriptors to be waited for: readable, writable and
+        exceptional ones. The optional fourth is a timeout in seconds. Returns three lists of those that are ready."""
+        began, left = monotonic(), timeout
+        while True:
+            try:
+                return native_select(rlist, wlist, xlist, left)
+            except OSError as error:
+                # The C library's own leaves out the error's number where it was interrupted, so CPython takes that for
+                # a failure.
+                if error.errno != 0:
+                    raise
+            # The signal's handler runs here, if not before. If it raises nothing, the wait goes on.
+            if timeout is not None:
+                left = max_(began + timeout - monotonic(), 0)
 
     def flush():
         for stream in (sys.stdout, sys.stderr):
@@ -317,11 +354,7 @@ def _make_entry(channel):
     def run(request):
         if state.reserve is None:
             renew_reserve()
-        given = "stdin" in request
-        # `exit()` closes it, as it does in CPython, and a session goes on.
-        if given or state.stdin_given or state.stdin.closed:
-            renew_stdin()
-        state.stdin_given = given
+        renew_stdio("stdin" in request)
         try:
             if request["mode"] == "cell":
                 return run_cell(request)
@@ -357,13 +390,19 @@ def _make_entry(channel):
             send(frame(describe(error)))
 
     # Waiting is done for the user's code, so it is interrupted as that is.
-    own_functions = (entry, run, run_cell, run_interactive, evaluate, run_coroutine, run_program, begin, receive, on_interrupt, flush, *answer_functions, *error_functions)
+    own_functions = (entry, run, run_cell, run_interactive, evaluate, run_coroutine, run_program, begin, receive, on_interrupt, renew_stdio, flush, *answer_functions, *error_functions)
     uninterrupted.update(function.__code__ for function in own_functions)
-    own_code.update(uninterrupted, [sleep.__code__])
+    own_code.update(uninterrupted, [sleep.__code__, interruptible_select.__code__])
     signal.signal(signal.SIGINT, on_interrupt)
     sleep.__module__, sleep.__qualname__ = "time", "sleep"
     time.sleep = sleep
-    open_stdio()
+    if sys.platform != "wasi":
+        interruptible_select.__module__, interruptible_select.__qualname__ = "select", "select"
+        interruptible_select.__name__ = "select"
+        select.select = interruptible_select
+    open_stdin()
+    open_stdout()
+    open_stderr()
     main.__dict__.clear()
     main.__dict__.update(
         __name__="__main__", __doc__=None, __package__=None, __loader__=None, __spec__=None, __builtins__=builtins
