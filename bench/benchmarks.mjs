@@ -2,7 +2,7 @@
  * The benchmarks in the order of the table. Each is loaded only when it is chosen: what a module loads (Pyodide,
  * another engine) must not weigh on the others.
  *
- * A benchmark is a function of `{ runs }` that gives rows; table.mjs says what is in a row.
+ * A benchmark is a function of `{ runs, sessions }` that gives rows; table.mjs says what is in a row.
  */
 export const benchmarks = {
   start: async () => (await import("./start.mjs")).start,
@@ -12,6 +12,7 @@ export const benchmarks = {
   cpu: async () => (await import("./cpu.mjs")).cpu,
   imports: async () => (await import("./imports.mjs")).imports,
   "session-memory": async () => (await import("./session-memory.mjs")).sessionMemory,
+  "named-sessions": async () => (await import("./named-sessions.mjs")).namedSessions,
   "closed-sessions": async () => (await import("./closed-sessions.mjs")).closedSessions,
   snapshot: async () => (await import("./snapshot.mjs")).snapshot,
   files: async () => (await import("./files.mjs")).files,

@@ -1,4 +1,4 @@
-// npm run bench -- [NAME ...] [--runs N] [--json FILE]
+// npm run bench -- [NAME ...] [--runs N] [--sessions N] [--json FILE]
 // Measures what the design set goals for, prints one table, and writes the figures to bench/results/.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,16 +10,24 @@ import { benchFile } from "./paths.mjs";
 import { formatTable } from "./table.mjs";
 
 const { values: options, positionals: chosen } = parseArgs({
-  options: { runs: { type: "string", default: "20" }, json: { type: "string" } },
+  options: {
+    runs: { type: "string", default: "20" },
+    sessions: { type: "string", default: "1000" },
+    json: { type: "string" },
+  },
   allowPositionals: true,
 });
 const runs = Number(options.runs);
+const sessions = Number(options.sessions);
 const strangers = chosen.filter((name) => !Object.hasOwn(benchmarks, name));
-if (strangers.length > 0 || !Number.isInteger(runs) || runs < 1) {
+const isCount = (value) => Number.isInteger(value) && value >= 1;
+if (strangers.length > 0 || !isCount(runs) || !isCount(sessions)) {
   console.error(
-    strangers.length > 0 ? `no benchmark is named ${strangers.join(" or ")}` : "--runs takes a whole number",
+    strangers.length > 0
+      ? `no benchmark is named ${strangers.join(" or ")}`
+      : "--runs and --sessions take whole numbers",
   );
-  console.error(`usage: npm run bench -- [NAME ...] [--runs N] [--json FILE]`);
+  console.error(`usage: npm run bench -- [NAME ...] [--runs N] [--sessions N] [--json FILE]`);
   console.error(`names: ${Object.keys(benchmarks).join(", ")}`);
   process.exit(2);
 }
@@ -34,7 +42,7 @@ const rows = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(benchmarks)) {
   process.stderr.write(`${name} ...\n`);
   const measure = await benchmarks[name]();
-  for (const row of await measure({ runs })) rows.push({ benchmark: name, ...row });
+  for (const row of await measure({ runs, sessions })) rows.push({ benchmark: name, ...row });
 }
 console.log(formatTable(rows));
 

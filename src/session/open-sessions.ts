@@ -4,7 +4,7 @@ import { WasmReplError } from "../errors.js";
 import { createIdleTimer, type IdleTimer } from "./idle-timer.js";
 import { createLanes } from "./lanes.js";
 import type { LiveSession } from "./live-session.js";
-import { startSession } from "./open-session.js";
+import { type Beginning, startSession } from "./open-session.js";
 import { checkCount, checkTimeout, guestOptions } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import { createSeats } from "./seats.js";
@@ -110,15 +110,17 @@ export function openSessions(
 
   async function wake(name: string): Promise<LiveSession> {
     const state = asleep.get(name) ?? (await store?.read(name));
-    return start(name, state, known.get(name));
+    const totals = known.get(name);
+    // What the options say of a session's beginning is long past.
+    return start(name, state, { ownOptions: {}, ...(totals === undefined ? {} : { totals }) });
   }
 
-  async function start(name: string, snapshot: Uint8Array | undefined, totals: SessionStats | undefined) {
+  async function start(name: string, snapshot: Uint8Array | undefined, beginning: Beginning = {}) {
     const options = { ...common, ...optionsFor?.(name) };
     if (snapshot === undefined) return startSession(engine, language, options, {});
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const state = await acceptSnapshot(engine, snapshot, runtime, guestOptions(options));
-    return startSession(engine, language, options, { state, ...(totals === undefined ? {} : { totals }) });
+    return startSession(engine, language, options, { ...beginning, state });
   }
 
   /** Keeps the state of a session that is asleep from now on: in the store if that can be, else here. */
@@ -313,7 +315,7 @@ export function openSessions(
         let entry: Entry;
         try {
           const bytes = typeof snapshot === "function" ? await snapshot() : snapshot;
-          const session = await start(name, bytes, undefined);
+          const session = await start(name, bytes);
           entry = admit(name, session);
         } catch (error) {
           if (before?.isSeated) leave(name, before);

@@ -26,6 +26,16 @@ test("many runs take no more memory than a few, whatever they change", async () 
   assert.ok(late <= early + limitMb, `${early} MB after some runs, ${late} MB after many`);
 });
 
+test("sessions that hibernate and wake over and over take no more memory or descriptors with time", async () => {
+  const { early, late, earlyDescriptors, lateDescriptors } = await measure("sleep");
+  assert.ok(late <= early + limitMb, `${early} MB after a few times, ${late} MB after many`);
+  // Those of a thread that waits for the next session, at most.
+  assert.ok(
+    lateDescriptors <= earlyDescriptors + 30,
+    `${earlyDescriptors}, then ${lateDescriptors} descriptors`,
+  );
+});
+
 test("calls that went as deep as they can leave no deep stacks behind", async () => {
   const { before, deep, closed } = await measure("deep");
   assert.ok(deep > before + limitMb, "the calls are to take memory that can stay");

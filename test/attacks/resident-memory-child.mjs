@@ -1,4 +1,5 @@
 // A process of its own, whose memory is measured: `node resident-memory-child.mjs SCENARIO`. Prints megabytes as JSON.
+import { existsSync, readdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
 const { createSession } = await import(process.env.WASM_REPL_DIST ?? "../../dist/index.js");
@@ -7,6 +8,12 @@ const megabyte = 1e6;
 /** A thread reports what a run has changed once it has rested for 10 ms. */
 const restMs = 15;
 const longestWaitMs = 40_000;
+
+/** How often each session hibernates; a thorough run sets 2000. */
+const cycles = Number(process.env.WASM_REPL_TEST_OPERATIONS ?? 60);
+
+/** What this process has open; 0 where the system does not tell. */
+const descriptors = () => (existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0);
 
 const residentMb = () => Math.round(process.memoryUsage.rss() / megabyte);
 
@@ -74,6 +81,26 @@ const scenarios = {
     const early = residentMb();
     await round(25, 120);
     return { early, late: await settledMb(early + limitMb) };
+  },
+
+  /** Sessions that hibernate and wake over and over, with data that does not compress. */
+  async sleep(limitMb) {
+    const sessions = await Promise.all(Array.from({ length: 3 }, () => createSession("python")));
+    await Promise.all(sessions.map((session) => session.run("import os; data = os.urandom(2_000_000)")));
+    const cycle = async (session) => {
+      await session.hibernate();
+      await session.run("data = data[1:] + data[:1]");
+    };
+    const round = async (count) => {
+      for (let done = 0; done < count; done++) await Promise.all(sessions.map(cycle));
+    };
+    await round(cycles / 10);
+    const early = residentMb();
+    const earlyDescriptors = descriptors();
+    await round(cycles);
+    await Promise.all(sessions.map((session) => session.hibernate()));
+    const late = await settledMb(early + limitMb);
+    return { early, late, earlyDescriptors, lateDescriptors: descriptors() };
   },
 
   /** A session whose calls went as deep as they can. */
