@@ -15,7 +15,7 @@ export const pythonDriverFiles = [
   "streams.py",
   "cells.py",
   "programs.py",
-  "sleeping.py",
+  "waiting.py",
   "driver.py",
 ] as const;
 

@@ -32,6 +32,8 @@ def _make_entry(channel):
     # `most_bytes` is for each text of an answer; every request sets it.
     state = types.SimpleNamespace(
         stdin=None,
+        stdout=None,
+        stderr=None,
         stdin_given=False,
         characters=0,
         running=False,
@@ -40,10 +42,10 @@ def _make_entry(channel):
         most_bytes=1000,
     )
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
-    open_stdio, renew_stdin, flush, stream_functions = _make_streams(state)
+    open_stdio, renew_stdio, flush, stream_functions = _make_streams(state)
     remember, run_cell, run_interactive, cell_functions = _make_cells(state, main, describe, clip, run_coroutine)
     run_program = _make_programs(state, main, error_reports, remember, flush)
-    sleep = _make_sleep()
+    waits = _make_waits()
 
     def receive():
         length = int.from_bytes(read(channel, 4), "little")
@@ -101,11 +103,7 @@ def _make_entry(channel):
     def run(request):
         if state.reserve is None:
             renew_reserve()
-        given = "stdin" in request
-        # `exit()` closes it, as it does in CPython, and a session goes on.
-        if given or state.stdin_given or state.stdin.closed:
-            renew_stdin()
-        state.stdin_given = given
+        renew_stdio("stdin" in request)
         try:
             if request["mode"] == "cell":
                 return run_cell(request)
@@ -155,9 +153,8 @@ def _make_entry(channel):
         *error_functions,
     )
     uninterrupted.update(function.__code__ for function in own_functions)
-    own_code.update(uninterrupted, [sleep.__code__])
+    own_code.update(uninterrupted, [wait.__code__ for wait in waits])
     signal.signal(signal.SIGINT, on_interrupt)
-    time.sleep = sleep
     open_stdio()
     main.__dict__.clear()
     main.__dict__.update(

@@ -8,38 +8,58 @@ def _make_streams(state):
 
     base_exception = BaseException
 
-    def open_stdio():
-        def stream(descriptor, mode, **options):
-            raw = _io.FileIO(descriptor, mode, closefd=False)
-            buffer = _io.BufferedReader(raw) if mode == "r" else _io.BufferedWriter(raw)
-            text = _io.TextIOWrapper(buffer, encoding="utf-8", **options)
-            text.mode = mode
-            return text
+    def stream(descriptor, mode, **options):
+        raw = _io.FileIO(descriptor, mode, closefd=False)
+        buffer = _io.BufferedReader(raw) if mode == "r" else _io.BufferedWriter(raw)
+        text = _io.TextIOWrapper(buffer, encoding="utf-8", **options)
+        text.mode = mode
+        return text
 
-        class ErrorStream(_io.TextIOWrapper):
-            """Keeps the order of what goes to both streams: what was printed before an error comes before it."""
+    class ErrorStream(_io.TextIOWrapper):
+        """Keeps the order of what goes to both streams: what was printed before an error comes before it."""
 
-            def write(self, text):
-                try:
-                    out.flush()
-                except Exception:
-                    pass
-                return super().write(text)
+        def write(self, text):
+            try:
+                state.stdout.flush()
+            except Exception:
+                pass
+            return super().write(text)
 
+    def open_stdin():
         state.stdin = sys.stdin = sys.__stdin__ = stream(0, "r")
-        out = sys.stdout = sys.__stdout__ = stream(1, "w", line_buffering=True)
+
+    def open_stdout():
+        state.stdout = sys.stdout = sys.__stdout__ = stream(1, "w", line_buffering=True)
+
+    def open_stderr():
         raw_error = _io.BufferedWriter(_io.FileIO(2, "w", closefd=False))
-        sys.stderr = sys.__stderr__ = ErrorStream(
+        state.stderr = sys.stderr = sys.__stderr__ = ErrorStream(
             raw_error, encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
         sys.stderr.mode = "w"
 
-    def renew_stdin():
-        if sys.stdin is state.stdin:
-            state.stdin = sys.stdin = sys.__stdin__ = _io.TextIOWrapper(
-                _io.BufferedReader(_io.FileIO(0, "r", closefd=False)), encoding="utf-8"
-            )
-            state.stdin.mode = "r"
+    def open_stdio():
+        open_stdin()
+        open_stdout()
+        open_stderr()
+
+    def is_open(stream):
+        try:
+            return not stream.closed
+        except base_exception:
+            # Its buffer was taken from it.
+            return False
+
+    def renew_stdio(stdin_given):
+        """What one cell closes (`exit()` does it to the input, as in CPython) is there for the next; not what code has
+        put in the place of a stream."""
+        if sys.stdin is state.stdin and (stdin_given or state.stdin_given or not is_open(state.stdin)):
+            open_stdin()
+        state.stdin_given = stdin_given
+        if sys.stdout is state.stdout and not is_open(state.stdout):
+            open_stdout()
+        if sys.stderr is state.stderr and not is_open(state.stderr):
+            open_stderr()
 
     def flush():
         for stream in (sys.stdout, sys.stderr):
@@ -65,4 +85,4 @@ def _make_streams(state):
             os.close(kept)
             os.close(nowhere)
 
-    return open_stdio, renew_stdin, flush, (flush,)
+    return open_stdio, renew_stdio, flush, (renew_stdio, flush)

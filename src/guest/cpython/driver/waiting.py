@@ -1,7 +1,7 @@
-"""`time.sleep` that has the host wait."""
+"""`time.sleep` and `select.select` that have the host wait, and can be interrupted."""
 
 
-def _make_sleep():
+def _make_waits():
     import operator
     import select
     import sys
@@ -35,5 +35,31 @@ def _make_sleep():
             except OSError:
                 raise keyboard_interrupt from None
 
+    native_select = select.select
+
+    def interruptible_select(rlist, wlist, xlist, timeout=None, /):
+        """Wait until one or more file descriptors are ready for some kind of I/O.
+
+        The first three arguments are iterables of file descriptors to be waited for: readable, writable and
+        exceptional ones. The optional fourth is a timeout in seconds. Returns three lists of those that are ready."""
+        began, left = monotonic(), timeout
+        while True:
+            try:
+                return native_select(rlist, wlist, xlist, left)
+            except OSError as error:
+                # The C library's own leaves out the error's number where it was interrupted, so CPython takes that for
+                # a failure.
+                if error.errno != 0:
+                    raise
+            # The signal's handler runs here, if not before. If it raises nothing, the wait goes on.
+            if timeout is not None:
+                left = max_(began + timeout - monotonic(), 0)
+
     sleep.__module__, sleep.__qualname__ = "time", "sleep"
-    return sleep
+    time.sleep = sleep
+    if sys.platform == "wasi":
+        return (sleep,)
+    interruptible_select.__module__, interruptible_select.__qualname__ = "select", "select"
+    interruptible_select.__name__ = "select"
+    select.select = interruptible_select
+    return sleep, interruptible_select
