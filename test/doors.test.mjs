@@ -16,6 +16,7 @@ const doors = ["abi/clocks.ts", "abi/randomness.ts"];
 /** What the guest cannot see, and why it is there. */
 const hostsOwn = {
   "guest/quickjs/boot.ts": "code that is run in the guest",
+  "engine/steps.ts": "how long the caller is kept from its other work",
   "engine/signals.ts": "how long a wait for notices still is",
   "abi/trace/tracer.ts": "how long the host took for a call",
   "node/files/file-lock.ts": "whether a lock was made by a process of an earlier boot",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { firstReadingUs, longestUs, readClock, systemClocks, virtualClocks } from "./clocks.js";
 
 test("the host's monotonic clock goes on from where it is told, and never goes back when it is taken up again.", () => {
-  const clocks = systemClocks(5_000_000);
+  const clocks = systemClocks({ monotonicUs: 5_000_000, cpuUs: 4_000_000 });
   const first = clocks.monotonicNs();
   assert.ok(first >= 5_000_000_000n && first < 6_000_000_000_000n);
   const later = systemClocks(clocks.save());
@@ -11,8 +11,30 @@ test("the host's monotonic clock goes on from where it is told, and never goes b
   assert.ok(later.cpuNs() >= 4_000_000_000n);
 });
 
+test("processor time passes in the guest's work alone, and not while that sleeps.", () => {
+  const clocks = systemClocks({ monotonicUs: 0, cpuUs: 7 });
+  const spin = (untilNs: bigint) => {
+    while (clocks.monotonicNs() < untilNs);
+    return false;
+  };
+  spin(3_000_000n);
+  assert.equal(clocks.cpuNs(), 7000n);
+  clocks.work(() => {
+    const before = clocks.cpuNs();
+    clocks.sleep(5, () => spin(clocks.monotonicNs() + 5_000_000n));
+    assert.ok(clocks.cpuNs() - before < 5_000_000n);
+    spin(clocks.monotonicNs() + 1_000_000n);
+    assert.ok(clocks.cpuNs() - before >= 1_000_000n);
+  });
+  const used = clocks.cpuNs();
+  spin(clocks.monotonicNs() + 1_000_000n);
+  assert.equal(clocks.cpuNs(), used);
+  assert.ok(clocks.save().cpuUs >= 1000);
+});
+
 test("the host's wall clock is the time of day.", () => {
-  const differenceMs = Number(systemClocks().realtimeNs() / 1_000_000n) - Date.now();
+  const differenceMs =
+    Number(systemClocks({ monotonicUs: 0, cpuUs: 0 }).realtimeNs() / 1_000_000n) - Date.now();
   assert.ok(Math.abs(differenceMs) < 60_000);
 });
 

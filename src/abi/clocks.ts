@@ -22,6 +22,8 @@ export type Wait = (timeoutMs: number) => boolean;
 
 /** Clocks that can be taken up again where they stood, in another process as well. */
 export interface StoredClocks<State> extends Clocks {
+  /** Does something in the guest: what passes until it returns is the guest's processor time. */
+  work<Result>(action: () => Result): Result;
   /** Where they stand, which this does not change. */
   save(): State;
 }
@@ -35,15 +37,25 @@ export const longestUs = 2 ** 53 - 1;
 /** How far the wall clock may be from our count before it has been set anew. */
 const toleranceNs = 2_000_000n;
 
+/** Where the host's clocks stand for a guest, in whole microseconds. */
+export interface SystemTime {
+  readonly monotonicUs: number;
+  readonly cpuUs: number;
+}
+
 /**
- * The host's clocks. The monotonic one goes on from `monotonicUs`. The processor time is the time since the guest
- * began: it has a thread to itself, and nothing tells how much of it the guest alone has used.
+ * The host's clocks; the monotonic one goes on from `time`. The processor time is that which passes in `work`, but for
+ * sleeps: a guest has a thread to itself, and nothing tells how much of the thread's time the guest alone has used.
  */
-export function systemClocks(monotonicUs = firstReadingUs): StoredClocks<number> {
-  const startNs = hostNs() - BigInt(monotonicUs) * 1000n;
+export function systemClocks(time: SystemTime): StoredClocks<SystemTime> {
+  const startNs = hostNs() - BigInt(time.monotonicUs) * 1000n;
   const monotonicNs = () => hostNs() - startNs;
   // The wall clock counts milliseconds only. So it is read once, and counted on with the finer monotonic clock.
   let offsetNs = wallNs() - hostNs();
+  let usedNs = BigInt(time.cpuUs) * 1000n;
+  let workingSinceNs: bigint | undefined;
+  const cpuNs = () => usedNs + (workingSinceNs === undefined ? 0n : hostNs() - workingSinceNs);
+  const toUs = (timeNs: bigint) => Math.min(Math.ceil(Number(timeNs) / 1000), longestUs);
   return {
     realtimeNs() {
       const countedNs = hostNs() + offsetNs;
@@ -53,10 +65,26 @@ export function systemClocks(monotonicUs = firstReadingUs): StoredClocks<number>
       return countedNs + driftNs;
     },
     monotonicNs,
-    cpuNs: () => monotonicNs() - BigInt(firstReadingUs) * 1000n,
-    sleep: (timeoutMs, wait) => wait(timeoutMs),
+    cpuNs,
+    sleep(timeoutMs, wait) {
+      const beginNs = hostNs();
+      try {
+        return wait(timeoutMs);
+      } finally {
+        if (workingSinceNs !== undefined) usedNs -= hostNs() - beginNs;
+      }
+    },
     isVirtual: false,
-    save: () => Math.min(Math.ceil(Number(monotonicNs()) / 1000), longestUs),
+    work(action) {
+      workingSinceNs = hostNs();
+      try {
+        return action();
+      } finally {
+        usedNs = cpuNs();
+        workingSinceNs = undefined;
+      }
+    },
+    save: () => ({ monotonicUs: toUs(monotonicNs()), cpuUs: toUs(cpuNs()) }),
   };
 }
 
@@ -69,11 +97,9 @@ function wallNs(): bigint {
 }
 
 /** Where virtual clocks stand, in whole microseconds. */
-export interface VirtualTime {
-  readonly monotonicUs: number;
+export interface VirtualTime extends SystemTime {
   /** The wall clock is so far ahead of the monotonic one. */
   readonly wallOffsetUs: number;
-  readonly cpuUs: number;
 }
 
 /** The last moment that sleeping leads to, in microseconds since 1970: the year 2250. */
@@ -111,6 +137,7 @@ export function virtualClocks(time: VirtualTime): StoredClocks<VirtualTime> {
       return wait(0);
     },
     isVirtual: true,
+    work: (action) => action(),
     save: () => ({ monotonicUs, wallOffsetUs, cpuUs }),
   };
 }

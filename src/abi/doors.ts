@@ -3,8 +3,8 @@ import {
   type Clocks,
   firstReadingUs,
   longestUs,
+  type StoredClocks,
   systemClocks,
-  type VirtualTime,
   virtualClocks,
 } from "./clocks.js";
 import {
@@ -28,19 +28,24 @@ export const latestStartMs = Date.UTC(2200, 0, 1);
 
 /** How far time and chance have come: part of a guest's state. */
 export interface DoorsState {
-  /** The reading of its monotonic clock, in microseconds. */
+  /** The readings of its monotonic clock and of its processor time, in microseconds. */
   readonly monotonicUs: number;
+  readonly cpuUs: number;
   /** In deterministic mode, the rest of what is to be known. */
   readonly virtual?: VirtualState;
 }
 
-export interface VirtualState extends Omit<VirtualTime, "monotonicUs"> {
+export interface VirtualState {
+  /** The wall clock is so far ahead of the monotonic one. */
+  readonly wallOffsetUs: number;
   readonly random: RandomState;
 }
 
 export interface Doors {
   readonly clocks: Clocks;
   readonly randomness: Randomness;
+  /** Does something in the guest: what passes until it returns is the guest's processor time. */
+  work<Result>(action: () => Result): Result;
   /** Where they stand, which this does not change. */
   save(): DoorsState;
   /** They go on from where another guest's stood, in the mode that it had. */
@@ -54,10 +59,8 @@ export interface Doors {
  * @param monotonicUs Where the monotonic clock begins.
  */
 export function openDoors(settings?: Deterministic, monotonicUs = firstReadingUs): Doors {
-  let opened =
-    settings === undefined
-      ? openSystem(monotonicUs)
-      : openVirtual(monotonicUs, beginning(settings, monotonicUs));
+  const beginning = { monotonicUs, cpuUs: 0 };
+  let opened = open(settings === undefined ? beginning : anew(beginning, settings));
   return {
     clocks: {
       realtimeNs: () => opened.clocks.realtimeNs(),
@@ -69,53 +72,54 @@ export function openDoors(settings?: Deterministic, monotonicUs = firstReadingUs
       },
     },
     randomness: { fill: (bytes) => opened.randomness.fill(bytes) },
+    work: (action) => opened.clocks.work(action),
     save: () => opened.save(),
-    restore({ monotonicUs, virtual }) {
-      opened = virtual === undefined ? openSystem(monotonicUs) : openVirtual(monotonicUs, virtual);
+    restore(state) {
+      opened = open(state);
     },
-    begin(anew) {
-      const { monotonicUs } = opened.save();
-      opened = openVirtual(monotonicUs, beginning(anew, monotonicUs));
+    begin(settings) {
+      opened = open(anew(opened.save(), settings));
     },
   };
 }
 
-type Opened = Pick<Doors, "clocks" | "randomness" | "save">;
-
-function openSystem(monotonicUs: number): Opened {
-  const clocks = systemClocks(monotonicUs);
-  return { clocks, randomness: systemRandomness(), save: () => ({ monotonicUs: clocks.save() }) };
+interface Opened {
+  readonly clocks: StoredClocks<unknown>;
+  readonly randomness: Randomness;
+  save(): DoorsState;
 }
 
-function openVirtual(monotonicUs: number, { wallOffsetUs, cpuUs, random }: VirtualState): Opened {
-  const clocks = virtualClocks({ monotonicUs, wallOffsetUs, cpuUs });
-  const randomness = seededRandomness(random);
+function open({ monotonicUs, cpuUs, virtual }: DoorsState): Opened {
+  if (virtual === undefined) {
+    const clocks = systemClocks({ monotonicUs, cpuUs });
+    return { clocks, randomness: systemRandomness(), save: clocks.save };
+  }
+  const clocks = virtualClocks({ monotonicUs, cpuUs, wallOffsetUs: virtual.wallOffsetUs });
+  const randomness = seededRandomness(virtual.random);
   return {
     clocks,
     randomness,
     save() {
-      const { monotonicUs, ...rest } = clocks.save();
-      return { monotonicUs, virtual: { ...rest, random: randomness.save() } };
+      const { wallOffsetUs, ...time } = clocks.save();
+      return { ...time, virtual: { wallOffsetUs, random: randomness.save() } };
     },
   };
 }
 
-function beginning({ seed, startTimeMs }: Deterministic, monotonicUs: number): VirtualState {
+function anew({ monotonicUs, cpuUs }: DoorsState, { seed, startTimeMs }: Deterministic): DoorsState {
   const wallOffsetUs = Math.round(startTimeMs * 1000) - monotonicUs;
-  return { wallOffsetUs, cpuUs: 0, random: randomStateOf(seed) };
+  return { monotonicUs, cpuUs, virtual: { wallOffsetUs, random: randomStateOf(seed) } };
 }
 
 /** Whether a value that may come from anywhere is such a state. Any that is leads to readings within 63 bits. */
 export function isDoorsState(value: unknown): value is DoorsState {
-  const { monotonicUs, virtual } = Object(value);
-  if (!isMoment(monotonicUs)) return false;
+  const { monotonicUs, cpuUs, virtual } = Object(value);
+  if (!isMoment(monotonicUs) || !isMoment(cpuUs)) return false;
   if (virtual === undefined) return true;
-  const { wallOffsetUs, cpuUs, random } = Object(virtual);
+  const { wallOffsetUs, random } = Object(virtual);
   return (
     Number.isSafeInteger(wallOffsetUs) &&
     isMoment(monotonicUs + wallOffsetUs) &&
-    isMoment(cpuUs) &&
-    cpuUs <= monotonicUs &&
     Array.isArray(random) &&
     random.length === 4 &&
     random.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff_ffff) &&

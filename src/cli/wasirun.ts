@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Doors, openDoors } from "../abi/doors.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
 import { ErrnoError } from "../errno.js";
-import { CommandError, runCommand } from "../guest/command/run-command.js";
+import { CommandError, type CommandOptions, runCommand } from "../guest/command/run-command.js";
 import { GuestCrash, type Signals } from "../guest/guest.js";
 import { signalExitCodes } from "../guest-end.js";
 import { packageRoot } from "../node/package-root.js";
@@ -43,7 +43,7 @@ async function run({ module, args, given }: WasirunArguments): Promise<number> {
   const fileSystem = await openFileSystem(mounts, doors);
   const trace = given.trace ? await openTracer() : undefined;
   try {
-    return runCommand(bytes, {
+    const options: CommandOptions = {
       args: [module, ...args],
       env: Object.fromEntries(env),
       preopens: mounts.map(({ guestPath }) => plainGuestPath(guestPath)),
@@ -57,7 +57,8 @@ async function run({ module, args, given }: WasirunArguments): Promise<number> {
         ...(trace && { trace }),
       },
       beforeCompile: (worstBytes) => watchCompilation(worstBytes, module, memoryBytes, hasOverlay(mounts)),
-    });
+    };
+    return doors.work(() => runCommand(bytes, options));
   } finally {
     streams.restore();
     fileSystem.close();

@@ -53,6 +53,8 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
   const runtimes = new Map<string, Promise<Runtime>>();
   const idle: ThreadHandle[] = [];
   const used = new WeakSet<ThreadHandle>();
+  /** Idle threads that have been told to make a guest ahead. */
+  const prepared = new Set<ThreadHandle>();
   let quiet: NodeJS.Timeout | undefined;
   /** Sessions, and threads of theirs that are on their way to their end. */
   let sessions = 0;
@@ -64,19 +66,26 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
     return takeIdle() ?? startThread();
   }
 
-  /** The thread that has waited longest: it has had the most time to get ready. */
+  /** One that has a guest if possible, and of these the one that has waited longest: it has had the most time. */
   function takeIdle(): ThreadHandle | undefined {
-    for (;;) {
-      const thread = idle.shift();
-      if (thread === undefined || !thread.ended) return thread;
+    for (const thread of [...prepared, ...idle]) {
+      removeIdle(thread);
+      if (!thread.ended) return thread;
     }
+    return undefined;
+  }
+
+  function removeIdle(thread: ThreadHandle): void {
+    prepared.delete(thread);
+    const index = idle.indexOf(thread);
+    if (index >= 0) idle.splice(index, 1);
   }
 
   function addIdle(thread: ThreadHandle): void {
     idle.push(thread);
-    if (likely !== undefined && idle.length <= maxPreparedThreads) {
-      thread.prepare(likely.runtime, likely.options);
-    }
+    if (likely === undefined || prepared.size >= maxPreparedThreads) return;
+    prepared.add(thread);
+    thread.prepare(likely.runtime, likely.options);
   }
 
   function addSpare(): void {
@@ -103,9 +112,11 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
    * deep once. One that is fresh waits in their place.
    */
   function replaceUsed(): void {
-    const fresh = idle.filter((thread) => !used.has(thread));
-    const ending = idle.splice(0, idle.length, ...fresh).filter((thread) => used.has(thread));
-    for (const thread of ending) void thread.terminate();
+    const ending = idle.filter((thread) => used.has(thread));
+    for (const thread of ending) {
+      removeIdle(thread);
+      void thread.terminate();
+    }
     if (ending.length > 0) addSpare();
   }
 

@@ -166,7 +166,7 @@ async function prepareWith(
   function enter<Result>(action: () => Result): Result {
     const wasSound = isSound;
     isSound = false;
-    const result = action();
+    const result = doors.work(action);
     isSound = wasSound;
     return result;
   }

@@ -12,7 +12,7 @@ const wasmPages = 32;
 const pages = (wasmPages * pageBytes) / statePageBytes;
 const identity = { language: "python", runtimeId: "", packageVersion: "0.0.0", format: stateFormat } as const;
 const limits = { memoryBytes: 2 ** 30, maxFileBytes: 2 ** 20, maxFiles: 100 };
-const process = { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0 } };
+const process = { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0, cpuUs: 0 } };
 
 function exampleGuest() {
   const memory = new WebAssembly.Memory({ initial: wasmPages, maximum: 2 * wasmPages });
@@ -82,4 +82,68 @@ test("a batch's bytes are the receiver's own: what is done to them changes no la
   assert.equal(changes.collect().pages.length, 0);
   new Uint8Array(memory.buffer)[5] = 2;
   assert.deepEqual([...changes.collect().pages], [0]);
+});
+
+test("what changed since any of the last points is told, through reports, growth and other points", () => {
+  const { memory, image } = exampleGuest();
+  const random = numbers(5);
+  const changes = trackMemoryChanges(memory, image, []);
+  /** What the memory was at each point that should be known still, the one used longest ago first. */
+  const known = new Map<string, Buffer>();
+  const files = { changes: 0, contentChanges: 0 };
+  const differencesFrom = (before: Buffer, differences: Iterable<readonly [number, Uint32Array]>) => {
+    const after = Buffer.alloc(memory.buffer.byteLength);
+    before.copy(after);
+    for (const [page, words] of differences) {
+      const target = new Uint32Array(after.buffer, after.byteOffset + page * statePageBytes, words.length);
+      for (const [index, word] of words.entries()) target[index] = (target[index] as number) ^ word;
+    }
+    return after;
+  };
+  for (let run = 0; run < 400; run++) {
+    const bytes = new Uint8Array(memory.buffer);
+    for (let write = random(12); write > 0; write--) {
+      const page = random(2) === 0 ? random(8) : random(pages);
+      bytes[page * statePageBytes + random(4)] = random(3) === 0 ? 7 : random(4);
+    }
+    if (run === 150) memory.grow(4);
+    if (random(2) === 0) changes.collect();
+    const now = Buffer.from(memory.buffer.slice(0));
+    const id = `${run}`;
+    if (random(10) === 0) {
+      // One that was forgotten, or never known, is told of by its difference from the image.
+      const imageOnly = Buffer.alloc(now.length);
+      imageOnly.fill(7, 0, 10 * pageBytes);
+      const earlier = Buffer.from(now);
+      for (let change = 0; change < 5; change++) earlier[random(earlier.length)] = random(256);
+      changes.addEarlierPoint({ id, files }, (wordsOf) => {
+        for (let page = 0; page * statePageBytes < now.length; page++) {
+          const [then, first] = [earlier, imageOnly].map((each) =>
+            each.subarray(page * statePageBytes, (page + 1) * statePageBytes),
+          ) as [Buffer, Buffer];
+          if (then.equals(first)) continue;
+          const words = wordsOf(page);
+          const mask = Uint8Array.from(then, (byte, index) => byte ^ (first[index] as number));
+          words.set(new Uint32Array(mask.buffer));
+        }
+      });
+      known.set(id, earlier);
+    } else if (random(3) === 0) {
+      [...changes.differences()];
+      changes.addPoint({ id, files });
+      known.set(id, now);
+    }
+    while (known.size > 4) known.delete([...known.keys()][0] as string);
+    const chosen = [...known.keys()][random(Math.max(1, known.size))];
+    if (chosen === undefined) continue;
+    const point = changes.findPoint(chosen);
+    assert.ok(point !== undefined, `${chosen} is forgotten in run ${run}`);
+    const before = known.get(chosen) as Buffer;
+    known.delete(chosen);
+    known.set(chosen, before);
+    assert.ok(
+      differencesFrom(before, changes.differencesSince(point)).equals(now),
+      `run ${run} since ${chosen}`,
+    );
+  }
 });

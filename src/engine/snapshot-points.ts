@@ -35,7 +35,7 @@ export interface SnapshotPoints {
   pages(): Iterable<number>;
 }
 
-/** Of the others, that which was asked for last the longest ago is forgotten. */
+/** Beyond these, that which was asked for last the longest ago is forgotten. */
 const mostPoints = 4;
 /** The points keep no more than so many pages (64 MiB), unless there is only one. */
 const mostPages = 16_384;
@@ -68,9 +68,7 @@ export function createSnapshotPoints(store: PageStore): SnapshotPoints {
   function makeRoom(): void {
     const kept = () => points.reduce((sum, { before }) => sum + before.size, 0);
     while (points.length > mostPoints || (points.length > 1 && kept() > mostPages)) {
-      const newest = points.at(-1);
-      const others = points.filter((point) => point !== newest);
-      drop(points.indexOf(others.reduce((a, b) => (b.lastUse < a.lastUse ? b : a))));
+      drop(points.indexOf(points.reduce((a, b) => (b.lastUse < a.lastUse ? b : a))));
     }
   }
 

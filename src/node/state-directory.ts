@@ -6,7 +6,7 @@ import type { Mount } from "../vfs/mount-spec.js";
 import { FileLockError, takeLock } from "./files/file-lock.js";
 import { fileProblem } from "./files/file-problems.js";
 import { openOutside } from "./files/outside-mounts.js";
-import { regularStats, removeTemporaries } from "./files/whole-file.js";
+import { fileOfTemporary, regularStats, removeTemporaries } from "./files/whole-file.js";
 import { readWholeLater, writeWholeLater } from "./files/whole-file-later.js";
 import { sessionNameOf, stateFileName } from "./state-file-name.js";
 
@@ -14,7 +14,7 @@ import { sessionNameOf, stateFileName } from "./state-file-name.js";
 const lockName = "sessions";
 /** No session has more: its memory is addressed by 32 bits, and a state is compressed. */
 const mostStateBytes = 2 ** 32;
-const temporary = /^(session-.*)\.[0-9a-f]{16}\.tmp$/;
+const stateFile = /^session-/;
 
 /** The states of sessions in a directory of the host's, a file each: what `--session` takes. */
 export interface StateDirectory extends StateStore {
@@ -47,8 +47,8 @@ export function openStateDirectory(directory: string, mounts: readonly Mount[]):
   try {
     unlock = takeLock(place, lockPath);
     for (const name of place.siblings()) {
-      const [, file] = temporary.exec(name) ?? [];
-      if (file !== undefined) removeTemporaries(place.named(file));
+      const file = fileOfTemporary(name);
+      if (file !== undefined && stateFile.test(file)) removeTemporaries(place.named(file));
     }
   } catch (error) {
     place.close();

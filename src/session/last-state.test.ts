@@ -14,7 +14,7 @@ function change(below: number, files?: Uint8Array): StateChange {
     identity: { language: "python", runtimeId: "", packageVersion: "0.0.0", format: 3 },
     memoryBytes: 2 ** 20,
     batch: { pages: Uint32Array.from({ length: pageCount }, (_, page) => page), bytes, below },
-    process: { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0 } },
+    process: { workingDirectory: "/", descriptors: [], doors: { monotonicUs: 0, cpuUs: 0 } },
     ...(files === undefined ? {} : { files }),
   };
 }

@@ -20,7 +20,7 @@ import { interruptedBefore, lossOf, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
 import type { Session } from "./session.js";
 import type { SessionGuest } from "./session-guest.js";
-import type { SessionState } from "./session-state.js";
+import type { CapturedState } from "./session-state.js";
 import type { SessionTotals } from "./stats.js";
 import { createStopper, type Stopper } from "./stopper.js";
 import { createTurns } from "./turns.js";
@@ -44,7 +44,7 @@ export function createLiveSession(
   guest: SessionGuest,
   { timeoutMs, hibernateAfterMs }: SessionOptions,
   earlier: SessionTotals | undefined,
-  start: (state: SessionState | Snapshot, options: SessionOptions | undefined) => Promise<Session>,
+  start: (state: CapturedState | Snapshot, options: SessionOptions | undefined) => Promise<Session>,
 ): LiveSession {
   const turns = createTurns();
   const idle = createIdleTimer(hibernateAfterMs, () => void hibernateIfIdle());

@@ -7,7 +7,7 @@ import { createLiveSession, type LiveSession } from "./live-session.js";
 import { guestOptions, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
-import { SessionState } from "./session-state.js";
+import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionTotals } from "./stats.js";
 
@@ -40,7 +40,7 @@ export function checkLanguage(language: unknown): asserts language is Language {
 /** Where a session begins. */
 export interface Beginning {
   /** Default: with an empty name space. */
-  readonly state?: SessionState | Snapshot;
+  readonly state?: CapturedState | Snapshot;
   /**
    * The state is the session's own, and this is what it had done: it goes on as it was. Default: the state is another
    * session's, and the interpreter is started anew in it.
@@ -62,7 +62,7 @@ export async function startSession(
   try {
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const guest = createSessionGuest(engine, runtime, wanted, thread);
-    const begun = state instanceof SessionState ? SessionState.open(state, runtime, wanted) : state;
+    const begun = state instanceof CapturedState ? CapturedState.open(state, runtime, wanted) : state;
     await guest.begin(begun, totals === undefined);
     // What a fork is not told of anew, it has from the session that it is of, and not from that one's beginning.
     return createLiveSession(language, guest, options, totals, (forked, others = {}) =>

@@ -120,7 +120,10 @@ export interface ProgramResult extends CellResult {
 export interface CellResult extends RunResult {
   /** What the cell wrote to standard output and error, in the order written. */
   readonly output?: string;
-  /** The session afterwards, if `snapshot` asked for it. Absent: the run has lost its interpreter, see `state`. */
+  /**
+   * The session afterwards, if `snapshot` asked for it. Absent: the run has lost its interpreter, see `state`, or there is
+   * no memory left for it.
+   */
   readonly snapshot?: Uint8Array;
   /** Why the run was stopped before its end: its time was over, or somebody asked. */
   readonly stopped?: StopReason;

@@ -18,7 +18,7 @@ import { longestRestoreMs, longestStartMs } from "./defaults.js";
 import { notSaved, notUsable, startFailure, wakeFailure } from "./failures.js";
 import { createLastState } from "./last-state.js";
 import type { SnapshotOptions } from "./options.js";
-import { SessionState } from "./session-state.js";
+import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionStats, SessionTotals } from "./stats.js";
 
@@ -45,10 +45,10 @@ export interface SessionGuest {
   /** A run begins, whose effects are unknown until the guest's state is. */
   ran(id: string | number): void;
   /** The guest as it is now, for somebody who may keep it for as long as they like. */
-  share(): Promise<SessionState>;
+  share(): Promise<CapturedState>;
   /** What another guest can be made from. Does not wake one that sleeps. */
-  copy(): Promise<SessionState | Snapshot>;
-  /** Puts the guest to a state of this session, or of one that it was forked from. The errors of `SessionState.open`. */
+  copy(): Promise<CapturedState | Snapshot>;
+  /** Puts the guest to a state of this session, or of one that it was forked from. The errors of `CapturedState.open`. */
   restore(state: unknown): Promise<void>;
   /**
    * The guest as it is now, in the form in which it is stored. Does not wake one that sleeps, unless with `since`. The
@@ -143,6 +143,7 @@ export function createSessionGuest(
     const left = thread;
     if (left === undefined) return;
     isOpen = false;
+    lastId = undefined;
     left.onChange = undefined;
     thread = undefined;
     cpu.end();
@@ -237,10 +238,10 @@ export function createSessionGuest(
     return { since: last.id };
   }
 
-  async function share(): Promise<SessionState> {
+  async function share(): Promise<CapturedState> {
     const state = await save();
     known.share();
-    return new SessionState(state, options);
+    return new CapturedState(state, options);
   }
 
   async function snapshot(wanted: SnapshotOptions): Promise<Uint8Array> {
@@ -260,7 +261,7 @@ export function createSessionGuest(
       unsaved.push(id);
     },
     share,
-    restore: (state) => begin(SessionState.open(state, runtime, options), false),
+    restore: (state) => begin(CapturedState.open(state, runtime, options), false),
     snapshotRequest,
     copy: async () =>
       asleep === undefined ? share() : acceptSnapshot(engine, asleep.snapshot, runtime, options),

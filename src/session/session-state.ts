@@ -9,9 +9,17 @@ import { restoreMemoryVolume } from "../vfs/memory-snapshot.js";
  * A session's state in memory, which `Session.capture` gives and `Session.restore` takes: in the same process, and as it
  * was given. What can be stored is a snapshot.
  */
-export class SessionState {
+export interface SessionState {
   readonly language: Language;
   /** See `runtimeId`. */
+  readonly runtimeId: string;
+  /** The version of this package that captured it. */
+  readonly packageVersion: string;
+}
+
+/** The only objects that are taken for a state: nobody else can make one. */
+export class CapturedState implements SessionState {
+  readonly language: Language;
   readonly runtimeId: string;
   readonly packageVersion: string;
   readonly #guest: GuestState;

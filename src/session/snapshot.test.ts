@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Language } from "../engine/runtime.js";
+import { encodeHeader } from "../engine/snapshot-header.js";
 import { openSnapshot } from "../engine/snapshot-read.js";
 import { nodeCodec } from "../node/codec.js";
 import { nodePlatform } from "../node/platform.js";
 import { loadBundledRuntime } from "../node/runtimes/bundled.js";
 import { createSession } from "../node/sessions.js";
 import { guestOptions } from "./options.js";
+import type { Session } from "./session.js";
 import { acceptSnapshot } from "./snapshot.js";
 
 const pythonState = `
@@ -175,3 +180,89 @@ test("a session whose working directory is too deep for a path can be restored",
   await copy.close();
   await session.close();
 });
+
+test("what goes on from a state stays in its working directory, unless another is given or it is gone", async () => {
+  const place = "import os; os.getcwd()";
+  const host = mkdtempSync(join(tmpdir(), "wasm-repl-cwd-"));
+  const session = await createSession("python", {
+    cwd: "/tmp",
+    mounts: [{ hostPath: host, guestPath: "/mnt", mode: "rw" }],
+  });
+  const placeOf = async (other: Session) => {
+    const { result } = await other.run(place);
+    await other.close();
+    return result;
+  };
+  await session.run('import os; os.makedirs("work"); os.chdir("work")');
+  const snapshot = await session.snapshot();
+  assert.equal(await placeOf(await session.fork()), "'/tmp/work'");
+  assert.equal(await placeOf(await session.fork({ cwd: "/" })), "'/'");
+  assert.equal(await placeOf(await createSession("python", { snapshot })), "'/tmp/work'");
+  assert.equal(await placeOf(await createSession("python", { snapshot, cwd: "/home" })), "'/home'");
+  await session.run('os.chdir("/mnt")');
+  const onMount = await session.snapshot();
+  assert.equal(await placeOf(await session.fork()), "'/mnt'");
+  assert.equal(await placeOf(await createSession("python", { snapshot: onMount })), "'/home/user'");
+  await assert.rejects(createSession("python", { snapshot, cwd: "/no/such" }), { code: "INVALID_SNAPSHOT" });
+  await session.close();
+  const script = await createSession("javascript", { cwd: "/tmp" });
+  const from = { snapshot: await script.snapshot() };
+  for (const other of [await script.fork(), await createSession("javascript", from)]) {
+    assert.equal((await other.run("process.cwd()")).result, "'/tmp'");
+    await other.close();
+  }
+  await script.close();
+  rmSync(host, { recursive: true });
+});
+
+const readings = {
+  python: "import time; (time.monotonic(), time.perf_counter(), time.process_time())",
+  javascript: "performance.now()",
+};
+
+for (const [language, reading] of Object.entries(readings)) {
+  test(`the monotonic clock of a ${language} session never goes back, wherever a state of it goes on`, async () => {
+    const name = language as Language;
+    const read = async (session: Session) => {
+      const { result = "", error } = await session.run(reading);
+      assert.equal(error, undefined);
+      return (result.match(/[\d.]+/g) ?? []).map(Number);
+    };
+    const session = await createSession(name);
+    // As a session that has been there for a month.
+    const aged = changeHeader(await session.snapshot(), ({ process }) => {
+      process.doors.monotonicUs += 30 * 86_400_000_000;
+    });
+    await session.close();
+    const old = await createSession(name, { snapshot: aged });
+    let last = await read(old);
+    assert.ok((last[0] ?? 0) > 30 * 86_400);
+    const state = await old.capture();
+    const others = [await old.fork(), await createSession(name, { snapshot: await old.snapshot() })];
+    for (const other of others) {
+      assert.ok((await read(other)).every((value, index) => value >= (last[index] ?? 0)));
+      await other.close();
+    }
+    await old.hibernate();
+    for (const change of [() => old.restore(state), () => old.hibernate(), () => old.run("1")]) {
+      await change();
+      const next = await read(old);
+      assert.ok(next.every((value, index) => value >= (last[index] ?? 0)));
+      last = next;
+    }
+    await old.close();
+  });
+}
+
+/** The same snapshot with another header, and a right checksum. */
+function changeHeader(
+  snapshot: Uint8Array,
+  change: (header: { process: { doors: { monotonicUs: number } } }) => void,
+): Uint8Array {
+  const bytes = Buffer.from(snapshot);
+  const start = 8 + 4 + 32;
+  const end = start + bytes.readUInt32LE(8);
+  const header = JSON.parse(bytes.toString("utf8", start, end));
+  change(header);
+  return Buffer.concat([encodeHeader(nodeCodec, header).bytes, bytes.subarray(end)]);
+}

@@ -120,7 +120,7 @@ test("hostile names stay in the directory, and are as many sessions as they are 
     "con",
     "sessions.lock",
     "session-a",
-    "a.0123456789abcdef.tmp",
+    "a.7.0123456789abcdef.tmp",
     "%2e%2e",
     " ",
     "\n",
@@ -148,15 +148,15 @@ test("files that are no states are neither listed nor touched", async () => {
   const others = ["notes", "session-A", "session-%41%", "session-%61", "session-", "session-x.tmp.other"];
   for (const name of others) writeFileSync(join(directory, name), "mine");
   // What a killed process leaves behind, and what only looks like it.
-  writeFileSync(join(directory, "session-bad.0123456789abcdef.tmp"), "half");
-  symlinkSync(join(directory, "notes"), join(directory, "session-good.0123456789abcdef.tmp"));
+  writeFileSync(join(directory, "session-bad.7.0123456789abcdef.tmp"), "half");
+  symlinkSync(join(directory, "notes"), join(directory, "session-good.7.0123456789abcdef.tmp"));
   const sessions = await open(directory);
   assert.deepEqual((await sessions.list()).sort(), ["bad", "good"]);
   await assertOthersAnswer(sessions);
   await sessions.close();
   for (const name of others) assert.equal(readFileSync(join(directory, name), "utf8"), "mine");
-  assert.equal(existsSync(join(directory, "session-bad.0123456789abcdef.tmp")), false);
-  assert.ok(readdirSync(directory).includes("session-good.0123456789abcdef.tmp"));
+  assert.equal(existsSync(join(directory, "session-bad.7.0123456789abcdef.tmp")), false);
+  assert.ok(readdirSync(directory).includes("session-good.7.0123456789abcdef.tmp"));
 });
 
 test("a second user of a directory is refused with a line that says whose it is, and a guest never has it", async () => {

@@ -79,14 +79,14 @@ test("what the guest left beside a session file while it could harms no later ru
   const file = join(places.mount, "s");
   await runBriefly("pyrunner", ["--session", file, "-c", "x = 5"]);
   const target = join(places.outside, "keys");
-  const names = ["s.tmp", "s.0123456789abcdef.tmp", "s.lock.0123456789abcdef.tmp"];
+  const names = ["s.tmp", "s.7.0123456789abcdef.tmp", "s.lock.7.0123456789abcdef.tmp"];
   await plant(places, names.map((name) => `os.symlink("${target}", "/m/${name}")`).join("\n"));
-  await plant(places, `os.mkdir("/m/s.00000000000000ff.tmp")`);
+  await plant(places, `os.mkdir("/m/s.7.00000000000000ff.tmp")`);
   const { code, stderr } = await runBriefly("pyrunner", ["--session", file, "-c", "x += 1"]);
   assert.deepEqual([code, stderr], [0, ""]);
   assert.equal((await runBriefly("pyrunner", ["--session", file, "-c", "print(x)"])).stdout, "6\n");
   places.assertOutsideUntouched();
-  assert.deepEqual(readdirSync(places.mount).sort(), ["s", "s.00000000000000ff.tmp", ...names].sort());
+  assert.deepEqual(readdirSync(places.mount).sort(), ["s", "s.7.00000000000000ff.tmp", ...names].sort());
   for (const name of names) assert.equal(readlinkSync(join(places.mount, name)), target);
 });
 

@@ -1,5 +1,6 @@
 // A command that is killed at any moment leaves nothing behind that the next one stumbles over: the session, the caches
-// and the history are what they were before or after, and the next start works and says nothing odd.
+// and the history are what they were before or after, and the next start works, says nothing odd, and clears away what
+// was left.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
@@ -82,6 +83,7 @@ for (const { command, option, begin, step, show } of runners) {
         const shown = await run(command, program(show));
         const value = Number(shown.stdout);
         assert.deepEqual({ attempt, ...shown }, { attempt, ...quiet(`${value}\n`) });
+        assert.deepEqual({ attempt, files: readdirSync(directory) }, { attempt, files: ["session"] });
         assert.ok(value >= least && value <= most, `attempt ${attempt}: ${value}, not ${least} to ${most}`);
         return value;
       },

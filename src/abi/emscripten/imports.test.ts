@@ -42,7 +42,7 @@ function makeWorld(): World {
     workingDirectory: fileSystem.open("/", { read: true, directory: true }),
     env: { NAME: "value" },
     memoryBytes,
-    clocks: systemClocks(),
+    clocks: systemClocks({ monotonicUs: 0, cpuUs: 0 }),
     randomness: systemRandomness(),
     wait: () => false,
     takeInterrupt: () => false,

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type FilePlace, withPlace } from "../../node/files/file-place.js";
 import { openOutside } from "../../node/files/outside-mounts.js";
-import { appendWhole, readWhole, writeWhole } from "../../node/files/whole-file.js";
+import { appendWhole, readWhole, removeDeadTemporaries, writeWhole } from "../../node/files/whole-file.js";
 import type { Mount } from "../../vfs/mount-spec.js";
 
 /** What was entered before, oldest first. An entry keeps all its lines. */
@@ -40,6 +40,7 @@ export function openHistory(path: string, mounts: readonly Mount[] = []): Histor
   };
   let text = "";
   attempt((place) => {
+    removeDeadTemporaries(place);
     text = readWhole(place, mostBytes)?.toString() ?? "";
   });
   const entries = entriesOf(text);

@@ -1,20 +1,16 @@
-import type { OutputStream } from "../../engine/messages.js";
 import type { Language } from "../../engine/runtime.js";
 import type { RunRequest } from "../../guest/guest.js";
 import { createSession } from "../../node/sessions.js";
 import type { CellResult, ProgramRunOptions, SessionOptions } from "../../session/options.js";
 import type { Session } from "../../session/session.js";
-import { cleanText, createTerminalFilter, type TerminalFilter } from "../../terminal/filter.js";
+import { cleanText } from "../../terminal/filter.js";
 import type { Allowance } from "../../terminal/sequences.js";
+import { type CellOutput, createCellOutput } from "./cell-output.js";
 import { type Dialogue, isCommand, runCommand } from "./commands.js";
 import type { Entry, Front, Prompts } from "./front.js";
 import { colorValue } from "./highlight.js";
-import { leadOf } from "./lead.js";
 import { shorten } from "./shorten.js";
 import { Timeline } from "./timeline.js";
-
-/** The start of a line is kept for `input()` up to this many characters. */
-const longestLead = 4096;
 
 export interface PromptOptions {
   readonly front: Front;
@@ -45,23 +41,17 @@ export class Prompt implements Dialogue {
   lastCell = "";
   prefilled = "";
   readonly #options: PromptOptions;
-  readonly #filters: Readonly<Record<OutputStream, TerminalFilter>> | undefined;
+  readonly #output: CellOutput;
   /** The sessions that this one was forked from, each with what can be undone in it. */
   readonly #parents: Array<{ readonly session: Session; readonly timeline: Timeline }> = [];
   #cells = 0;
-  /** What stands in the cursor's line. */
-  #lead = "";
-  /** Code may have moved the cursor up in what was written before. */
-  #isMoved = false;
   #exitCode = 0;
 
   constructor(session: Session, options: PromptOptions) {
     this.session = session;
     this.timeline = new Timeline(session);
     this.#options = options;
-    this.#filters = options.isFiltered
-      ? { stdout: createTerminalFilter(), stderr: createTerminalFilter() }
-      : undefined;
+    this.#output = createCellOutput(options.isFiltered, options.write);
     this.front = options.front;
     this.sessionOptions = options.sessionOptions;
   }
@@ -113,19 +103,19 @@ export class Prompt implements Dialogue {
   }
 
   async #run(code: string, how: Pick<ProgramRunOptions, "interactive" | "program">): Promise<CellResult> {
-    this.#lead = "";
+    this.#output.begin();
     const { session, front } = this;
     const stopping = new AbortController();
     front.onInterrupt(() => stopping.abort());
     const options: ProgramRunOptions = {
       ...how,
-      onOutput: (stream, text) => this.#output(stream, text),
+      onOutput: (stream, text) => this.#output.put(stream, text),
       onInput: () => this.#input(stopping),
       signal: stopping.signal,
     };
     const result = await session.run(code, options);
     front.onInterrupt(undefined);
-    this.#endOutput();
+    this.#output.end();
     return result;
   }
 
@@ -190,32 +180,12 @@ export class Prompt implements Dialogue {
     return promptsFor(this.session.language, this.#parents.length, this.#options.colors);
   }
 
-  #output(stream: OutputStream, text: string): void {
-    const shown = this.#filters?.[stream].passText(text) ?? text;
-    const [newLine, returned] = [shown.lastIndexOf("\n"), shown.lastIndexOf("\r")];
-    if (newLine < 0 && returned < 0) this.#lead += shown;
-    else this.#lead = shown.slice(Math.max(newLine + 1, returned));
-    if (this.#lead.length > longestLead) this.#lead = cleanText(this.#lead, "text").slice(-longestLead);
-    this.#isMoved ||= shown.includes("\x1b");
-    this.write(shown);
-  }
-
-  /** What follows begins a line of its own, and code leaves no colour behind, no hidden cursor, and nothing below. */
-  #endOutput(): void {
-    for (const filter of Object.values(this.#filters ?? {})) this.write(filter.end());
-    if (this.#lead !== "") this.write("\n");
-    if (this.#filters !== undefined && this.#isMoved) this.write("\x1b[J");
-    this.#isMoved = false;
-  }
-
   #clean(text: string, allowance: Allowance): string {
     return this.#options.isFiltered ? cleanText(text, allowance) : text;
   }
 
   async #input(stopping: AbortController): Promise<string | undefined> {
-    const lead = leadOf(this.#lead);
-    this.#lead = "";
-    const entry = await this.front.readLine(lead);
+    const entry = await this.front.readLine(this.#output.takeLead());
     if (entry.type === "text") return `${entry.text}\n`;
     if (entry.type === "end") return undefined;
     stopping.abort();

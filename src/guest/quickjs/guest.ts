@@ -99,6 +99,7 @@ class QuickJsGuest implements Guest {
   readonly #rejections: ReturnType<typeof createRejections>;
   readonly #maxTextBytes: number;
   #cwd = "/";
+  #isResumed = false;
   #run: Run | undefined;
   /**
    * What the engine hears when it asks whether to go on: `signals` asks the host; `quiet` lets the driver work
@@ -151,6 +152,7 @@ class QuickJsGuest implements Guest {
 
   resume(workingDirectory: string): void {
     this.#cwd = workingDirectory;
+    this.#isResumed = true;
   }
 
   start(start: GuestStart): void {
@@ -159,10 +161,13 @@ class QuickJsGuest implements Guest {
     const seed = new Uint8Array(8);
     randomness.fill(seed);
     vm.view.setBigUint64(this.#at.randomState, new DataView(seed.buffer).getBigUint64(0, true) | 1n, true);
-    vm.view.setFloat64(this.#at.timeOrigin, toMs(clocks.monotonicNs()), true);
+    const nowMs = toMs(clocks.monotonicNs());
+    // Timers are due by `performance.now()`, which goes on with a state.
+    if (!this.#isResumed) vm.view.setFloat64(this.#at.timeOrigin, nowMs, true);
+    const elapsedMs = nowMs - vm.view.getFloat64(this.#at.timeOrigin, true);
     this.#cwd = start.cwd ?? this.#cwd;
     vm.enter(() => {
-      const timeOrigin = toMs(clocks.realtimeNs());
+      const timeOrigin = toMs(clocks.realtimeNs()) - elapsedMs;
       const settings = vm.newString(JSON.stringify({ ...start, timeOrigin }));
       const started = vm.call(this.#at.start, settings);
       if (vm.isException(started)) throw new Error("the driver does not start");

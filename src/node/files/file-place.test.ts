@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
+  existsSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +21,14 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { openPlace, withPlace } from "./file-place.js";
 import { canAnchorByHandle } from "./host-open.js";
-import { appendWhole, createWhole, readWhole, removeTemporaries, writeWhole } from "./whole-file.js";
+import {
+  appendWhole,
+  createWhole,
+  readWhole,
+  removeDeadTemporaries,
+  removeTemporaries,
+  writeWhole,
+} from "./whole-file.js";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "wasm-repl-place-")));
 after(() => rmSync(folder, { recursive: true }));
@@ -131,18 +145,41 @@ for (const usesHandles of ways) {
         assert.throws(() => readWhole(place, 10), /closed/);
       });
 
-      test("loses its temporaries that are files and old enough, and no other name", () => {
+      test("loses its temporaries that are files, and no other name", () => {
         const directory = makeDirectory();
-        const [ours, link, other] = ["f.0123456789abcdef.tmp", "f.00000000000000ff.tmp", "f.x.tmp"];
-        writeFileSync(join(directory, other), "");
+        const [ours, link, other] = ["f.7.0123456789abcdef.tmp", "f.7.00000000000000ff.tmp", "f.x.tmp"];
+        const another = "ff.7.0123456789abcdef.tmp";
         symlinkSync(other, join(directory, link));
-        writeFileSync(join(directory, ours), "");
-        withPlace(open(join(directory, "f")), (place) => {
-          removeTemporaries(place, 60_000);
-          assert.deepEqual(readdirSync(directory).sort(), [link, ours, other, "in", "link"].sort());
-          removeTemporaries(place);
-          assert.deepEqual(readdirSync(directory).sort(), [link, other, "in", "link"].sort());
+        for (const name of [ours, other, another]) writeFileSync(join(directory, name), "");
+        withPlace(open(join(directory, "f")), removeTemporaries);
+        assert.deepEqual(readdirSync(directory).sort(), [link, other, another, "in", "link"].sort());
+      });
+
+      test("loses of temporaries that others may write those of processes that are gone", async () => {
+        const directory = makeDirectory();
+        const child = spawn(process.execPath, ["-e", ""], { stdio: "ignore" });
+        await once(child, "exit");
+        const names: Record<string, [pid: number | undefined, ageS: number]> = {
+          dead: [child.pid, 60],
+          "dead here, and younger than what another machine writes": [child.pid, 0],
+          alive: [process.pid, 60],
+          "a later process of the number": [process.pid, 3600],
+        };
+        const files = Object.entries(names).map(([what, [pid, ageS]], index) => {
+          const path = join(directory, `f.${pid}.000000000000000${index}.tmp`);
+          writeFileSync(path, what);
+          utimesSync(path, Date.now() / 1000 - ageS, Date.now() / 1000 - ageS);
+          return path;
         });
+        const link = join(directory, `f.${child.pid}.00000000000000ff.tmp`);
+        symlinkSync("x", link);
+        lutimesSync(link, 1, 1);
+        withPlace(open(join(directory, "f")), removeDeadTemporaries);
+        assert.deepEqual(
+          files.filter((path) => existsSync(path)).map((path) => readFileSync(path, "utf8")),
+          ["dead here, and younger than what another machine writes", "alive"],
+        );
+        assert.equal(readlinkSync(link), "x");
       });
     },
   );

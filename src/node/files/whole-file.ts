@@ -18,8 +18,15 @@ import { openRegularFile, typeOf } from "./host-open.js";
 
 /** The most bytes of one call of the system. */
 const mostTransferBytes = 2 ** 30;
-/** What the temporary of a file adds to its name. */
-const temporarySuffix = /^\.[0-9a-f]{16}\.tmp$/;
+/** The temporary of a file: its name, the process that writes it, and something that tells it from others. */
+const temporaryName = /^(.+)\.([1-9]\d{0,9})\.[0-9a-f]{16}\.tmp$/;
+/**
+ * A process that cannot be seen may be of another container or machine that has the same directory. What it writes is
+ * younger than this.
+ */
+const longestUnseenMs = 10_000;
+/** What a process writes that can be seen is younger than this, or it is a later process of the same number. */
+const longestSeenMs = 600_000;
 const makeNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 export const ownerOnly = 0o600;
 
@@ -127,12 +134,26 @@ export function appendWhole(place: FilePlace, bytes: Uint8Array): void {
 }
 
 /**
- * Removes what killed processes left behind of a file: its temporaries that are regular files. Only for who keeps
- * other writers of the file away; or with `olderThanMs`, an age that no temporary in use has. What cannot be removed
- * stays.
+ * Removes what killed processes left behind of a file: its temporaries that are regular files. Only for who keeps other
+ * writers of the file away. What cannot be removed stays.
  */
-export function removeTemporaries(place: FilePlace, olderThanMs = 0): void {
-  const begin = place.name.length;
+export function removeTemporaries(place: FilePlace): void {
+  for (const { temporary } of temporariesOf(place)) remove(temporary);
+}
+
+/** As `removeTemporaries`, for files that others may be writing: only what none of them can need. */
+export function removeDeadTemporaries(place: FilePlace): void {
+  for (const { temporary, pid, ageMs } of temporariesOf(place)) {
+    if (ageMs > (isRunning(pid) ? longestSeenMs : longestUnseenMs)) remove(temporary);
+  }
+}
+
+/** Which file a name is a temporary of; undefined if it is none. */
+export function fileOfTemporary(name: string): string | undefined {
+  return temporaryName.exec(name)?.[1];
+}
+
+function* temporariesOf(place: FilePlace) {
   let names: string[] = [];
   try {
     names = place.siblings();
@@ -140,11 +161,21 @@ export function removeTemporaries(place: FilePlace, olderThanMs = 0): void {
     // A directory that can be written and not be read.
   }
   for (const name of names) {
-    if (!name.startsWith(place.name) || !temporarySuffix.test(name.slice(begin))) continue;
-    const temporary = place.beside(name.slice(begin));
+    const [, file, pid] = temporaryName.exec(name) ?? [];
+    if (file !== place.name) continue;
+    const temporary = place.named(name);
     const stats = lstatSync(temporary.path(), { throwIfNoEntry: false });
-    const isOld = olderThanMs === 0 || Date.now() - (stats?.mtimeMs ?? 0) > olderThanMs;
-    if (stats?.isFile() && isOld) remove(temporary);
+    if (stats?.isFile()) yield { temporary, pid: Number(pid), ageMs: Date.now() - stats.mtimeMs };
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another failure is a process that we may not send signals to.
+    return !isCode(error, "ESRCH");
   }
 }
 
@@ -160,7 +191,7 @@ export function remove(place: FilePlace): boolean {
 
 /** A name that nothing has yet, in all likelihood, and that `removeTemporaries` knows. */
 export function temporaryBeside(place: FilePlace): FilePlace {
-  return place.beside(`.${randomName()}.tmp`);
+  return place.beside(`.${process.pid}.${randomName()}.tmp`);
 }
 
 function makeTemporary(place: FilePlace, bytes: Uint8Array, durable: boolean, mode: number): FilePlace {

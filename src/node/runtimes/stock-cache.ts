@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openPlace, withPlace } from "../files/file-place.js";
-import { readWhole, removeTemporaries, writeWhole } from "../files/whole-file.js";
+import { readWhole, removeDeadTemporaries, writeWhole } from "../files/whole-file.js";
 import { sha256 } from "./runtime-id.js";
 
 /** A stock build made ready: kept so that only its first run takes long. */
@@ -30,8 +30,6 @@ interface Header {
 
 /** An image is smaller than the memory that it is of. */
 const mostBytes = 2 ** 31;
-/** What another process writes is younger. */
-const longestWriteMs = 600_000;
 
 /**
  * One entry of the cache, a single file: the length of its header in four bytes (little-endian), the header as
@@ -50,7 +48,10 @@ export function openStockCache(directory: string, key: string): StockCache {
   return {
     read() {
       try {
-        const bytes = withPlace(openPlace(path), (place) => readWhole(place, mostBytes));
+        const bytes = withPlace(openPlace(path), (place) => {
+          removeDeadTemporaries(place);
+          return readWhole(place, mostBytes);
+        });
         return bytes && decode(bytes);
       } catch {
         return undefined;
@@ -58,10 +59,7 @@ export function openStockCache(directory: string, key: string): StockCache {
     },
     write(prepared) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      withPlace(openPlace(path), (place) => {
-        removeTemporaries(place, longestWriteMs);
-        writeWhole(place, encode(prepared), { durable: false });
-      });
+      withPlace(openPlace(path), (place) => writeWhole(place, encode(prepared), { durable: false }));
     },
   };
 }

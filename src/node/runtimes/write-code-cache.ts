@@ -1,6 +1,6 @@
 /** The other half of `code-cache.ts`: no start needs it, nor what it loads. */
 import { openPlace, withPlace } from "../files/file-place.js";
-import { writeWhole } from "../files/whole-file.js";
+import { removeDeadTemporaries, writeWhole } from "../files/whole-file.js";
 import { headerBytes, nativeFunction } from "./code-cache.js";
 
 /**
@@ -30,5 +30,8 @@ export async function writeCodeCache(
   header.writeUInt32LE(code.length, 4);
   // For everybody who may use this installation.
   const how = { durable: false, mode: 0o666 };
-  withPlace(openPlace(path), (place) => writeWhole(place, Buffer.concat([header, wasm, code]), how));
+  withPlace(openPlace(path), (place) => {
+    removeDeadTemporaries(place);
+    writeWhole(place, Buffer.concat([header, wasm, code]), how);
+  });
 }

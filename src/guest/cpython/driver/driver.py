@@ -103,8 +103,8 @@ def _make_entry(channel):
             state.stdin.mode = "r"
 
     native_sleep, poll, index, monotonic, float_ = time.sleep, select.poll, operator.index, time.monotonic, float
-    # Below this the C library's busy waiting is more exact; above the other it would refuse the time.
-    shortest_wait, longest_sleep = 0.002, 9e9
+    # Below this the C library's busy waiting is more exact; from the other on it refuses the time.
+    shortest_wait, longest_sleep = 0.002, 9223372036.854775
 
     def sleep(seconds, /):
         """Delay execution for a given number of seconds.  The argument may be a floating-point number for
