@@ -38,6 +38,7 @@ def _make_entry(channel):
     clip, clip_error, frame, send, answer_functions = _make_answers(channel)
     function_type, is_coroutine = types.FunctionType, 0x80
     own_code, uninterrupted = set(), set()
+    leaving = frozenset(("exit", "quit"))
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
     recent_cells = {}
     cells_kept = 400
@@ -236,6 +237,9 @@ def _make_entry(channel):
         value = None
         state.running = True
         try:
+            # Bare, these leave, as at Python's own prompt, unless they are names of the session's.
+            if code.strip() in leaving and code.strip() not in main.__dict__:
+                raise system_exit
             tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
             if tree.body:
