@@ -242,11 +242,12 @@ def _make_entry(channel):
                 raise system_exit
             tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
-            if tree.body:
-                evaluate(compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            codes = [compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)] if tree.body else []
+            if last is not None:
+                codes.append(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            value = evaluate(codes)
             if last is None:
                 return {}
-            value = evaluate(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
             if sys.displayhook is not sys.__displayhook__:
                 sys.displayhook(value)
             elif value is not None:
@@ -256,15 +257,33 @@ def _make_entry(channel):
             return {}
         except base_exception as error:
             state.running = False
+            # For `pdb.pm()`. What filled the memory must not stay for it.
+            if not isinstance_(error, (system_exit, memory_error)):
+                sys.last_type, sys.last_value, sys.last_traceback = type_(error), error, error.__traceback__
+                sys.last_exc = error
             return describe(error, request.get("colors", False))
         finally:
             state.running = False
             del value
 
-    def evaluate(code):
-        if not code.co_flags & is_coroutine:
-            return eval_(code, main.__dict__)
-        return run_coroutine(function_type(code, main.__dict__)())
+    def evaluate(codes):
+        """The value of the last one. If one of them awaits, all of them run in the event loop."""
+        for code in codes:
+            if code.co_flags & is_coroutine:
+                return run_coroutine(evaluate_in_loop(codes))
+        value = None
+        for code in codes:
+            value = eval_(code, main.__dict__)
+        return value
+
+    async def evaluate_in_loop(codes):
+        value = None
+        for code in codes:
+            if code.co_flags & is_coroutine:
+                value = await function_type(code, main.__dict__)()
+            else:
+                value = eval_(code, main.__dict__)
+        return value
 
     def run_program(request):
         filename, goes_on = request["filename"], request.get("goesOn", False)
@@ -361,7 +380,7 @@ def _make_entry(channel):
             send(frame(describe(error)))
 
     # Waiting is done for the user's code, so it is interrupted as that is.
-    own_functions = (entry, run, run_cell, run_interactive, evaluate, run_coroutine, run_program, begin, receive, on_interrupt, flush, *answer_functions, *error_functions)
+    own_functions = (entry, run, run_cell, run_interactive, evaluate, evaluate_in_loop, run_coroutine, run_program, begin, receive, on_interrupt, flush, *answer_functions, *error_functions)
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [sleep.__code__])
     signal.signal(signal.SIGINT, on_interrupt)
