@@ -59,6 +59,7 @@ export const driverFiles = [
   "inspect.js",
   "inspect-kinds.js",
   "inspect-layout.js",
+  "colors.js",
   "format.js",
   "errors.js",
   "console.js",

@@ -100,6 +100,7 @@ class QuickJsGuest implements Guest {
       host,
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
+      () => this.#run?.request.colors === true,
     );
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
@@ -288,10 +289,18 @@ class QuickJsGuest implements Guest {
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
       else text = vm.text(shown, this.#maxTextBytes);
       vm.free(shown);
-      if (run.request.mode === "interactive") vm.free(vm.call(this.#at.keep, value));
+      this.#keep(run, "_", value);
     }
     vm.free(value);
     return text;
+  }
+
+  /** Lets the prompt's code have the last value, or error, by a name. */
+  #keep({ request }: Run, name: string, value: Pointer): void {
+    if (request.mode !== "interactive") return;
+    const cell = this.#vm.newString(name);
+    this.#vm.free(this.#vm.call(this.#at.keep, value, cell));
+    this.#vm.free(cell);
   }
 
   /** Records an uncaught error. Consumes the cell. */
@@ -299,8 +308,10 @@ class QuickJsGuest implements Guest {
     if (run.stop === undefined || run.stop.kind === "interrupted") {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
-      else if (run.failure === undefined) run.failure = described;
-      else this.#complain(`${asUncaught(described.text)}\n`);
+      else if (run.failure === undefined) {
+        run.failure = described;
+        this.#keep(run, "_error", error);
+      } else this.#complain(`${asUncaught(described.text)}\n`);
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);

@@ -119,6 +119,7 @@ const operations = freeze({
   lastErrno: 12,
   writeText: 13,
   writeBytes: 14,
+  colors: 15,
 });
 
 function append(list, item) {
