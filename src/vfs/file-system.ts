@@ -44,6 +44,16 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
     return node;
   }
 
+  /**
+   * What a call is to take out of its directory. Of a name that is missing in a read-only one Linux says `EROFS`, POSIX
+   * allows both, and programs that remove what may not be there expect `ENOENT`.
+   */
+  function removable(node: Node | undefined, directory: DirectoryNode): Node {
+    if (node === undefined) throw noEntry;
+    changeable(directory);
+    return node;
+  }
+
   /** The place of a new entry other than a directory. */
   function vacant(place: Place): Place {
     if (place.node !== undefined) throw new ErrnoError("EEXIST");
@@ -89,10 +99,9 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
   /** Refuses what cannot be renamed, in the order in which Linux looks at it. Returns whether anything is to do. */
   function checkRename(source: Place, target: Place): boolean {
     if (source.last !== "name" || target.last !== "name") throw new ErrnoError("EBUSY");
-    const { directory, node } = source;
+    const { directory } = source;
     if (directory.volume !== target.directory.volume) throw new ErrnoError("EXDEV");
-    changeable(directory);
-    if (node === undefined) throw new ErrnoError("ENOENT");
+    const node = removable(source.node, directory);
     if (node.type !== "directory" && (source.trailingSlash || target.trailingSlash)) {
       throw new ErrnoError("ENOTDIR");
     }
@@ -134,9 +143,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       if (last === ".") throw new ErrnoError("EINVAL");
       if (last === "..") throw new ErrnoError("ENOTEMPTY");
       if (last === "/") throw new ErrnoError("EBUSY");
-      changeable(directory);
-      if (node === undefined) throw new ErrnoError("ENOENT");
-      if (node.type !== "directory") throw new ErrnoError("ENOTDIR");
+      if (removable(node, directory).type !== "directory") throw new ErrnoError("ENOTDIR");
       if (tree.isBusy(directory, name)) throw new ErrnoError("EBUSY");
       directory.removeDirectory(name);
     },
@@ -144,9 +151,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
     unlink(path, context) {
       const { directory, name, node, last, trailingSlash } = find(path, "entry", context);
       if (last !== "name") throw new ErrnoError("EISDIR");
-      changeable(directory);
-      if (node === undefined) throw new ErrnoError("ENOENT");
-      if (node.type === "directory") throw new ErrnoError("EISDIR");
+      if (removable(node, directory).type === "directory") throw new ErrnoError("EISDIR");
       if (trailingSlash) throw new ErrnoError("ENOTDIR");
       directory.unlink(name);
     },
