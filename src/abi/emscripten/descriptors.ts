@@ -1,4 +1,6 @@
 import { ErrnoError } from "../../errno.js";
+import { encodePath } from "../../path-bytes.js";
+import { maxNameBytes } from "../../vfs/names.js";
 import { createPipe } from "../../vfs/pipe.js";
 import type { OpenFile } from "../../vfs/types.js";
 import { type EmscriptenHost, type ImportFunction, systemCall, toOffset, wasiCall } from "./host.js";
@@ -125,7 +127,7 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
         memory.setU64(target + 8, entry.cookie);
         memory.setU16(target + 16, direntBytes);
         memory.setU8(target + 18, directoryEntryTypes[entry.type]);
-        new TextEncoder().encodeInto(entry.name, bytes.subarray(19, direntBytes - 1));
+        bytes.set(encodePath(entry.name).subarray(0, maxNameBytes), 19);
         length += direntBytes;
         cookies.set(file, entry.cookie);
       }

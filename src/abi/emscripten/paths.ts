@@ -1,4 +1,5 @@
 import { ErrnoError } from "../../errno.js";
+import { encodePath } from "../../path-bytes.js";
 import type { PathContext, TimeChange } from "../../vfs/types.js";
 import { maxPathBytes } from "../guest-memory.js";
 import { type EmscriptenHost, type ImportFunction, systemCall, toOffset } from "./host.js";
@@ -75,7 +76,7 @@ export function pathCalls(host: EmscriptenHost): Record<string, ImportFunction> 
       fileSystem.symlink(readPath(target), readPath(path), at(directory)),
     __syscall_readlinkat: (directory: number, path: number, buffer: number, size: number) => {
       if (size <= 0) throw new ErrnoError("EINVAL");
-      const target = new TextEncoder().encode(fileSystem.readLink(readPath(path), at(directory)));
+      const target = encodePath(fileSystem.readLink(readPath(path), at(directory)));
       const length = Math.min(size, target.length);
       memory.bytes(buffer, length).set(target.subarray(0, length));
       return length;
@@ -114,7 +115,7 @@ export function pathCalls(host: EmscriptenHost): Record<string, ImportFunction> 
     },
     __syscall_getcwd: (buffer: number, size: number) => {
       if (size === 0) throw new ErrnoError("EINVAL");
-      const path = new TextEncoder().encode(`${fileSystem.pathOf(host.workingDirectory)}\0`);
+      const path = encodePath(`${fileSystem.pathOf(host.workingDirectory)}\0`);
       if (path.length > size >>> 0) throw new ErrnoError("ERANGE");
       memory.bytes(buffer, path.length).set(path);
       return path.length;
