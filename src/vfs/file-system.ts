@@ -16,6 +16,10 @@ export interface FileSystemOptions {
 /** How often an open begins anew because a file came or went between look-up and open. */
 const maxOpenTries = 16;
 
+/** Of a device's number: what is above belongs to the volume itself, which may hold others of the host's. */
+const volumeBits = 0xffffn;
+const noSpace = { totalBytes: 0, freeBytes: 0, totalNodes: 0, freeNodes: 0 };
+
 /** Builds the name space that one session sees. The errors of its calls are those that Linux gives. */
 export function createFileSystem(options: FileSystemOptions): FileSystem {
   const tree = createNamespace(options.root, options.mounts ?? []);
@@ -199,6 +203,11 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       if (node.type === "directory") throw new ErrnoError("EISDIR");
       if (node.type !== "file") throw new ErrnoError("EINVAL");
       changeable(node).truncate(size);
+    },
+
+    space({ device }) {
+      const volume = tree.volumes.find((each) => each.device === (device & volumeBits));
+      return { ...(volume?.space?.() ?? noSpace), readOnly: volume?.readOnly === true };
     },
 
     pathOf(directory) {

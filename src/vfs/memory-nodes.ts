@@ -66,8 +66,8 @@ abstract class MemoryObject {
     this.metadata.changeTimeNs = this.metadata.modifyTimeNs;
   }
 
-  protected statAs(type: FileStat["type"], linkCount: number, size: number): FileStat {
-    return { device: this.volume.device, ...this.metadata, type, linkCount, size };
+  protected statAs(type: FileStat["type"], linkCount: number, size: number, storedBytes = 0): FileStat {
+    return { device: this.volume.device, ...this.metadata, type, linkCount, size, storedBytes };
   }
 }
 
@@ -82,7 +82,11 @@ export class MemoryFile extends MemoryObject implements FileNode, Content {
   }
 
   stat(): FileStat {
-    return this.statAs("file", this.linkCount, this.size());
+    return this.statAs("file", this.linkCount, this.size(), this.storedBytes());
+  }
+
+  storedBytes(): number {
+    return this.bytes.storedBytes;
   }
 
   open(options: OpenOptions): OpenFile {

@@ -100,11 +100,11 @@ export function pathCalls(host: EmscriptenHost): Record<string, ImportFunction> 
       else fileSystem.setTimes(readPath(path), change, following(flags), at(directory));
     },
     __syscall_truncate64: (path: number, size: bigint) =>
-      fileSystem.truncate(readPath(path), toOffset(size), here()),
+      fileSystem.truncate(readPath(path), toOffset(size, "EFBIG"), here()),
     __syscall_statfs64: (path: number, size: number, buffer: number) => {
       if (size < statfsBytes) throw new ErrnoError("EINVAL");
-      fileSystem.stat(readPath(path), {}, here());
-      writeStatfs(memory, buffer);
+      const stat = fileSystem.stat(readPath(path), {}, here());
+      writeStatfs(memory, buffer, fileSystem.space(stat));
     },
     __syscall_chdir: (path: number) => {
       changeDirectory(fileSystem.open(readPath(path), { read: true, directory: true }, here()));
