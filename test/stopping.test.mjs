@@ -1,7 +1,13 @@
 // Time limits and Ctrl-C, as a shell sees them.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { finish, run, start } from "./commands.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "wasm-repl-stopping-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 for (const [command, option, loop] of [
   ["pyrunner", "-c", "while True: pass"],
@@ -51,8 +57,31 @@ for (const [command, option, loop] of [
   });
 }
 
+test("a KeyboardInterrupt that a Python program raises itself ends the command by SIGINT, as python3", async () => {
+  for (const options of [[], ["--session", join(folder, "raised")]]) {
+    const raised = await run("pyrunner", [...options, "-c", "raise KeyboardInterrupt"]);
+    assert.equal(raised.signal, "SIGINT");
+    assert.match(raised.stderr, /KeyboardInterrupt\n$/);
+    for (const code of ["import sys; sys.exit(130)", "import os; os._exit(130)"]) {
+      assert.deepEqual(
+        await run("pyrunner", [...options, "-c", code]).then(({ code, signal }) => [code, signal]),
+        [130, null],
+      );
+    }
+  }
+  const exit = await run("jsrunner", ["-e", "process.exit(130)"]);
+  assert.deepEqual([exit.code, exit.signal], [130, null]);
+});
+
 test("Ctrl-C in a Python program is a KeyboardInterrupt, and then ends the command by its signal", async () => {
-  for (const wait of ["while True: pass", "import time; time.sleep(100)", "input()"]) {
+  for (const wait of [
+    "while True: pass",
+    "import time; time.sleep(100)",
+    "input()",
+    "import select; select.select([], [], [])",
+    "import select; select.select([], [], [], 100)",
+    "import select; select.poll().poll(100_000)",
+  ]) {
     const child = start("pyrunner", ["-c", `print("on", flush=True)\n${wait}`]);
     child.stdout.once("data", () => child.kill("SIGINT"));
     const ended = new Promise((resolve) => child.on("close", (...how) => resolve(how)));

@@ -6,12 +6,11 @@ import type { Doors } from "../abi/doors.js";
 import { bootDoors } from "../guest/boot-doors.js";
 import { bootPython, capturePython } from "../guest/cpython/boot.js";
 import { channelDescriptor } from "../guest/cpython/channel-descriptor.js";
-import { requiredExports } from "../guest/cpython/instance.js";
+import { leanPython } from "../guest/cpython/lean-python.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import type { GuestHost } from "../guest/guest.js";
 import { encodeImage } from "../guest/image.js";
-import { leanModule } from "../guest/lean-module.js";
 import { encodePack, openPack } from "../node/runtimes/pack.js";
 import { preloadedModules } from "../node/runtimes/preloaded-modules.js";
 import { createStreamFile } from "../vfs/stream-file.js";
@@ -53,7 +52,8 @@ export function preparePython(directory: string, driver: string): string {
   pack.close();
   writeFileSync(join(directory, "python.image"), encodeImage(image));
 
-  writeFileSync(join(directory, "python.wasm"), leanModule(bytes, requiredExports));
+  const raising = booted.instance.raisingImports();
+  writeFileSync(join(directory, "python.wasm"), leanPython(bytes, raising));
   return `CPython ${version}`;
 }
 

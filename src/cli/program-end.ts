@@ -1,4 +1,5 @@
 import type { GuestOutcome } from "../engine/messages.js";
+import { signalExitCodes } from "../guest-end.js";
 import { type StopReason, stops } from "../session/stops.js";
 import type { ExitStatus } from "./end-process.js";
 import { reportOutputLimit } from "./output-limit.js";
@@ -32,6 +33,12 @@ export async function endOfProgram(
   }
   if (stopped === "interrupt") return "SIGINT";
   if (stopped !== undefined) return stops[stopped].exitCode;
+  if (isInterrupt(result)) return "SIGINT";
   const exitCode = ended?.exitCode ?? result.exitCode ?? (result.error === undefined ? 0 : 1);
   return unkept && exitCode === 0 ? 1 : exitCode;
+}
+
+/** Python ends by SIGINT whoever raised the interrupt that nothing caught. A guest's own 130 is an exit code. */
+function isInterrupt({ exitCode, exception }: ProgramOutcome["result"]): boolean {
+  return exitCode === signalExitCodes.interrupted && exception?.type === "KeyboardInterrupt";
 }

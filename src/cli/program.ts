@@ -76,7 +76,7 @@ async function createHandle(isPython: boolean, timeoutMs: number | undefined): P
   const stackBytes = isPython || timeoutMs !== undefined ? undefined : largeMainStackBytes();
   // Each way is loaded only when it is taken, for the sake of the time it takes.
   if (stackBytes === undefined) {
-    return (await import("../node/threads/thread-handle.js")).createThreadHandle();
+    return (await import("../node/threads/start-thread.js")).startThread();
   }
   const { nodeGuestPlatform } = await import("../node/threads/guest-platform.js");
   return (await import("../engine/inline-handle.js")).createInlineHandle(nodeGuestPlatform(stackBytes));

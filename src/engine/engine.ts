@@ -24,8 +24,8 @@ export interface Engine {
   loadCodec(): Promise<Codec>;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
-  /** A session has begun with these: another such session is likely. */
-  prepareFor(runtime: Runtime, options: GuestOptions): void;
+  /** A session has begun with these, new or from a state: another such session is likely. */
+  prepareFor(runtime: Runtime, options: GuestOptions, isNew: boolean): void;
   /**
    * A thread in place of one that had to be ended. That one counts as a session until it has really come to its end;
    * if there is no room for both, it is waited for. `TOO_MANY_SESSIONS` if it does not end in time.
@@ -148,10 +148,12 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
       awaitQuiet();
       return thread;
     },
-    prepareFor(runtime, options) {
+    prepareFor(runtime, options, isNew) {
       begun++;
+      // A guest that was made ahead is of no use to a session that wakes: its state is laid into it as it is made.
+      if (!isNew) likely = undefined;
       // Mounts are opened when a session begins, not before.
-      if (begun > 1 && options.mounts.length === 0) likely = { runtime, options };
+      else if (begun > 1 && options.mounts.length === 0) likely = { runtime, options };
       if (idle.length === 0) setTimeout(addSpare, spareDelayMs).unref();
     },
     async replaceThread(ended) {

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { nodeCachePath } from "../node/node-cache-path.js";
+import { sampleSum } from "../node/sample-sum.js";
 import { stackSizeFlag } from "../node/stack-size-flag.js";
 
 /** Long enough for a thread to have done what it is asked in the run that is kept. */
@@ -26,7 +27,7 @@ export function launch(file: string, require: NodeJS.Require, module: NodeJS.Mod
       const { setFlagsFromString } = require("node:v8") as typeof import("node:v8");
       const stackSize = stackSizeFlag();
       if (stackSize !== undefined) setFlagsFromString(stackSize.flag);
-      writeFileSync(nodeCachePath(file), script.createCachedData());
+      writeCache(nodeCachePath(file), script.createCachedData(), require);
     };
     process.once("exit", keep);
     // A thread is ended without an exit of its own.
@@ -35,10 +36,28 @@ export function launch(file: string, require: NodeJS.Require, module: NodeJS.Mod
   script.runInThisContext()(module.exports, require, module, file);
 }
 
+/** Behind the code stands its sum. */
+const sumBytes = 4;
+
 function cachedData(file: string): { cachedData?: Buffer } {
   try {
-    return { cachedData: readFileSync(nodeCachePath(file)) };
+    const bytes = readFileSync(nodeCachePath(file));
+    const code = bytes.subarray(0, -sumBytes);
+    return bytes.readUInt32LE(code.length) === sampleSum(code) ? { cachedData: code } : {};
   } catch {
     return {};
   }
+}
+
+/** All of it or nothing, also if the machine stops. */
+function writeCache(path: string, code: Buffer, require: NodeJS.Require): void {
+  const fs = require("node:fs") as typeof import("node:fs");
+  const sum = Buffer.alloc(sumBytes);
+  sum.writeUInt32LE(sampleSum(Buffer.from(code)));
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = fs.openSync(temporary, "wx", 0o666);
+  fs.writeSync(file, Buffer.concat([code, sum]));
+  fs.fsyncSync(file);
+  fs.closeSync(file);
+  fs.renameSync(temporary, path);
 }

@@ -162,7 +162,7 @@ export function openSessions(
     entry.idle.stop();
     idle.delete(name);
     const stats = await session.stats();
-    const state = entry.isKept ? undefined : await session.keep();
+    const state = entry.isKept ? undefined : await session.snapshot();
     if (state !== undefined) await lay(name, state);
     known.set(name, { ...stats, state: "hibernated", stateBytes: state?.length ?? stats.stateBytes });
     live.delete(name);

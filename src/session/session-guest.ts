@@ -183,7 +183,7 @@ export function createSessionGuest(
       // The state may be forged, and the guest in it may never come to its start's end.
       if (foreign) await endLate(current.start(options.start), current, longestStartMs);
     }
-    engine.prepareFor(runtime, options);
+    engine.prepareFor(runtime, options, state === undefined);
     isOpen = true;
     current.onChange = (change, runs) => {
       learn(change);

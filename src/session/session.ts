@@ -35,7 +35,8 @@ export interface Session {
   reset(): Promise<void>;
   /**
    * The whole session as bytes, or what has changed of it, which `createSession` takes as `snapshot`. Mounts are not part
-   * of it. The same state gives the same bytes.
+   * of it. The same state gives the same bytes; the reading of its clock is part of it, which stands still in
+   * deterministic mode alone.
    *
    * @param options With `since`, the errors are those of `createSession`'s `snapshot`: among others `INVALID_SNAPSHOT` if
    *   it is itself what changed since another one, and so long ago that it is forgotten.

@@ -25,7 +25,7 @@ export function emptyDataSegments(contents: Uint8Array): Uint8Array {
 }
 
 /** Passes over a constant expression of integers and globals, the extended ones included, with its `end`. */
-function skipConstantExpression(reader: BinaryReader): void {
+export function skipConstantExpression(reader: BinaryReader): void {
   for (;;) {
     const start = reader.offset;
     const opcode = reader.byte();

@@ -74,7 +74,7 @@ test("custom sections go unless they are to stay", () => {
     readSections(bytes).filter(({ id }) => id === sectionIds.custom).length;
   assert.ok(custom(counter) > 0);
   assert.equal(custom(rewriteModule(counter, {})), 0);
-  assert.equal(custom(rewriteModule(counter, { dropCustomSections: false })), custom(counter));
+  assert.equal(custom(rewriteModule(counter, { keepCustomSections: () => true })), custom(counter));
 });
 
 test("emptied data segments of every mode write nothing, and code that names them stays valid", () => {

@@ -1,6 +1,6 @@
 import { emptyDataSegments } from "./data.js";
 import { type ModuleExport, readExports, writeExports } from "./exports.js";
-import { readSections, type Section, sectionIds, writeSections } from "./sections.js";
+import { customSectionName, readSections, type Section, sectionIds, writeSections } from "./sections.js";
 
 export interface RewriteOptions {
   /** Which exports stay. Default: all. Asking for a name that is not exported is no error. */
@@ -9,8 +9,8 @@ export interface RewriteOptions {
   readonly addExports?: readonly ModuleExport[];
   /** Empty every data segment: for modules whose memory comes from an image. Default false. */
   readonly emptyData?: boolean;
-  /** Leave out names, debugging and other custom sections. Default true. */
-  readonly dropCustomSections?: boolean;
+  /** Which custom sections stay: names, debugging and others. Default: none. */
+  readonly keepCustomSections?: (name: string) => boolean;
 }
 
 /**
@@ -18,7 +18,12 @@ export interface RewriteOptions {
  * `MalformedModuleError` if a section that it must read is malformed.
  */
 export function rewriteModule(module: Uint8Array, options: RewriteOptions): Uint8Array {
-  const { keepExports = () => true, addExports = [], emptyData = false, dropCustomSections = true } = options;
+  const {
+    keepExports = () => true,
+    addExports = [],
+    emptyData = false,
+    keepCustomSections = () => false,
+  } = options;
   const sections: Section[] = [];
   let exportsSeen = false;
   const appendExports = (kept: readonly ModuleExport[]) => {
@@ -28,7 +33,7 @@ export function rewriteModule(module: Uint8Array, options: RewriteOptions): Uint
     exportsSeen = true;
   };
   for (const section of readSections(module)) {
-    if (section.id === sectionIds.custom && dropCustomSections) continue;
+    if (section.id === sectionIds.custom && !keepCustomSections(customSectionName(section))) continue;
     // Sections stand in the order of their numbers, with the tag section as the exception, before exports.
     if (!exportsSeen && section.id > sectionIds.export && section.id !== sectionIds.tag) appendExports([]);
     if (section.id === sectionIds.export) {

@@ -10,6 +10,7 @@ export const sectionIds = {
   memory: 5,
   global: 6,
   export: 7,
+  start: 8,
   element: 9,
   code: 10,
   data: 11,
@@ -67,4 +68,17 @@ export function writeSections(sections: readonly Section[]): Uint8Array {
     writer.raw(contents);
   }
   return writer.finish();
+}
+
+/** The name that a custom section begins with. */
+export function customSectionName({ contents }: Section): string {
+  return new BinaryReader(contents).name();
+}
+
+/** A module with one more custom section, at its end. */
+export function addCustomSection(module: Uint8Array, name: string, contents: Uint8Array): Uint8Array {
+  const writer = new BinaryWriter(contents.length + name.length);
+  writer.name(name);
+  writer.raw(contents);
+  return writeSections([...readSections(module), { id: sectionIds.custom, contents: writer.finish() }]);
 }

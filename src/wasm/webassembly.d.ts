@@ -7,6 +7,7 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
     static imports(module: Module): Array<{ module: string; name: string; kind: ExternalKind }>;
+    static customSections(module: Module, name: string): ArrayBuffer[];
     static exports(module: Module): Array<{ name: string; kind: ExternalKind }>;
   }
   class Instance {

@@ -100,7 +100,7 @@ test("forged clocks and generators in a snapshot are refused, and the furthest t
       { ...doors, virtual: { ...virtual, random: "1234" } },
     ]) {
       await assert.rejects(createSession(language, { snapshot: forged(wrong) }), {
-        code: "INVALID_SNAPSHOT",
+        code: "SNAPSHOT_DAMAGED",
       });
     }
     const last = 2 ** 53 - 1;

@@ -47,16 +47,45 @@ const neutralCalls: Readonly<Record<string, number | null>> = {
 /** Calls whose failure is -1; all others fail with 0 or null. */
 const minusOne = new Set(["_emscripten_system", "_setitimer_js", "emscripten_asm_const_int"]);
 
+/** Memory for a callback, which `import ctypes` makes. */
+const closureCall = "ffi_closure_alloc_js";
+
 /** What the host gives for an import that no other part of this ABI implements. */
 export function otherCall(host: EmscriptenHost, name: string): ImportFunction {
   if ((deniedCalls as readonly string[]).includes(name)) return () => -errnoNumbers.EACCES;
   if (name in neutralCalls) return () => neutralCalls[name];
-  if (name === "ffi_closure_alloc_js")
+  if (name === closureCall)
     return silentCall(0, (size: number, code: number) => allocateClosure(host, size, code));
   return () => {
     host.raiseUnsupported(name);
-    return minusOne.has(name) ? -1 : null;
+    return failure(name);
   };
+}
+
+/** What a lean module imports in place of all that only raises: it is told which of them was called. */
+export const unsupportedReport = { module: "wasm_repl", name: "unsupported" } as const;
+/** The custom section with their names, each ended by a newline, in the order of the numbers that it is told. */
+export const unsupportedNames = "wasm_repl.unsupported";
+
+/** Tells a call by its number. The names are read only when there is such a call. */
+export function reportUnsupported(module: WebAssembly.Module, host: EmscriptenHost): ImportFunction {
+  return (number: number) => {
+    const [section] = WebAssembly.Module.customSections(module, unsupportedNames);
+    const names = new TextDecoder().decode(section).split("\n");
+    host.raiseUnsupported(names[number] ?? "such function");
+  };
+}
+
+/** Whether an import that no other part of this ABI implements does nothing but to raise an exception in the guest. */
+export function onlyRaises(name: string): boolean {
+  return (
+    !(deniedCalls as readonly string[]).includes(name) && !(name in neutralCalls) && name !== closureCall
+  );
+}
+
+/** What an import gives that only raises; null is 0 to the guest, or no reference. */
+export function failure(name: string): -1 | null {
+  return minusOne.has(name) ? -1 : null;
 }
 
 /** Memory for a callback whose code is table entry 0: calling it traps. */

@@ -190,6 +190,41 @@ test("input() writes its prompt, and reads on after exit() has closed standard i
   assert.equal(output, "name? Ada\n");
 });
 
+test("what a cell closes of the standard streams, or takes the buffer of, is there for the next", async () => {
+  for (const end of ["close()", "detach()"]) {
+    for (const name of ["stdin", "stdout", "stderr"]) {
+      await session.run(`import sys; print("before"); sys.${name}.${end}`);
+      assert.deepEqual(await session.run("6 * 7"), { output: "42\n", result: "42" }, `${name}.${end}`);
+      const code = "print(input()); print('last', file=sys.stderr)";
+      assert.deepEqual(await session.run(code, { stdin: "first\n" }), { output: "first\nlast\n" });
+      // One of the code's own is left to it.
+      await session.run(`import io; mine = sys.${name} = io.StringIO("own"); mine.close()`);
+      const kept = await session.run(`text = str((sys.${name} is mine, mine.closed))`);
+      assert.equal(kept.error, undefined);
+      await session.run(`sys.${name} = sys.__${name}__`);
+      assert.deepEqual(await session.run("text"), { output: "'(True, True)'\n", result: "'(True, True)'" });
+    }
+  }
+});
+
+test("select waits as long as it is told to, and says of each file whether it is ready", async () => {
+  const code = `
+import os, select, time
+reader, writer = os.pipe()
+began = time.monotonic()
+print(select.select([], [], [], 0.1), time.monotonic() - began >= 0.1)
+print(select.select([reader], [writer], [], 0)[1] == [writer])
+os.write(writer, b"x")
+print(select.select([reader], [], []) == ([reader], [], []))
+for wrong in [([], [], [], "1"), ([], [], [], -1), ([],), (1, 2, 3)]:
+    try: select.select(*wrong)
+    except Exception as error: print(type(error).__name__)`;
+  assert.equal(
+    await outputOf(code),
+    "([], [], []) True\nTrue\nTrue\nTypeError\nValueError\nTypeError\nTypeError\n",
+  );
+});
+
 test("every module of the standard library can be imported", { timeout: 30_000 }, async () => {
   const code = `
 import importlib, os, sys, warnings
@@ -208,4 +243,11 @@ test("a sleep takes its time and no less", async () => {
   const code = "import time; began = time.monotonic(); time.sleep(0.15); print(time.monotonic() - began)";
   const elapsed = Number(await outputOf(code));
   assert.ok(elapsed >= 0.15, `${elapsed}`);
+});
+
+test("what the sandbox has no place for is an error that names it, and leaves the session as it is", async () => {
+  assert.deepEqual(await failureOf("import os; os.system('true')"), {
+    type: "NotImplementedError",
+    message: "this sandbox has no _emscripten_system",
+  });
 });

@@ -12,6 +12,10 @@ export const pythonDriverFiles = [
   "inspector.py",
   "answers.py",
   "errors.py",
+  "streams.py",
+  "cells.py",
+  "programs.py",
+  "waiting.py",
   "driver.py",
 ] as const;
 

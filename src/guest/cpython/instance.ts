@@ -1,5 +1,5 @@
 import type { EmscriptenHost } from "../../abi/emscripten/host.js";
-import { createEmscriptenImports } from "../../abi/emscripten/imports.js";
+import { createEmscriptenImports, raisingImports } from "../../abi/emscripten/imports.js";
 import { GuestMemory } from "../../abi/guest-memory.js";
 import { DescriptorTable } from "../../vfs/descriptors.js";
 import { type Channel, createChannel } from "../channel.js";
@@ -17,6 +17,8 @@ export interface PythonInstance {
   readonly stackPointer: WebAssembly.Global;
   readonly channel: Channel;
   readonly process: GuestProcess;
+  /** See `raisingImports`. */
+  raisingImports(): string[];
   /** Called when an import that means nothing here is reached. */
   onUnsupported: (importName: string) => void;
 }
@@ -75,7 +77,9 @@ export function instantiatePython(
     guest: () => functions,
   };
   const imports = createEmscriptenImports(module, emscriptenHost);
-  if (own !== undefined) imports[memoryImport.module] = { [memoryImport.name]: own };
+  if (own !== undefined) {
+    imports[memoryImport.module] = { ...imports[memoryImport.module], [memoryImport.name]: own };
+  }
   const { exports } = new WebAssembly.Instance(module, imports);
   const memory = exports.memory as WebAssembly.Memory;
   const table = exports.__indirect_function_table as WebAssembly.Table;
@@ -117,6 +121,7 @@ export function instantiatePython(
     stackPointer: exports.__stack_pointer as WebAssembly.Global,
     channel,
     process: emscriptenHost,
+    raisingImports: () => raisingImports(module, emscriptenHost),
     onUnsupported: (name) => raiseNotImplemented(exports, guestMemory, name),
   };
   return instance;

@@ -12,12 +12,21 @@ import { imageMemory, memoryImport } from "../image-memory.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
-import { type BuiltinModules, loadModule, ModuleError, resolveModule } from "./modules.js";
+import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
+import {
+  type Failure,
+  interruption,
+  neverSettled,
+  outcomeOf,
+  outOfMemory,
+  type Run,
+  type Stop,
+} from "./run-state.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
-import { asUncaught, formatUncaught } from "./uncaught.js";
+import { asUncaught } from "./uncaught.js";
 
 /**
  * A QuickJS session from an image that `bootQuickJs` took. `module` may have lost its data segments and the
@@ -58,36 +67,6 @@ const leastHeapBytes = 1024 * 1024;
 
 /** The part of its memory at which a guest that throws null is taken to have none left. */
 const nearlyFull = 0.9;
-
-/** Why a run ends before its code does. */
-type Stop =
-  | { readonly kind: "interrupted" }
-  | { readonly kind: "exit"; readonly code: number }
-  | { readonly kind: "failed" };
-
-interface Failure {
-  readonly type: string;
-  readonly message: string;
-  /** The error as a console shows it. */
-  readonly text: string;
-  readonly exitCode: number;
-}
-
-const outOfMemory = failure("InternalError", "out of memory", 1);
-const interruption = failure("InterruptedError", "interrupted", 130);
-/** Node's exit code for it is 13 too. */
-const neverSettled = failure("Error", "top-level await never settled", 13);
-
-function failure(type: string, message: string, exitCode: number): Failure {
-  return { type, message, text: `${type}: ${message}`, exitCode };
-}
-
-interface Run {
-  readonly request: RunRequest;
-  columnShift: number;
-  stop: Stop | undefined;
-  failure: Failure | undefined;
-}
 
 const promiseStates = { pending: 0, fulfilled: 1, rejected: 2 };
 
@@ -190,7 +169,12 @@ class QuickJsGuest implements Guest {
         run.failure = interruption;
       }
       this.#run = undefined;
-      return this.#outcome(run, result);
+      return outcomeOf(
+        run,
+        result,
+        () => this.#exitCode(),
+        (text) => this.#complain(text),
+      );
     });
   }
 
@@ -363,25 +347,6 @@ class QuickJsGuest implements Guest {
     for (const reason of this.#rejections.take()) vm.free(reason);
   }
 
-  #outcome(run: Run, result: string | undefined): RunResult {
-    const { request, stop, failure } = run;
-    const isProgram = request.mode === "program";
-    if (stop?.kind === "exit") {
-      if (isProgram) return { exitCode: stop.code };
-      const [type, message] = ["Exit", `the code called process.exit(${stop.code})`];
-      return { error: `${type}: ${message}`, exception: { type, message }, exitCode: stop.code };
-    }
-    if (failure === undefined) {
-      const shown = result === undefined ? {} : { result };
-      return isProgram ? { ...shown, exitCode: this.#exitCode() } : shown;
-    }
-    const { type, message, text } = failure;
-    const report = { error: text, exception: { type, message } };
-    if (!isProgram) return report;
-    if (stop?.kind !== "interrupted") this.#complain(formatUncaught(request, text));
-    return { ...report, exitCode: failure.exitCode };
-  }
-
   /** Writes to standard error what the host has to say; how the run ends does not depend on its being taken. */
   #complain(text: string): void {
     try {
@@ -422,15 +387,5 @@ class QuickJsGuest implements Guest {
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
       return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();
     });
-  }
-}
-
-/** The text, or why the code that imports cannot have it. */
-function moduleText(text: () => string): string | ModuleError {
-  try {
-    return text();
-  } catch (error) {
-    if (error instanceof ModuleError) return error;
-    throw error;
   }
 }

@@ -84,3 +84,13 @@ function jsonModule(name: string, text: string): string {
     "export default value;",
   ].join("\n");
 }
+
+/** The text, or why the code that imports cannot have it. */
+export function moduleText(text: () => string): string | ModuleError {
+  try {
+    return text();
+  } catch (error) {
+    if (error instanceof ModuleError) return error;
+    throw error;
+  }
+}

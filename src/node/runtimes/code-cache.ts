@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { defaultStackBytes } from "../../guest/quickjs/stack.js";
 import { nodeCachePath } from "../node-cache-path.js";
+import { sampleSum } from "../sample-sum.js";
 import { stackSizeFlag } from "../stack-size-flag.js";
 import { readFully } from "./read-fully.js";
 
@@ -41,8 +42,8 @@ function hideStackSize(setFlagsFromString: (flags: string) => void): void {
   if (stackSizeFlag() !== undefined) setFlagsFromString(`--stack-size=${defaultStackBytes / 1024}`);
 }
 
-/** Of a file: the lengths of the module and of its code, which follow. */
-export const headerBytes = 8;
+/** Of a file: the lengths of the module and of its code, which follow, and their sums. */
+export const headerBytes = 16;
 
 /**
  * Where the code for this Node.js is, or would be. A process whose first line has the flag for V8's test functions has
@@ -74,6 +75,9 @@ export async function readCodeCache(path: string): Promise<WebAssembly.Module | 
     if (fstatSync(file).size !== headerBytes + wasm.length + code.length) return undefined;
     readFully(file, wasm);
     readFully(file, code);
+    if (sampleSum(wasm) !== header.getUint32(8, true) || sampleSum(code) !== header.getUint32(12, true)) {
+      return undefined;
+    }
     const deserialize = await nativeFunction<[ArrayBuffer, Uint8Array], WebAssembly.Module | undefined>(
       "code, wasm",
       "return %DeserializeWasmModule(code, wasm)",

@@ -32,8 +32,8 @@ interface Header {
 const mostBytes = 2 ** 31;
 
 /**
- * One entry of the cache, a single file: the length of its header in four bytes (little-endian), the header as
- * JSON, the module, the image. It comes into being with a rename, so that nobody sees half of it, and of processes
+ * One entry of the cache, a single file: the length of its header in four bytes (little-endian), the header's SHA-256,
+ * the header as JSON, which has those of the rest, the module, the image. It comes into being with a rename, so that nobody sees half of it, and of processes
  * that make it at once the last one's stays.
  */
 export interface StockCache {
@@ -64,17 +64,22 @@ export function openStockCache(directory: string, key: string): StockCache {
   };
 }
 
+const digestBytes = 32;
+const headerStart = 4 + digestBytes;
+
 function encode({ wasm, image, ...rest }: PreparedStock): Uint8Array {
-  const header: Header = { ...rest, wasmBytes: wasm.length, imageBytes: image.length };
-  const headerBytes = Buffer.from(JSON.stringify(header));
+  const fields: Header = { ...rest, wasmBytes: wasm.length, imageBytes: image.length };
+  const header = Buffer.from(JSON.stringify(fields));
   const length = Buffer.alloc(4);
-  length.writeUInt32LE(headerBytes.length);
-  return Buffer.concat([length, headerBytes, wasm, image]);
+  length.writeUInt32LE(header.length);
+  return Buffer.concat([length, Buffer.from(sha256(header), "hex"), header, wasm, image]);
 }
 
 function decode(file: Buffer): PreparedStock | undefined {
-  const wasmStart = 4 + file.readUInt32LE(0);
-  const { wasmBytes, imageBytes, ...rest }: Header = JSON.parse(file.toString("utf8", 4, wasmStart));
+  const wasmStart = headerStart + file.readUInt32LE(0);
+  const header = file.subarray(headerStart, wasmStart);
+  if (sha256(header) !== file.toString("hex", 4, headerStart)) return undefined;
+  const { wasmBytes, imageBytes, ...rest }: Header = JSON.parse(header.toString("utf8"));
   const imageStart = wasmStart + wasmBytes;
   if (file.length !== imageStart + imageBytes) return undefined;
   const wasm = file.subarray(wasmStart, imageStart);

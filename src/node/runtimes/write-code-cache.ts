@@ -1,6 +1,7 @@
 /** The other half of `code-cache.ts`: no start needs it, nor what it loads. */
 import { openPlace, withPlace } from "../files/file-place.js";
 import { removeDeadTemporaries, writeWhole } from "../files/whole-file.js";
+import { sampleSum } from "../sample-sum.js";
 import { headerBytes, nativeFunction } from "./code-cache.js";
 
 /**
@@ -28,8 +29,10 @@ export async function writeCodeCache(
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32LE(wasm.length, 0);
   header.writeUInt32LE(code.length, 4);
-  // For everybody who may use this installation.
-  const how = { durable: false, mode: 0o666 };
+  header.writeUInt32LE(sampleSum(wasm), 8);
+  header.writeUInt32LE(sampleSum(code), 12);
+  // For everybody who may use this installation; and whole, whatever happens to the machine.
+  const how = { durable: true, mode: 0o666 };
   withPlace(openPlace(path), (place) => {
     removeDeadTemporaries(place);
     writeWhole(place, Buffer.concat([header, wasm, code]), how);

@@ -1,0 +1,23 @@
+import { failure, unsupportedNames, unsupportedReport } from "../../abi/emscripten/unsupported.js";
+import { dropImports } from "../../wasm/drop-imports.js";
+import { addCustomSection } from "../../wasm/sections.js";
+import { leanModule } from "../lean-module.js";
+import { requiredExports } from "./instance.js";
+
+/**
+ * The package's module as guests are made from it: see `leanModule`. Of what it imports, 450 of 560 are dropped: they
+ * only raise, or are symbols that nobody sets, and every import costs each guest.
+ *
+ * @param raising See `raisingImports`.
+ */
+export function leanPython(bytes: Uint8Array, raising: readonly string[]): Uint8Array {
+  const changed = dropImports(bytes, {
+    report: unsupportedReport,
+    replace(_module, name) {
+      const number = raising.indexOf(name);
+      return number < 0 ? undefined : { number, result: failure(name) ?? 0 };
+    },
+  });
+  const names = new TextEncoder().encode(raising.map((name) => `${name}\n`).join(""));
+  return leanModule(addCustomSection(changed, unsupportedNames, names), requiredExports);
+}

@@ -1,0 +1,63 @@
+import type { RunRequest, RunResult } from "../guest.js";
+import { formatUncaught } from "./uncaught.js";
+
+/** Why a run ends before its code does. */
+export type Stop =
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "failed" };
+
+export interface Failure {
+  readonly type: string;
+  readonly message: string;
+  /** The error as a console shows it. */
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+export const outOfMemory = failure("InternalError", "out of memory", 1);
+export const interruption = failure("InterruptedError", "interrupted", 130);
+/** Node's exit code for it is 13 too. */
+export const neverSettled = failure("Error", "top-level await never settled", 13);
+
+function failure(type: string, message: string, exitCode: number): Failure {
+  return { type, message, text: `${type}: ${message}`, exitCode };
+}
+
+/** A run at hand. */
+export interface Run {
+  readonly request: RunRequest;
+  columnShift: number;
+  stop: Stop | undefined;
+  failure: Failure | undefined;
+}
+
+/**
+ * What becomes of a run that is over.
+ *
+ * @param result The last expression's value, as text.
+ * @param exitCode Gives the guest's `process.exitCode`.
+ * @param complain Writes to standard error.
+ */
+export function outcomeOf(
+  { request, stop, failure }: Run,
+  result: string | undefined,
+  exitCode: () => number,
+  complain: (text: string) => void,
+): RunResult {
+  const isProgram = request.mode === "program";
+  if (stop?.kind === "exit") {
+    if (isProgram) return { exitCode: stop.code };
+    const [type, message] = ["Exit", `the code called process.exit(${stop.code})`];
+    return { error: `${type}: ${message}`, exception: { type, message }, exitCode: stop.code };
+  }
+  if (failure === undefined) {
+    const shown = result === undefined ? {} : { result };
+    return isProgram ? { ...shown, exitCode: exitCode() } : shown;
+  }
+  const { type, message, text } = failure;
+  const report = { error: text, exception: { type, message } };
+  if (!isProgram) return report;
+  if (stop?.kind !== "interrupted") complain(formatUncaught(request, text));
+  return { ...report, exitCode: failure.exitCode };
+}
