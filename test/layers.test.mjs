@@ -9,7 +9,16 @@ import { build } from "esbuild";
 const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /** Files that anyone may import. */
-const leaves = ["bounded-json", "copy-bytes", "errors", "errno", "guest-end", "signals", "returnable-bytes"];
+const leaves = [
+  "bounded-json",
+  "copy-bytes",
+  "errors",
+  "errno",
+  "guest-end",
+  "path-bytes",
+  "signals",
+  "returnable-bytes",
+];
 /** What each layer may import besides itself and the leaves. */
 const below = {
   wasm: [],
