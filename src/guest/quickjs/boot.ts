@@ -7,12 +7,13 @@ import { captureImage, type Image } from "../image.js";
 import { type CompletionLayout, findCompletionLayout } from "./completion.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
+import { findStackPlaces, type StackPlaces } from "./stack-places.js";
 
 /**
  * Where the booted guest keeps what the host calls or writes, all of it in the image's `addresses`. The functions
  * are those that the driver's main file returns, in the same order.
  */
-export interface QuickJsAddresses extends ScriptLayout, CompletionLayout {
+export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, StackPlaces {
   readonly runtime: Pointer;
   readonly context: Pointer;
   /** Cells with the global object and the object of global lexical names. */
@@ -88,6 +89,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
   exports._initialize();
   if (exports.qjs_init() !== 0) throw new Error("QuickJS does not start");
   vm.context = exports.qjs_get_context_ptr();
+  const stackPlaces = findStackPlaces(vm);
   exports.qjs_set_max_stack_size(engineStackBytes(defaultStackBytes));
   const layout = findScriptLayout(vm);
   const completion = findCompletionLayout(vm, layout.codeField);
@@ -103,6 +105,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
     context: vm.context,
     ...layout,
     ...completion,
+    ...stackPlaces,
     ...places,
     ...driver,
   };
