@@ -11,6 +11,7 @@ import type { Image } from "../image.js";
 import { imageMemory, memoryImport } from "../image-memory.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
+import { protectCompletion } from "./completion.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
@@ -205,6 +206,7 @@ class QuickJsGuest implements Guest {
     }
     run.columnShift = compiled.columnShift;
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
+    if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
