@@ -75,7 +75,7 @@ const layerOf = (module) =>
 
 function importsOf(file) {
   const text = readFileSync(join(source, file), "utf8");
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(([, specifier]) => specifier);
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([.\w@][^"]*)"/g)].map(([, specifier]) => specifier);
 }
 
 test("every source file belongs to a layer, and there are files in every layer that is built", () => {
