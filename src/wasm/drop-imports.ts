@@ -1,6 +1,7 @@
 import { BinaryReader, BinaryWriter } from "./binary.js";
 import { skipConstantExpression } from "./data.js";
 import { readExports, writeExports } from "./exports.js";
+import { type Import, importKinds, readImports } from "./imports.js";
 import { copyInstructions } from "./instructions.js";
 import { readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
@@ -33,7 +34,7 @@ export function dropImports(module: Uint8Array, { report, replace }: DroppedImpo
   const contentsOf = (id: number) => sections.find((section) => section.id === id)?.contents ?? nothing;
   const types = readTypes(contentsOf(sectionIds.type));
   const imports = readImports(contentsOf(sectionIds.import));
-  const functions = imports.filter(({ kind }) => kind === kinds.function);
+  const functions = imports.filter(({ kind }) => kind === importKinds.function);
   const replacements = functions.map(({ module, name }) => replace(module, name));
   const reportType = types.findIndex(
     ({ parameters, results }) => parameters.join() === String(valueTypes.i32) && results.length === 0,
@@ -58,15 +59,16 @@ export function dropImports(module: Uint8Array, { report, replace }: DroppedImpo
     if (functionType === undefined) throw new RangeError("an import is of a type that there is not");
     return [{ type: type as number, body: stubBody(replacement, functionType, keptCount) }];
   });
-  const globals = imports.filter(({ kind }) => kind === kinds.global);
+  const globals = imports.filter(({ kind }) => kind === importKinds.global);
   if (globals.some(({ isNumber }) => !isNumber)) {
     throw new RangeError("it imports a global that is no 32-bit integer");
   }
 
   const keptImports = imports.filter(
     ({ kind }, index) =>
-      kind !== kinds.global &&
-      (kind !== kinds.function || replacements[functions.indexOf(imports[index] as Import)] === undefined),
+      kind !== importKinds.global &&
+      (kind !== importKinds.function ||
+        replacements[functions.indexOf(imports[index] as Import)] === undefined),
   );
   const changed = new Map<number, Uint8Array>([
     [sectionIds.import, writeImports(keptImports, report, reportType)],
@@ -86,7 +88,6 @@ export function dropImports(module: Uint8Array, { report, replace }: DroppedImpo
 /** A section without entries. */
 const nothing = Uint8Array.of(0);
 const valueTypes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, function: 0x70, external: 0x6f } as const;
-const kinds = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
 interface FunctionType {
   readonly parameters: Uint8Array;
@@ -106,65 +107,6 @@ function readTypes(contents: Uint8Array): FunctionType[] {
   return types;
 }
 
-interface Import {
-  readonly module: string;
-  readonly name: string;
-  readonly kind: number;
-  /** As it stands in the module. */
-  readonly bytes: Uint8Array;
-  /** Of a function. */
-  readonly type?: number;
-  /** Whether it is a global of the type `i32`. */
-  readonly isNumber?: boolean;
-}
-
-function readImports(contents: Uint8Array): Import[] {
-  const reader: BinaryReader = new BinaryReader(contents);
-  const imports: Import[] = [];
-  for (let left = reader.u32(); left > 0; left--) {
-    const start = reader.offset;
-    const names = { module: reader.name(), name: reader.name() };
-    const kind = reader.byte();
-    const rest = readImportType(reader, kind);
-    imports.push({ ...names, kind, ...rest, bytes: contents.subarray(start, reader.offset) });
-  }
-  if (!reader.atEnd) reader.fail("bytes left over behind the imports");
-  return imports;
-}
-
-function readImportType(reader: BinaryReader, kind: number): Pick<Import, "type" | "isNumber"> {
-  switch (kind) {
-    case kinds.function:
-      return { type: reader.u32() };
-    case kinds.table:
-      skipValueType(reader);
-      skipLimits(reader);
-      return {};
-    case kinds.memory:
-      skipLimits(reader);
-      return {};
-    case kinds.global: {
-      const isNumber = reader.bytes[reader.offset] === valueTypes.i32;
-      skipValueType(reader);
-      reader.byte();
-      return { isNumber };
-    }
-    case kinds.tag:
-      reader.byte();
-      reader.u32();
-      return {};
-    default:
-      return reader.fail("an import of an unknown kind", reader.offset - 1);
-  }
-}
-
-function skipLimits(reader: BinaryReader): void {
-  const hasMaximum = 1;
-  const flags = reader.byte();
-  reader.skipNumber(64);
-  if ((flags & hasMaximum) !== 0) reader.skipNumber(64);
-}
-
 function writeImports(
   kept: readonly Import[],
   report: DroppedImports["report"],
@@ -175,7 +117,7 @@ function writeImports(
   for (const { bytes } of kept) writer.raw(bytes);
   writer.name(report.module);
   writer.name(report.name);
-  writer.byte(kinds.function);
+  writer.byte(importKinds.function);
   writer.u32(reportType);
   return writer.finish();
 }
