@@ -13,6 +13,7 @@ import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { protectCompletion } from "./completion.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
+import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
 import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
@@ -87,6 +88,7 @@ class QuickJsGuest implements Guest {
    */
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
   readonly #hostCalls: HostCalls;
+  readonly #reserve: MemoryReserve;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const {
@@ -122,7 +124,8 @@ class QuickJsGuest implements Guest {
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
     vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
     const heapBytes = Math.max(host.memoryBytes - reservedBytes, leastHeapBytes);
-    vm.exports.qjs_set_memory_limit(heapBytes);
+    this.#reserve = createMemoryReserve(vm, heapBytes);
+    this.#reserve.open();
     vm.allocationLimit = heapBytes;
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
@@ -166,6 +169,7 @@ class QuickJsGuest implements Guest {
       this.#interrupts = "signals";
       const result = this.#guarded(run);
       this.#interrupts = "quiet";
+      this.#reserve.open();
       if (run.stop !== undefined) this.#clear();
       if (run.stop?.kind === "interrupted" && run.failure?.type !== interruption.type) {
         run.failure = interruption;
@@ -207,6 +211,7 @@ class QuickJsGuest implements Guest {
     run.columnShift = compiled.columnShift;
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
     if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
+    this.#reserve.begin();
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
@@ -283,6 +288,7 @@ class QuickJsGuest implements Guest {
   /** The value as text, if the run has gone well and it is not undefined. Consumes the cell. */
   #show(run: Run, value: Pointer): string | undefined {
     const vm = this.#vm;
+    this.#reserve.open();
     let text: string | undefined;
     if (run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0) {
       const plain = vm.exports.qjs_new_number(run.request.plainStrings === true ? 1 : 0);
@@ -324,12 +330,14 @@ class QuickJsGuest implements Guest {
     const { exports } = vm;
     const isInterruption = run.stop !== undefined;
     this.#interrupts = isInterruption ? "quiet" : "signals";
+    this.#reserve.open();
     const filename = vm.newString(run.request.filename);
     const shift = exports.qjs_new_number(run.columnShift);
     const type = isInterruption ? vm.newString(interruption.type) : exports.qjs_get_undefined();
     const parts = vm.call(this.#at.describe, error, filename, shift, type);
     for (const cell of [filename, shift, type]) vm.free(cell);
     this.#interrupts = "signals";
+    this.#reserve.close();
     if (vm.isException(parts)) {
       vm.free(exports.qjs_get_exception());
       return run.stop === undefined ? outOfMemory : interruption;
