@@ -15,6 +15,7 @@ export interface OptionValues {
   /** In bytes: as much as 32-bit WebAssembly can address, at most. */
   readonly memory: number;
   readonly count: number;
+  readonly limitAction: "stop" | "raise";
   /** In milliseconds since 1970. */
   readonly moment: number;
   readonly seed: string;
@@ -60,6 +61,10 @@ export const readValue: {
     const count = /^\d+$/.test(text) ? Number(text) : 0;
     if (count > 0 && Number.isSafeInteger(count)) return count;
     throw wrong(option, "a positive whole number", text);
+  },
+  limitAction(option, text) {
+    if (text === "stop" || text === "raise") return text;
+    throw wrong(option, "stop or raise", text);
   },
   moment(option, text) {
     const timeMs = momentMs(text);

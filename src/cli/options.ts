@@ -119,7 +119,14 @@ export const options = {
     of: all,
     value: "duration",
     placeholder: "TIME",
-    help: "end the program after TIME, such as 2s, 500ms or 2m: exit code 124",
+    help: "stop the program after TIME by the clock, such as 2s, 500ms or 2m: exit code 124",
+  },
+  cpuTimeoutMs: {
+    names: ["--cpu-timeout"],
+    of: both,
+    value: "duration",
+    placeholder: "TIME",
+    help: "stop the program when it has computed for TIME, however busy the machine is: exit code 152",
   },
   memoryBytes: {
     names: ["--max-memory"],
@@ -140,7 +147,16 @@ export const options = {
     of: both,
     value: "size",
     placeholder: "SIZE",
-    help: "the most output (default for a program: no limit)",
+    help: "the most output (default for a program: no limit); exit code 153",
+  },
+  onLimit: {
+    names: ["--on-limit"],
+    of: both,
+    value: "limitAction",
+    placeholder: "ACTION",
+    help:
+      "what follows when the program wants more memory or output than it may: stop ends it (the default), raise " +
+      "leaves it with its language's error",
   },
   maxFileBytes: {
     names: ["--max-file-bytes"],

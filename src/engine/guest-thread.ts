@@ -1,7 +1,7 @@
 import { createGuestMemories } from "./guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
 import { bytesOfChange } from "./guest-state.js";
-import type { FromThread, GuestOptions, InputAnswer, ToThread } from "./messages.js";
+import type { FromThread, GuestLimit, GuestOptions, InputAnswer, ToThread } from "./messages.js";
 import { createOutputSender } from "./output-sender.js";
 import type { GuestPlatform } from "./platform.js";
 import type { Runtime } from "./runtime.js";
@@ -41,6 +41,11 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     memories,
     platform,
     send: output.send,
+    meetLimit(limit: GuestLimit) {
+      const isFirst = signals.meetLimit(limit);
+      if (isFirst) post({ type: "limit" });
+      return isFirst;
+    },
     ask(): Uint8Array | undefined {
       const number = ++questions;
       post({ type: "input", number });
@@ -63,7 +68,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
   /** Runs of the guest that is open. */
   let runs = 0;
   let reports = false;
-  /** When the guest changed first after the last report. */
+  /** Since when the guest may have changed: when the first run after the last report began. */
   let unreportedSince: number | undefined;
   /** Nothing of the guest is known yet: without a report, it would have nothing to go back to. */
   let isFirst = true;
@@ -107,6 +112,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         return;
       case "run": {
         runs++;
+        unreportedSince ??= performance.now();
         output.begin();
         const outcome = opened().run(message.run);
         output.end();

@@ -9,6 +9,7 @@ import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import type { Image } from "../image.js";
 import { imageMemory, memoryImport } from "../image-memory.js";
+import { refusalImport } from "../refusals.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { protectCompletion } from "./completion.js";
@@ -67,6 +68,9 @@ const reservedBytes = 2 * 1024 * 1024;
 /** With less than this, not even the driver could work. */
 const leastHeapBytes = 1024 * 1024;
 
+/** With less than this left after a run, a session is put back. */
+const leastRoomBytes = 256 * 1024;
+
 /** The part of its memory at which a guest that throws null is taken to have none left. */
 const nearlyFull = 0.9;
 
@@ -114,7 +118,12 @@ class QuickJsGuest implements Guest {
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };
-    const vm: Vm = new Vm(module, hooks, host, { [memoryImport.module]: { [memoryImport.name]: memory } });
+    const vm: Vm = new Vm(module, hooks, host, {
+      [memoryImport.module]: {
+        [memoryImport.name]: memory,
+        [refusalImport.name]: () => host.onMemoryRefused?.(),
+      },
+    });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
     vm.exports.__stack_pointer.value = image.stackPointer;
@@ -184,6 +193,19 @@ class QuickJsGuest implements Guest {
     });
   }
 
+  /** Whether a text would have room that is larger than what most cells need to be compiled. */
+  hasRoom(): boolean {
+    const { exports } = this.#vm;
+    return this.#vm.enter(() => {
+      exports.qjs_run_gc();
+      const text = this.#vm.newString(" ".repeat(leastRoomBytes));
+      const hasRoom = !this.#vm.isException(text);
+      this.#vm.free(text);
+      if (!hasRoom) this.#vm.free(exports.qjs_get_exception());
+      return hasRoom;
+    });
+  }
+
   inspect(request: InspectRequest): unknown {
     return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request));
   }
@@ -194,6 +216,7 @@ class QuickJsGuest implements Guest {
       return this.#execute(run);
     } catch (error) {
       if (!(error instanceof OutOfGuestMemory)) throw error;
+      this.#host.onMemoryRefused?.();
       run.failure ??= outOfMemory;
       run.stop ??= { kind: "failed" };
       return undefined;
