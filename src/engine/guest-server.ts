@@ -11,6 +11,8 @@ import { signalExitCodes } from "../guest-end.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
+import { createFileWork } from "./file-work.js";
 import { giveBack } from "./give-back.js";
 import type { GuestMemories } from "./guest-memories.js";
 import type { GuestSnapshots } from "./guest-snapshots.js";
@@ -44,8 +46,10 @@ export interface GuestServer {
   snapshot(since?: string): Promise<EncodedSnapshot>;
   /** Whether an earlier snapshot is known, so that `snapshot` can give what has changed since. */
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
-  /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   usage(): GuestUsage;
+  /** Does what is asked of the files, step by step; see `FileWork`. The guest must be at rest, and stays so. */
+  workOnFiles(request?: FileRequest): FileStep;
+  /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   close(): void;
 }
 
@@ -176,6 +180,7 @@ async function prepareWith(
     guest.resume?.(restored.process.workingDirectory);
     doors.restore(restored.process.doors);
   }
+  const fileWork = createFileWork(files, () => guest.process?.workingDirectory ?? workingDirectory);
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
   const processState = (): ProcessState => ({
     ...(guest.process === undefined
@@ -231,16 +236,24 @@ async function prepareWith(
       enter(() => guest.start({ args, env, cwd }));
     },
     run(run) {
+      fileWork.stop();
       collected?.begin(run);
+      if (run.files === true) files.beginChanges();
       try {
         const ending = enter(() => attempt(guest, run));
         if (ending.ended?.reason === "crash") isSound = false;
         const output = collected?.takeOutput() ?? "";
-        return { ...ending, output, ...(streams.isLimited() ? { outputLimited: true } : {}) };
+        return {
+          ...ending,
+          output,
+          ...(streams.isLimited() ? { outputLimited: true } : {}),
+          ...(run.files === true && ending.ended === undefined ? { files: files.takeChanges() } : {}),
+        };
       } finally {
         if ("restore" in streams) streams.restore();
       }
     },
+    workOnFiles: fileWork.step,
     inspect: (request) => enter(() => guest.inspect(request)),
     changes() {
       const changes = knownChanges();

@@ -1,7 +1,9 @@
 import type { Deterministic } from "../abi/doors.js";
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { TerminalState } from "../terminal/changes.js";
+import type { FileChanges } from "../vfs/change-journal.js";
 import type { Mount } from "../vfs/mount-spec.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type { Runtime } from "./runtime.js";
 import type { EncodedSnapshot } from "./snapshot-write.js";
@@ -56,6 +58,8 @@ export interface GuestRun extends RunRequest {
   readonly stream?: boolean;
   /** The guest as it is afterwards comes with the outcome: all of it, or what changed since a snapshot that it knows. */
   readonly snapshot?: { readonly since?: string };
+  /** What the run has done to files in memory and on overlays comes with the outcome. Default false. */
+  readonly files?: boolean;
 }
 
 /** How a run ended, and whether the guest is still there. */
@@ -67,6 +71,8 @@ export interface GuestOutcome {
   readonly outputLimited?: true;
   /** As the run has asked for it, if the guest is still there. */
   readonly snapshot?: EncodedSnapshot;
+  /** As the run has asked for it, if the guest is still there. */
+  readonly files?: FileChanges;
   /** The guest is gone: it exited by itself, or it crashed. */
   readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
 }
@@ -102,6 +108,8 @@ export type ToThread =
   /** See `GuestSnapshots.know`. */
   | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
   | { readonly type: "usage" }
+  /** The first step of a request or, without one, the next step; see `FileWork`. */
+  | { readonly type: "files"; readonly request?: FileRequest }
   | { readonly type: "close" };
 
 export type FromThread =
@@ -115,6 +123,7 @@ export type FromThread =
   | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
   | { readonly type: "knows"; readonly isKnown: boolean }
   | { readonly type: "usage"; readonly usage: GuestUsage }
+  | { readonly type: "files"; readonly step: FileStep }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";

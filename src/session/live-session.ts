@@ -19,6 +19,7 @@ import {
 import { interruptedBefore, lossOf, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
 import type { Session } from "./session.js";
+import { createSessionFiles } from "./session-files.js";
 import type { SessionGuest } from "./session-guest.js";
 import type { CapturedState } from "./session-state.js";
 import type { SessionTotals } from "./stats.js";
@@ -178,6 +179,7 @@ export function createLiveSession(
       checkQuestion(request);
       return checkedAnswer(request.kind, await inUse(() => inspect(request)));
     },
+    files: createSessionFiles((request, take) => inUse(() => guest.workOnFiles(request, take))),
     capture: () => inUse(guest.share),
     restore: (state) => inUse(() => guest.restore(state)),
     reset: () => inUse(guest.beginNew),

@@ -9,10 +9,12 @@ export function resultOf(
   reason: StopReason | undefined,
   timeoutMs: number,
 ): CellResult {
-  const { result, output, snapshot } = outcome;
+  const { result, output, snapshot, files } = outcome;
   const written = {
     ...(output === "" ? {} : { output }),
     ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
+    ...(files === undefined || (files.files.length === 0 && !files.isCut) ? {} : { files: files.files }),
+    ...(files?.isCut ? { filesCut: true as const } : {}),
   };
   // A run that was over before the notice reached it has not been stopped.
   const isOver = result.error === undefined && result.exitCode !== signalExitCodes.interrupted;
