@@ -19,6 +19,10 @@ const batch = 1024;
 /** The most characters of all paths of an answer together. */
 const maxPathCharacters = 32 * 1024 * 1024;
 
+/** As those are that the guest makes, whose mask for new files is 022. */
+const fileMode = 0o644;
+const directoryMode = 0o755;
+
 /** Work in steps, none of which takes long, that can be given up between two of them. */
 type Work = Generator<FilePart | undefined, FilePart | undefined>;
 
@@ -101,7 +105,7 @@ function* read(fileSystem: FileSystem, path: string, maxBytes: number, context: 
   const file = fileSystem.open(path, { read: true, nonBlocking: true }, context);
   try {
     const { size } = file.stat();
-    const tooLarge = () => new ErrnoError("EFBIG", `it is larger than the ${maxBytes} bytes of maxBytes`);
+    const tooLarge = () => new ErrnoError("EFBIG", `it has more than the ${maxBytes} bytes that may be read`);
     if (size > maxBytes) throw tooLarge();
     let done = 0;
     for (;;) {
@@ -138,7 +142,7 @@ function write(
   checkPath(path);
   const made = parents ? makeParents(fileSystem, path, context) : [];
   try {
-    fileSystem.writeFile(path, bytes, context);
+    fileSystem.writeFile(path, bytes, fileMode, context);
   } catch (error) {
     for (const directory of made.reverse()) fileSystem.removeDirectory(directory, context);
     throw error;
@@ -154,10 +158,11 @@ function makeParents(fileSystem: FileSystem, path: string, context: PathContext)
       const directory = path.slice(0, slash);
       if (path.slice(slash).replaceAll("/", "") === "") break;
       try {
-        fileSystem.makeDirectory(directory, 0o777, context);
+        fileSystem.makeDirectory(directory, directoryMode, context);
         made.push(directory);
       } catch (error) {
-        if (!isDirectory(fileSystem, directory, context)) throw error;
+        if (isDirectory(fileSystem, directory, context)) continue;
+        throw error instanceof ErrnoError && error.errno === "EEXIST" ? new ErrnoError("ENOTDIR") : error;
       }
     }
   } catch (error) {
@@ -184,7 +189,7 @@ function makeDirectory(
   checkPath(path);
   const made = parents ? makeParents(fileSystem, path, context) : [];
   try {
-    fileSystem.makeDirectory(path, 0o777, context);
+    fileSystem.makeDirectory(path, directoryMode, context);
   } catch (error) {
     if (parents && isDirectory(fileSystem, path, context)) return undefined;
     for (const directory of made.reverse()) fileSystem.removeDirectory(directory, context);
@@ -210,7 +215,7 @@ function* list(fileSystem: FileSystem, path: string, maxEntries: number, context
       }
       count += entries.length;
       if (count > maxEntries) {
-        throw new ErrnoError("EOVERFLOW", `it has more than the ${maxEntries} entries of maxEntries`);
+        throw new ErrnoError("EOVERFLOW", `it has more than the ${maxEntries} entries that may be listed`);
       }
       yield { entries };
     }
@@ -256,7 +261,7 @@ function* overlayChanges(overlays: GuestFiles["overlays"], maxEntries: number): 
         if (path.length > maxPathBytes) throw new ErrnoError("ENAMETOOLONG", "an overlay has too long paths");
         characters += path.length;
         if (changes.length === maxEntries || characters > maxPathCharacters) {
-          throw new ErrnoError("EOVERFLOW", `there are more than the ${maxEntries} changes of maxEntries`);
+          throw new ErrnoError("EOVERFLOW", `there are more than the ${maxEntries} that may be told`);
         }
         if (each.change === "removed") {
           changes.push({ path, change: each.change });

@@ -54,9 +54,10 @@ export interface SessionFiles {
    */
   remove(path: string, options?: { readonly recursive?: boolean }): Promise<void>;
   /**
-   * How the mounts with the mode `overlay` differ from the host's directories, sorted by path. To do the same there, take
-   * them in this order: what was removed stands in front of what was made in its place. Of a removed directory only
-   * itself is told, of one that was made also what is in it. Targets of links are the guest's to choose.
+   * How the mounts with the mode `overlay` differ from the host's directories, sorted by path. To have the same on the
+   * host, do it in this order to a copy of the directory, not to the one that shows through: what was removed stands in
+   * front of what was made in its place. Of a removed directory only itself is told, of one that was made also what is in
+   * it. Targets of links are the guest's to choose.
    *
    * @param options `maxEntries`: if there are more, that is an error (`EOVERFLOW`). Default 65,536.
    */

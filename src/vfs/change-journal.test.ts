@@ -186,7 +186,7 @@ test("paths that nobody can use, or that are very long together, are left out", 
     base.close();
     base = deeper;
   }
-  for (let index = 0; index < 200; index++) fs.writeFile(`${index}`, encode("x"), { base });
+  for (let index = 0; index < 200; index++) fs.writeFile(`${index}`, encode("x"), 0o666, { base });
   fs.writeFile("/short", encode("x"));
   const deep = take();
   assert.deepEqual(

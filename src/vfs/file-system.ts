@@ -196,11 +196,11 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       changeable(node).truncate(size);
     },
 
-    writeFile(path, bytes, context) {
+    writeFile(path, bytes, mode = 0o666, context) {
       const { directory, name, node, last, trailingSlash } = find(path, "create", context);
       if (trailingSlash && last === "name") throw new ErrnoError("EISDIR");
       if (node === undefined) {
-        changeable(directory).createFile(name, { write: true }).close();
+        changeable(directory).createFile(name, { write: true, mode }).close();
         const made = directory.lookup(name);
         if (made?.type !== "file") throw new ErrnoError("EAGAIN", "the file comes and goes");
         try {

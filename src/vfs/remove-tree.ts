@@ -22,6 +22,13 @@ export function* removeTree(
   path: string,
   context: PathContext,
 ): Generator<void, void> {
+  try {
+    // Says whether it may be removed at all, before anything in it is.
+    fileSystem.removeDirectory(path, context);
+    return;
+  } catch (error) {
+    if (!(error instanceof ErrnoError && error.errno === "ENOTEMPTY")) throw error;
+  }
   const levels: Level[] = [];
   let directory = openDirectory(fileSystem, path, context);
   try {
