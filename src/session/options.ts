@@ -1,6 +1,7 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
 import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
+import type { FileChange } from "../vfs/change-journal.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
@@ -154,6 +155,13 @@ export interface CellResult extends RunResult {
    * no memory left for it.
    */
   readonly snapshot?: Uint8Array;
+  /**
+   * What the cell has done to files in memory and on overlays, sorted by path: those that differ from what they were when
+   * it began. 1,000 at most. Absent: none does, or the run has lost its interpreter.
+   */
+  readonly files?: readonly FileChange[];
+  /** More files differ than `files` tells, or have paths that are too long to tell. */
+  readonly filesCut?: true;
   /**
    * Why the run was stopped: the limit that it met (`timeout`, `cpu`, `memory`, `output`), or `interrupt` if somebody
    * asked. A run that met `memory` or `output` has it also if it came to its end before it could be stopped.
