@@ -27,8 +27,10 @@ const drivers = {
 };
 // For the interpreters that users bring along.
 writeFileSync(join(directory, driverFile), drivers.python);
+const python = preparePython(directory, drivers.python);
 const versions = {
-  python: preparePython(directory, drivers.python),
+  python: python.version,
+  pythonBuild: python.build,
   javascript: prepareQuickJs(directory, drivers.javascript),
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));

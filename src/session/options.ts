@@ -5,6 +5,7 @@ import type { RunRequest, RunResult } from "../guest/guest.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
+import { faultOfInterpreterOption } from "./interpreter-options.js";
 import type { StopReason } from "./stops.js";
 
 export type { Mount, MountMode };
@@ -14,6 +15,11 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `sys.argv` in Python, `process.argv` in JavaScript. Default `[""]`. */
   readonly args?: readonly string[];
+  /**
+   * CPython's own options, each a word with its value: `-O`, `-Werror`, `-Xdev`. Python only; docs/python.md has them.
+   * Default: none.
+   */
+  readonly interpreterOptions?: readonly string[];
   /**
    * The working directory at the start, an absolute guest path; `START_FAILED` if there is none. Default: a session
    * that goes on from a snapshot, or is a fork, stays where it was, if that is there; otherwise `/home/user`, or `/`
@@ -151,6 +157,7 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
   checkTimeout(options.timeoutMs);
   checkTimeout(options.hibernateAfterMs, "hibernateAfterMs");
   checkStrings("args", options.args ?? []);
+  checkInterpreterOptions(options.interpreterOptions ?? []);
   checkStrings("env", Object.entries(options.env ?? {}).flat());
   const mounts = options.mounts ?? [];
   // A mount at the root takes the place of the files in memory, the home among them.
@@ -165,6 +172,7 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
       args: options.args ?? [""],
       env: { HOME: defaults.home, ...options.env },
       cwd,
+      ...(options.interpreterOptions === undefined ? {} : { interpreterOptions: options.interpreterOptions }),
       keepsDirectory: ownOptions.cwd === undefined,
       ...(ownOptions.deterministic === undefined || deterministic === undefined ? {} : { deterministic }),
     },
@@ -185,6 +193,12 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
 function checkStrings(name: string, values: readonly unknown[]): void {
   if (values.every((value) => typeof value === "string" && !value.includes("\0"))) return;
   throw new WasmReplError("INVALID_OPTION", `${name} must be strings without NUL characters`);
+}
+
+function checkInterpreterOptions(words: readonly string[]): void {
+  checkStrings("interpreterOptions", words);
+  const fault = words.map(faultOfInterpreterOption).find((found) => found !== undefined);
+  if (fault !== undefined) throw new WasmReplError("INVALID_OPTION", `interpreterOptions takes ${fault}`);
 }
 
 export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): void {

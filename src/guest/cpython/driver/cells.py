@@ -28,6 +28,14 @@ def _make_cells(state, main, describe, clip, run_coroutine):
             state.characters -= recent_cells.pop(oldest)
             linecache.cache.pop(oldest, None)
 
+    def remember_program(filename, source, code):
+        """Other code may have the name `<string>` too: those lines are kept for the code itself, where that can be."""
+        register = getattr(linecache, "_register_code", None)
+        if register is None or not filename.startswith("<"):
+            remember(filename, source)
+        else:
+            register(code, source, filename)
+
     def run_cell(request):
         code, filename = request["code"], request["filename"]
         remember(filename, code)
@@ -35,13 +43,13 @@ def _make_cells(state, main, describe, clip, run_coroutine):
         value = None
         state.running = True
         try:
-            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST, True)
+            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST, True, state.optimize)
             body = tree.body
             if body and isinstance_(body[-1], ast.Expr):
                 last = ast.Expression(body.pop().value)
                 if body:
-                    exec_(compile_(tree, filename, "exec", 0, True), scope)
-                value = eval_(compile_(last, filename, "eval", 0, True), scope)
+                    exec_(compile_(tree, filename, "exec", 0, True, state.optimize), scope)
+                value = eval_(compile_(last, filename, "eval", 0, True, state.optimize), scope)
                 if value is not None:
                     text = repr_(value)
                     builtins._ = value
@@ -49,7 +57,7 @@ def _make_cells(state, main, describe, clip, run_coroutine):
                         print_(text)
                     return {"result": clip(text, state.most_bytes)}
             elif body:
-                exec_(compile_(tree, filename, "exec", 0, True), scope)
+                exec_(compile_(tree, filename, "exec", 0, True, state.optimize), scope)
             return {}
         except base_exception as error:
             state.running = False
@@ -65,13 +73,13 @@ def _make_cells(state, main, describe, clip, run_coroutine):
         value = None
         state.running = True
         try:
-            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True, state.optimize)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
             if tree.body:
-                evaluate(compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+                evaluate(compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True, state.optimize))
             if last is None:
                 return {}
-            value = evaluate(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            value = evaluate(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True, state.optimize))
             if sys.displayhook is not sys.__displayhook__:
                 sys.displayhook(value)
             elif value is not None:
@@ -91,4 +99,4 @@ def _make_cells(state, main, describe, clip, run_coroutine):
             return eval_(code, main.__dict__)
         return run_coroutine(function_type(code, main.__dict__)())
 
-    return remember, run_cell, run_interactive, (run_cell, run_interactive, evaluate)
+    return remember_program, run_cell, run_interactive, (run_cell, run_interactive, evaluate)
