@@ -11,6 +11,7 @@ import type { Image } from "../image.js";
 import { imageMemory, memoryImport } from "../image-memory.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
+import { protectCompletion } from "./completion.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
 import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
@@ -100,6 +101,7 @@ class QuickJsGuest implements Guest {
       host,
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
+      () => this.#run?.request.colors === true,
     );
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
@@ -204,6 +206,7 @@ class QuickJsGuest implements Guest {
     }
     run.columnShift = compiled.columnShift;
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
+    if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
@@ -288,10 +291,18 @@ class QuickJsGuest implements Guest {
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
       else text = vm.text(shown, this.#maxTextBytes);
       vm.free(shown);
-      if (run.request.mode === "interactive") vm.free(vm.call(this.#at.keep, value));
+      this.#keep(run, "_", value);
     }
     vm.free(value);
     return text;
+  }
+
+  /** Lets the prompt's code have the last value, or error, by a name. */
+  #keep({ request }: Run, name: string, value: Pointer): void {
+    if (request.mode !== "interactive") return;
+    const cell = this.#vm.newString(name);
+    this.#vm.free(this.#vm.call(this.#at.keep, value, cell));
+    this.#vm.free(cell);
   }
 
   /** Records an uncaught error. Consumes the cell. */
@@ -299,8 +310,10 @@ class QuickJsGuest implements Guest {
     if (run.stop === undefined || run.stop.kind === "interrupted") {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
-      else if (run.failure === undefined) run.failure = described;
-      else this.#complain(`${asUncaught(described.text)}\n`);
+      else if (run.failure === undefined) {
+        run.failure = described;
+        this.#keep(run, "_error", error);
+      } else this.#complain(`${asUncaught(described.text)}\n`);
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);
