@@ -105,7 +105,9 @@ function compileLibrary(module: WebAssembly.Module, archive: Uint8Array): Map<st
 
 /** Sources by their path in the library. */
 function ownLibraryFiles(): Record<string, string> {
-  const names = readdirSync(ownLibrary, { recursive: true }).map((name) => String(name).replaceAll("\\", "/"));
+  const names = readdirSync(ownLibrary, { recursive: true }).map((name) =>
+    String(name).replaceAll("\\", "/"),
+  );
   return Object.fromEntries(
     names
       .filter((name) => name.endsWith(".py"))

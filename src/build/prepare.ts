@@ -22,7 +22,7 @@ mkdirSync(directory, { recursive: true });
 
 const sourceOf = (...path: string[]) => readFileSync(join(packageRoot(), "src", "guest", ...path), "utf8");
 const drivers = {
-  python: pythonDriverFiles.map((name) => sourceOf("cpython", "driver", name)).join("\n"),
+  python: pythonDriverFiles.map((name) => sourceOf("cpython", "driver", name)).join("\f\n"),
   javascript: assembleDriver(quickJsDriverFiles.map((name) => sourceOf("quickjs", "driver", name))),
 };
 // For the interpreters that users bring along.

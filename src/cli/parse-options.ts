@@ -93,10 +93,7 @@ function unknownOption(word: string, known: KnownOptions): UsageError {
   return new UsageError(`unknown option ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 
-function checkTogether(
-  given: Readonly<Record<string, unknown>>,
-  known: KnownOptions,
-): void {
+function checkTogether(given: Readonly<Record<string, unknown>>, known: KnownOptions): void {
   const present = known.filter(([key]) => given[key] !== undefined).map(([, option]) => option);
   const has = (name: string) => present.some(({ names }) => names.includes(name));
   for (const { names, needs, excludes = {} } of present) {

@@ -69,6 +69,15 @@ def _make_event_loops(wait):
             signal.signal(sig, lambda number, frame: self._handle_signal(number))
             self._signal_handlers[sig] = events.Handle(callback, args, self, None)
 
+        def _check_signal(self, sig):
+            if not isinstance(sig, int):
+                raise TypeError(f"sig must be an int, not {sig!r}")
+            if not 0 < sig < signal.NSIG:
+                raise ValueError(f"invalid signal number {sig}")
+
+        if not hasattr(signal, "valid_signals"):
+            # WASI has some signals, and not the question which.
+            give(unix_loop, _check_signal)
         for function in (__init__, _make_self_pipe, _close_self_pipe, _write_to_self):
             give(selector_loop, function)
         give(unix_loop, add_signal_handler)
