@@ -241,17 +241,17 @@ async function prepareWith(
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
   return {
     start(start) {
-      const { args, env, cwd, keepsDirectory, deterministic } = start;
+      const { cwd, keepsDirectory, deterministic, ...rest } = start;
       if (restored !== undefined && deterministic !== undefined) doors.begin(deterministic);
       if (restored !== undefined && keepsDirectory && isDirectory(fileSystem, workingDirectory)) {
-        enter(() => guest.start({ args, env }));
+        enter(() => guest.start(rest));
         return;
       }
       if (!isDirectory(fileSystem, cwd)) {
         throw new RangeError(`its working directory ${JSON.stringify(cwd)} does not exist`);
       }
       workingDirectory = cwd;
-      enter(() => guest.start({ args, env, cwd }));
+      enter(() => guest.start({ ...rest, cwd }));
     },
     run(run) {
       fileWork.stop();

@@ -15,6 +15,11 @@ export interface SessionOptions {
   /** `sys.argv` in Python, `process.argv` in JavaScript. Default `[""]`. */
   readonly args?: readonly string[];
   /**
+   * CPython's own options, each a word with its value: `-O`, `-Werror`, `-Xdev`. Python only; docs/python.md has them.
+   * Default: none.
+   */
+  readonly interpreterOptions?: readonly string[];
+  /**
    * The working directory at the start, an absolute guest path; `START_FAILED` if there is none. Default: a session
    * that goes on from a snapshot, or is a fork, stays where it was, if that is there; otherwise `/home/user`, or `/`
    * where something is mounted there.
@@ -193,6 +198,7 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
       args: options.args ?? [""],
       env: { HOME: defaults.home, ...options.env },
       cwd: options.cwd ?? home,
+      ...(options.interpreterOptions === undefined ? {} : { interpreterOptions: options.interpreterOptions }),
       keepsDirectory: ownOptions.cwd === undefined,
       ...(ownOptions.deterministic === undefined || deterministic === undefined ? {} : { deterministic }),
     },
