@@ -1,5 +1,5 @@
+import { nearest } from "../nearest.js";
 import type { CommandName } from "./command.js";
-import { nearest } from "./nearest.js";
 import { type OptionValues, readValue } from "./option-values.js";
 import { type Option, type OptionKey, type options, optionsOf } from "./options.js";
 import { UsageError } from "./usage-error.js";
@@ -64,10 +64,9 @@ function splitWord(word: string): [name: string, attached: string | undefined] {
 
 function unknownOption(word: string, known: readonly (readonly [OptionKey, Option])[]): UsageError {
   const name = word.replace(/=.*$/s, "").replace(/[\r\n]+/g, " ");
-  const meant = nearest(
-    name,
-    known.flatMap(([, { names }]) => names),
-  );
+  // Short options are too near each other for that.
+  const long = known.flatMap(([, { names }]) => names.filter((each) => each.startsWith("--")));
+  const meant = nearest(name, long);
   return new UsageError(`unknown option ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 

@@ -35,7 +35,7 @@ function askDriver(vm: Vm, at: QuickJsAddresses, { kind, code }: InspectRequest)
   }
 }
 
-/** The driver cannot keep the user's code from having a say in how objects become JSON. */
+/** The answer comes out of the guest's memory, where nothing is certain. */
 function parseAnswer(bytes: Uint8Array): unknown {
   try {
     return parseBoundedJson(bytes, inspectBounds);

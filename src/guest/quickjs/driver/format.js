@@ -1,7 +1,7 @@
 // The text of `console.log(...values)`, with the directives of `util.format`.
 
 function formatLog(values) {
-  const first = values[0];
+  const first = values.length > 0 ? values[0] : undefined;
   if (typeof first !== "string") return joinValues(values, 0, "");
   if (values.length === 1) return first;
   let text = "";
