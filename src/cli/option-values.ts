@@ -1,6 +1,6 @@
 import { latestStartMs } from "../abi/doors.js";
 import { longestSeed } from "../session/deterministic.js";
-import { type Mount, parseMount } from "../vfs/mount-spec.js";
+import { checkMounts, type Mount, parseMount } from "../vfs/mount-spec.js";
 import { UsageError } from "./usage-error.js";
 
 /** What options are followed by, as the rest of the code gets it. */
@@ -20,7 +20,15 @@ export interface OptionValues {
   readonly moment: number;
   readonly seed: string;
   readonly mount: Mount;
+  readonly directory: NamedMount;
+  /** In bytes. */
+  readonly stack: number;
   readonly variable: readonly [name: string, value: string];
+}
+
+/** A mount that the guest knows by a name which need not be an absolute path. */
+export interface NamedMount extends Mount {
+  readonly guestName: string;
 }
 
 export type ValueKind = keyof OptionValues;
@@ -68,6 +76,12 @@ export const readValue: {
     throw new UsageError(`${option} takes at most ${longestSeed} characters, not ${text.length}`);
   },
   mount: (_option, text) => parseMount(text),
+  directory: (option, text) => parseDirectory(option, text),
+  stack(option, text) {
+    const bytes = Math.floor(scaled(text, sizeUnits));
+    if (bytes >= 2 ** 20 && bytes <= 2 ** 30) return bytes;
+    throw wrong(option, "a size from 1M to 1G, such as 64M", text);
+  },
   variable(option, text) {
     const equals = text.indexOf("=");
     if (equals <= 0) throw wrong(option, "NAME=VALUE", text);
@@ -75,6 +89,25 @@ export const readValue: {
     return [text.slice(0, equals), text.slice(equals + 1)];
   },
 };
+
+/**
+ * Reads `HOST` or `HOST::GUEST`. The name that the guest is told is GUEST, or HOST, as it is; the place in its name space
+ * is what that name means for a program whose working directory is the root.
+ */
+function parseDirectory(option: string, text: string): NamedMount {
+  const separator = text.lastIndexOf("::");
+  const hostPath = separator < 0 ? text : text.slice(0, separator);
+  const guestName = separator < 0 ? text : text.slice(separator + 2);
+  if (hostPath === "" || guestName === "") throw wrong(option, "HOST or HOST::GUEST", text);
+  const names: string[] = [];
+  for (const name of guestName.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  const mount = { hostPath, guestPath: `/${names.join("/")}`, guestName, mode: "rw" as const };
+  checkMounts([mount]);
+  return mount;
+}
 
 /** A plain number stands for seconds. */
 const durationUnitsMs: Readonly<Record<string, number>> = {

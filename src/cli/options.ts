@@ -80,6 +80,23 @@ export const options = {
       "let the program see the directory HOST at the absolute path GUEST. MODE is ro (the default), rw, or " +
       "overlay (changes are kept in memory only)",
   },
+  directories: {
+    names: ["--dir"],
+    of: ["wasirun"],
+    value: "directory",
+    placeholder: "HOST[::GUEST]",
+    repeatable: true,
+    help:
+      "as other runners have it: let the program see and change the directory HOST, by the name GUEST or else by the " +
+      "one that is given here",
+  },
+  invoke: {
+    names: ["--invoke"],
+    of: ["wasirun"],
+    value: "text",
+    placeholder: "NAME",
+    help: "call the exported function NAME with ARGS, which are numbers, and print what it returns, a line each",
+  },
   seed: {
     names: ["--seed"],
     of: all,
@@ -99,7 +116,7 @@ export const options = {
   },
   timeoutMs: {
     names: ["--timeout"],
-    of: both,
+    of: all,
     value: "duration",
     placeholder: "TIME",
     help: "stop the program after TIME by the clock, such as 2s, 500ms or 2m: exit code 124",
@@ -117,6 +134,13 @@ export const options = {
     value: "memory",
     placeholder: "SIZE",
     help: "the most memory of the program, such as 512MB or 1.5G (default 1G)",
+  },
+  stackBytes: {
+    names: ["--max-stack"],
+    of: ["wasirun"],
+    value: "stack",
+    placeholder: "SIZE",
+    help: "the stack of the program, such as 64M (default about 1M, and 16M with --timeout)",
   },
   maxOutputBytes: {
     names: ["--max-output"],

@@ -57,7 +57,10 @@ export interface RunRequest {
   readonly goesOn?: boolean;
   /** A result that is a string is given as it is, not as code that makes it. JavaScript only. Default false. */
   readonly plainStrings?: boolean;
-  /** Errors are coloured for a terminal. Only for `interactive`, and only in Python. Default false. */
+  /**
+   * Colours for a terminal: of errors in Python, of what the console makes of values in JavaScript. Only for
+   * `interactive`. Default false.
+   */
   readonly colors?: boolean;
 }
 

@@ -98,7 +98,7 @@ export interface RunOptions {
   readonly onInput?: () => Promise<string | undefined>;
   /**
    * Run it as a prompt does: see the mode `interactive` of `RunRequest`. `filename` names it in tracebacks instead of
-   * its number; `colors` colours them.
+   * its number; `colors` colours them in Python, and in JavaScript what the console makes of values.
    */
   readonly interactive?: { readonly filename?: string; readonly colors?: boolean };
   /** The longest time of the run by the clock, in milliseconds. Default: the session's. */

@@ -6,14 +6,12 @@ import {
   changeExports,
   changeStart,
   type FunctionType,
-  type Import,
   i32,
-  kinds,
-  readImports,
   readIndices,
   readTypes,
   writeIndices,
 } from "./function-numbers.js";
+import { type Import, importKinds, readImports } from "./imports.js";
 import { readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
 
@@ -45,7 +43,7 @@ export function dropImports(module: Uint8Array, { report, replace }: DroppedImpo
   const contentsOf = (id: number) => sections.find((section) => section.id === id)?.contents ?? nothing;
   const types = readTypes(contentsOf(sectionIds.type));
   const imports = readImports(contentsOf(sectionIds.import));
-  const functions = imports.filter(({ kind }) => kind === kinds.function);
+  const functions = imports.filter(({ kind }) => kind === importKinds.function);
   const replacements = functions.map(({ module, name }) => replace(module, name));
   const reportType = types.findIndex(
     ({ parameters, results }) => parameters.join() === String(valueTypes.i32) && results.length === 0,
@@ -70,15 +68,16 @@ export function dropImports(module: Uint8Array, { report, replace }: DroppedImpo
     if (functionType === undefined) throw new RangeError("an import is of a type that there is not");
     return [{ type: type as number, body: stubBody(replacement, functionType, keptCount) }];
   });
-  const globals = imports.filter(({ kind }) => kind === kinds.global);
+  const globals = imports.filter(({ kind }) => kind === importKinds.global);
   if (globals.some(({ isNumber }) => !isNumber)) {
     throw new RangeError("it imports a global that is no 32-bit integer");
   }
 
   const keptImports = imports.filter(
     ({ kind }, index) =>
-      kind !== kinds.global &&
-      (kind !== kinds.function || replacements[functions.indexOf(imports[index] as Import)] === undefined),
+      kind !== importKinds.global &&
+      (kind !== importKinds.function ||
+        replacements[functions.indexOf(imports[index] as Import)] === undefined),
   );
   const changed = new Map<number, Uint8Array>([
     [sectionIds.import, writeImports(keptImports, report, reportType)],
@@ -112,7 +111,7 @@ function writeImports(
   for (const { bytes } of kept) writer.raw(bytes);
   writer.name(report.module);
   writer.name(report.name);
-  writer.byte(kinds.function);
+  writer.byte(importKinds.function);
   writer.u32(reportType);
   return writer.finish();
 }

@@ -6,12 +6,11 @@ import {
   changeExports,
   changeStart,
   i32,
-  kinds,
-  readImports,
   readIndices,
   readTypes,
   writeIndices,
 } from "./function-numbers.js";
+import { importKinds, readImports } from "./imports.js";
 import { readSections, sectionIds, writeSections } from "./sections.js";
 
 export interface ReportedRefusals {
@@ -47,7 +46,7 @@ export function reportRefusals(module: Uint8Array, { report, functions = [] }: R
   const typeCount = readTypes(typeSection).length;
   const [reportType, growType] = [typeCount, typeCount + 1];
   const imports = readImports(importSection);
-  const imported = imports.filter(({ kind }) => kind === kinds.function).length;
+  const imported = imports.filter(({ kind }) => kind === importKinds.function).length;
   const defined = readIndices(functionSection);
   // The new import is the last of them, and the new function the last of all.
   const [reportIndex, growIndex] = [imported, imported + 1 + defined.length];
@@ -123,7 +122,7 @@ function importEntry({ module, name }: ReportedRefusals["report"], type: number)
   const writer = new BinaryWriter(64);
   writer.name(module);
   writer.name(name);
-  writer.byte(kinds.function);
+  writer.byte(importKinds.function);
   writer.u32(type);
   return writer.finish();
 }

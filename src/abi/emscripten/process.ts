@@ -67,7 +67,7 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
         address: number,
       ) => {
         const file = host.descriptors.get(descriptor);
-        const start = toOffset(offset);
+        const start = toOffset(offset, "EINVAL");
         const bytes = length >>> 0;
         memory.check(allocated, 4);
         memory.check(address, 4);
@@ -157,7 +157,7 @@ function writeBack(
   if ((protection & protectionWrite) === 0 || (flags & mapPrivate) !== 0) return;
   const file = host.descriptors.get(descriptor);
   const bytes = host.memory.bytes(address, length);
-  const start = toOffset(offset);
+  const start = toOffset(offset, "EINVAL");
   const { size } = file.stat();
   // A mapping is whole pages; what lies behind the end of the file is not part of it.
   const shared = bytes.subarray(0, Math.max(0, Math.min(bytes.length, size - start)));

@@ -61,7 +61,7 @@ export function instantiateStock(
     stdin: host.stdin,
     stdout: host.stdout,
     stderr: host.stderr,
-    preopens: ["/"],
+    preopens: [{ path: "/" }],
     randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
     ...(host.trace === undefined ? {} : { trace: host.trace }),

@@ -12,7 +12,9 @@ import { imageMemory, memoryImport } from "../image-memory.js";
 import { refusalImport } from "../refusals.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
+import { protectCompletion } from "./completion.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
+import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
 import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
@@ -90,6 +92,8 @@ class QuickJsGuest implements Guest {
    */
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
   readonly #hostCalls: HostCalls;
+  readonly #reserve: MemoryReserve;
+  #isProbing = false;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const {
@@ -104,6 +108,7 @@ class QuickJsGuest implements Guest {
       host,
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
+      () => this.#run?.request.colors === true,
     );
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
@@ -129,7 +134,8 @@ class QuickJsGuest implements Guest {
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
     vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
     const heapBytes = Math.max(host.memoryBytes - reservedBytes, leastHeapBytes);
-    vm.exports.qjs_set_memory_limit(heapBytes);
+    this.#reserve = createMemoryReserve(vm, heapBytes);
+    this.#reserve.open();
     vm.allocationLimit = heapBytes;
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
@@ -173,6 +179,7 @@ class QuickJsGuest implements Guest {
       this.#interrupts = "signals";
       const result = this.#guarded(run);
       this.#interrupts = "quiet";
+      this.#reserve.open();
       if (run.stop !== undefined) this.#clear();
       if (run.stop?.kind === "interrupted" && run.failure?.type !== interruption.type) {
         run.failure = interruption;
@@ -218,6 +225,7 @@ class QuickJsGuest implements Guest {
   }
 
   #refused(): void {
+    if (this.#isProbing) return;
     if (this.#run !== undefined) this.#run.isStarved = true;
     this.#host.onMemoryRefused?.();
   }
@@ -232,6 +240,11 @@ class QuickJsGuest implements Guest {
     }
     run.columnShift = compiled.columnShift;
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
+    if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
+    // What is refused to that is nothing that the code has asked for.
+    this.#isProbing = true;
+    this.#reserve.begin();
+    this.#isProbing = false;
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
@@ -308,6 +321,7 @@ class QuickJsGuest implements Guest {
   /** The value as text, if the run has gone well and it is not undefined. Consumes the cell. */
   #show(run: Run, value: Pointer): string | undefined {
     const vm = this.#vm;
+    this.#reserve.open();
     let text: string | undefined;
     if (run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0) {
       const plain = vm.exports.qjs_new_number(run.request.plainStrings === true ? 1 : 0);
@@ -316,10 +330,18 @@ class QuickJsGuest implements Guest {
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
       else text = vm.text(shown, this.#maxTextBytes);
       vm.free(shown);
-      if (run.request.mode === "interactive") vm.free(vm.call(this.#at.keep, value));
+      this.#keep(run, "_", value);
     }
     vm.free(value);
     return text;
+  }
+
+  /** Lets the prompt's code have the last value, or error, by a name. */
+  #keep({ request }: Run, name: string, value: Pointer): void {
+    if (request.mode !== "interactive") return;
+    const cell = this.#vm.newString(name);
+    this.#vm.free(this.#vm.call(this.#at.keep, value, cell));
+    this.#vm.free(cell);
   }
 
   /** Records an uncaught error. Consumes the cell. */
@@ -327,8 +349,10 @@ class QuickJsGuest implements Guest {
     if (run.stop === undefined || run.stop.kind === "interrupted") {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
-      else if (run.failure === undefined) run.failure = described;
-      else this.#complain(`${asUncaught(described.text)}\n`);
+      else if (run.failure === undefined) {
+        run.failure = described;
+        this.#keep(run, "_error", error);
+      } else this.#complain(`${asUncaught(described.text)}\n`);
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);
@@ -340,12 +364,14 @@ class QuickJsGuest implements Guest {
     const isInterruption = run.stop !== undefined;
     // A run that is stopped for its memory is to tell of that, and not of the notice which it got.
     this.#interrupts = isInterruption || run.isStarved ? "quiet" : "signals";
+    this.#reserve.open();
     const filename = vm.newString(run.request.filename);
     const shift = exports.qjs_new_number(run.columnShift);
     const type = isInterruption ? vm.newString(interruption.type) : exports.qjs_get_undefined();
     const parts = vm.call(this.#at.describe, error, filename, shift, type);
     for (const cell of [filename, shift, type]) vm.free(cell);
     this.#interrupts = "signals";
+    this.#reserve.close();
     if (vm.isException(parts)) {
       vm.free(exports.qjs_get_exception());
       return run.stop === undefined ? outOfMemory : interruption;

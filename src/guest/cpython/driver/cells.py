@@ -9,7 +9,8 @@ def _make_cells(state, main, describe, clip, run_coroutine):
     import types
 
     exec_, eval_, compile_, repr_, print_, isinstance_ = exec, eval, compile, repr, print, isinstance
-    base_exception = BaseException
+    base_exception, system_exit, memory_error, type_ = BaseException, SystemExit, MemoryError, type
+    leaving = frozenset(("exit", "quit"))
     function_type, is_coroutine = types.FunctionType, 0x80
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
     recent_cells = {}
@@ -65,13 +66,17 @@ def _make_cells(state, main, describe, clip, run_coroutine):
         value = None
         state.running = True
         try:
+            # Bare, these leave, as at Python's own prompt, unless they are names of the session's.
+            if code.strip() in leaving and code.strip() not in main.__dict__:
+                raise system_exit
             tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
-            if tree.body:
-                evaluate(compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            codes = [compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)] if tree.body else []
+            if last is not None:
+                codes.append(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            value = evaluate(codes)
             if last is None:
                 return {}
-            value = evaluate(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
             if sys.displayhook is not sys.__displayhook__:
                 sys.displayhook(value)
             elif value is not None:
@@ -81,14 +86,32 @@ def _make_cells(state, main, describe, clip, run_coroutine):
             return {}
         except base_exception as error:
             state.running = False
+            # For `pdb.pm()`. What filled the memory must not stay for it.
+            if not isinstance_(error, (system_exit, memory_error)):
+                sys.last_type, sys.last_value, sys.last_traceback = type_(error), error, error.__traceback__
+                sys.last_exc = error
             return describe(error, request.get("colors", False))
         finally:
             state.running = False
             del value
 
-    def evaluate(code):
-        if not code.co_flags & is_coroutine:
-            return eval_(code, main.__dict__)
-        return run_coroutine(function_type(code, main.__dict__)())
+    def evaluate(codes):
+        """The value of the last one. If one of them awaits, all of them run in the event loop."""
+        for code in codes:
+            if code.co_flags & is_coroutine:
+                return run_coroutine(evaluate_in_loop(codes))
+        value = None
+        for code in codes:
+            value = eval_(code, main.__dict__)
+        return value
 
-    return remember, run_cell, run_interactive, (run_cell, run_interactive, evaluate)
+    async def evaluate_in_loop(codes):
+        value = None
+        for code in codes:
+            if code.co_flags & is_coroutine:
+                value = await function_type(code, main.__dict__)()
+            else:
+                value = eval_(code, main.__dict__)
+        return value
+
+    return remember, run_cell, run_interactive, (run_cell, run_interactive, evaluate, evaluate_in_loop)
