@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createSession } from "../../node/sessions.js";
 import type { Session } from "../../session/session.js";
+import { said } from "../../session/test-results.js";
 
 let session: Session;
 before(async () => {
@@ -178,10 +179,10 @@ for (const [what, code, expected] of library) {
 test("only a cell that is one expression prints its value, and the underscore keeps it", async () => {
   // A loop of an earlier cell may have bound the name itself, which hides the built-in one.
   await session.run("_ = None; del _");
-  assert.deepEqual(await session.run("40 + 2"), { output: "42\n", result: "42" });
-  assert.deepEqual(await session.run("_ + 1"), { output: "43\n", result: "43" });
-  assert.deepEqual(await session.run("x = 1; x"), { result: "1" });
-  assert.deepEqual(await session.run("None"), {});
+  assert.deepEqual(said(await session.run("40 + 2")), { output: "42\n", result: "42" });
+  assert.deepEqual(said(await session.run("_ + 1")), { output: "43\n", result: "43" });
+  assert.deepEqual(said(await session.run("x = 1; x")), { result: "1" });
+  assert.deepEqual(said(await session.run("None")), {});
 });
 
 test("input() writes its prompt, and reads on after exit() has closed standard input", async () => {
@@ -194,15 +195,18 @@ test("what a cell closes of the standard streams, or takes the buffer of, is the
   for (const end of ["close()", "detach()"]) {
     for (const name of ["stdin", "stdout", "stderr"]) {
       await session.run(`import sys; print("before"); sys.${name}.${end}`);
-      assert.deepEqual(await session.run("6 * 7"), { output: "42\n", result: "42" }, `${name}.${end}`);
+      assert.deepEqual(said(await session.run("6 * 7")), { output: "42\n", result: "42" }, `${name}.${end}`);
       const code = "print(input()); print('last', file=sys.stderr)";
-      assert.deepEqual(await session.run(code, { stdin: "first\n" }), { output: "first\nlast\n" });
+      assert.deepEqual(said(await session.run(code, { stdin: "first\n" })), { output: "first\nlast\n" });
       // One of the code's own is left to it.
       await session.run(`import io; mine = sys.${name} = io.StringIO("own"); mine.close()`);
       const kept = await session.run(`text = str((sys.${name} is mine, mine.closed))`);
       assert.equal(kept.error, undefined);
       await session.run(`sys.${name} = sys.__${name}__`);
-      assert.deepEqual(await session.run("text"), { output: "'(True, True)'\n", result: "'(True, True)'" });
+      assert.deepEqual(said(await session.run("text")), {
+        output: "'(True, True)'\n",
+        result: "'(True, True)'",
+      });
     }
   }
 });

@@ -69,7 +69,7 @@ const reservedBytes = 2 * 1024 * 1024;
 const leastHeapBytes = 1024 * 1024;
 
 /** With less than this left after a run, a session is put back. */
-const leastRoomBytes = 256 * 1024;
+const leastRoomBytes = 64 * 1024;
 
 /** The part of its memory at which a guest that throws null is taken to have none left. */
 const nearlyFull = 0.9;
@@ -93,6 +93,7 @@ class QuickJsGuest implements Guest {
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
   readonly #hostCalls: HostCalls;
   readonly #reserve: MemoryReserve;
+  #isProbing = false;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const {
@@ -121,7 +122,7 @@ class QuickJsGuest implements Guest {
     const vm: Vm = new Vm(module, hooks, host, {
       [memoryImport.module]: {
         [memoryImport.name]: memory,
-        [refusalImport.name]: () => host.onMemoryRefused?.(),
+        [refusalImport.name]: () => this.#refused(),
       },
     });
     this.#vm = vm;
@@ -171,7 +172,7 @@ class QuickJsGuest implements Guest {
 
   run(request: RunRequest): RunResult {
     if (request.mode === "module") throw new TypeError("the mode 'module' is for Python");
-    const run: Run = { request, columnShift: 0, stop: undefined, failure: undefined };
+    const run: Run = { request, columnShift: 0, stop: undefined, failure: undefined, isStarved: false };
     return this.#vm.enter(() => {
       this.#run = run;
       this.#hostCalls.begin();
@@ -216,11 +217,17 @@ class QuickJsGuest implements Guest {
       return this.#execute(run);
     } catch (error) {
       if (!(error instanceof OutOfGuestMemory)) throw error;
-      this.#host.onMemoryRefused?.();
+      this.#refused();
       run.failure ??= outOfMemory;
       run.stop ??= { kind: "failed" };
       return undefined;
     }
+  }
+
+  #refused(): void {
+    if (this.#isProbing) return;
+    if (this.#run !== undefined) this.#run.isStarved = true;
+    this.#host.onMemoryRefused?.();
   }
 
   /** Compiles and runs everything. Gives the value of the last expression as text. */
@@ -234,7 +241,10 @@ class QuickJsGuest implements Guest {
     run.columnShift = compiled.columnShift;
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
     if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
+    // What is refused to that is nothing that the code has asked for.
+    this.#isProbing = true;
     this.#reserve.begin();
+    this.#isProbing = false;
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
@@ -352,7 +362,8 @@ class QuickJsGuest implements Guest {
     const vm = this.#vm;
     const { exports } = vm;
     const isInterruption = run.stop !== undefined;
-    this.#interrupts = isInterruption ? "quiet" : "signals";
+    // A run that is stopped for its memory is to tell of that, and not of the notice which it got.
+    this.#interrupts = isInterruption || run.isStarved ? "quiet" : "signals";
     this.#reserve.open();
     const filename = vm.newString(run.request.filename);
     const shift = exports.qjs_new_number(run.columnShift);
