@@ -82,6 +82,23 @@ export const options = {
       "let the program see the directory HOST at the absolute path GUEST. MODE is ro (the default), rw, or " +
       "overlay (changes are kept in memory only)",
   },
+  directories: {
+    names: ["--dir"],
+    of: ["wasirun"],
+    value: "directory",
+    placeholder: "HOST[::GUEST]",
+    repeatable: true,
+    help:
+      "as other runners have it: let the program see and change the directory HOST, by the name GUEST or else by the " +
+      "one that is given here",
+  },
+  invoke: {
+    names: ["--invoke"],
+    of: ["wasirun"],
+    value: "text",
+    placeholder: "NAME",
+    help: "call the exported function NAME with ARGS, which are numbers, and print what it returns, a line each",
+  },
   seed: {
     names: ["--seed"],
     of: all,
@@ -101,10 +118,17 @@ export const options = {
   },
   timeoutMs: {
     names: ["--timeout"],
+    of: all,
+    value: "duration",
+    placeholder: "TIME",
+    help: "stop the program after TIME by the clock, such as 2s, 500ms or 2m: exit code 124",
+  },
+  cpuTimeoutMs: {
+    names: ["--cpu-timeout"],
     of: both,
     value: "duration",
     placeholder: "TIME",
-    help: "end the program after TIME, such as 2s, 500ms or 2m: exit code 124",
+    help: "stop the program when it has computed for TIME, however busy the machine is: exit code 152",
   },
   memoryBytes: {
     names: ["--max-memory"],
@@ -113,12 +137,28 @@ export const options = {
     placeholder: "SIZE",
     help: "the most memory of the program, such as 512MB or 1.5G (default 1G)",
   },
+  stackBytes: {
+    names: ["--max-stack"],
+    of: ["wasirun"],
+    value: "stack",
+    placeholder: "SIZE",
+    help: "the stack of the program, such as 64M (default about 1M, and 16M with --timeout)",
+  },
   maxOutputBytes: {
     names: ["--max-output"],
     of: both,
     value: "size",
     placeholder: "SIZE",
-    help: "the most output (default for a program: no limit)",
+    help: "the most output (default for a program: no limit); exit code 153",
+  },
+  onLimit: {
+    names: ["--on-limit"],
+    of: both,
+    value: "limitAction",
+    placeholder: "ACTION",
+    help:
+      "what follows when the program wants more memory or output than it may: stop ends it (the default), raise " +
+      "leaves it with its language's error",
   },
   maxFileBytes: {
     names: ["--max-file-bytes"],

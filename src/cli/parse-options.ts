@@ -1,5 +1,5 @@
+import { nearest } from "../nearest.js";
 import type { CommandName } from "./command.js";
-import { nearest } from "./nearest.js";
 import { type OptionValues, readValue } from "./option-values.js";
 import { type Option, type OptionKey, type options, optionsOf } from "./options.js";
 import { UsageError } from "./usage-error.js";
@@ -86,10 +86,9 @@ function splitWord(word: string, known: KnownOptions): TypedOption[] {
 
 function unknownOption(word: string, known: KnownOptions): UsageError {
   const name = word.replace(/=.*$/s, "").replace(/[\r\n]+/g, " ");
-  const meant = nearest(
-    name,
-    known.flatMap(([, { names }]) => names),
-  );
+  // Short options are too near each other for that.
+  const long = known.flatMap(([, { names }]) => names.filter((each) => each.startsWith("--")));
+  const meant = nearest(name, long);
   return new UsageError(`unknown option ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 

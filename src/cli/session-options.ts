@@ -9,8 +9,10 @@ import type { SessionFileOptions } from "./session-file.js";
 const passedOn = [
   "mounts",
   "timeoutMs",
+  "cpuTimeoutMs",
   "memoryBytes",
   "maxOutputBytes",
+  "onLimit",
   "maxFileBytes",
   "maxFiles",
   "runtimeDirectory",

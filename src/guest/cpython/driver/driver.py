@@ -121,6 +121,8 @@ def _make_entry(channel):
     def run(request):
         if state.reserve is None:
             renew_reserve()
+        # From here on, memory that is refused is the session's own affair: the host hears that by this.
+        read(channel, 1)
         renew_stdio("stdin" in request)
         try:
             if request["mode"] == "cell":
