@@ -2,10 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { requiredExports } from "../abi/quickjs/exports.js";
+import { outOfMemoryExport } from "../abi/quickjs/exports.js";
 import { encodeImage } from "../guest/image.js";
-import { leanModule } from "../guest/lean-module.js";
 import { bootQuickJs } from "../guest/quickjs/boot.js";
+import { leanQuickJs } from "../guest/quickjs/lean-quickjs.js";
+import { tellingRefusals } from "../guest/refusals.js";
 
 /**
  * Writes `quickjs.wasm` and `quickjs.image` into `directory`.
@@ -15,8 +16,11 @@ import { bootQuickJs } from "../guest/quickjs/boot.js";
  */
 export function prepareQuickJs(directory: string, driver: string): string {
   const bytes = readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
-  const module = new WebAssembly.Module(bytes);
-  writeFileSync(join(directory, "quickjs.image"), encodeImage(bootQuickJs(module, driver)));
-  writeFileSync(join(directory, "quickjs.wasm"), leanModule(bytes, requiredExports));
+  const image = bootQuickJs(new WebAssembly.Module(bytes), driver);
+  writeFileSync(join(directory, "quickjs.image"), encodeImage(image));
+  writeFileSync(
+    join(directory, "quickjs.wasm"),
+    leanQuickJs(tellingRefusals(bytes, [outOfMemoryExport]), image),
+  );
   return "QuickJS-ng";
 }

@@ -2,7 +2,7 @@ import { changesFiles, type FileRequest } from "./file-requests.js";
 import { createGuestMemories } from "./guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
 import { bytesOfChange } from "./guest-state.js";
-import type { FromThread, GuestOptions, InputAnswer, ToThread } from "./messages.js";
+import type { FromThread, GuestLimit, GuestOptions, InputAnswer, ToThread } from "./messages.js";
 import { createOutputSender } from "./output-sender.js";
 import type { GuestPlatform } from "./platform.js";
 import type { Runtime } from "./runtime.js";
@@ -42,6 +42,11 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     memories,
     platform,
     send: output.send,
+    meetLimit(limit: GuestLimit) {
+      const isFirst = signals.meetLimit(limit);
+      if (isFirst) post({ type: "limit" });
+      return isFirst;
+    },
     ask(): Uint8Array | undefined {
       const number = ++questions;
       post({ type: "input", number });
@@ -64,7 +69,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
   /** Runs of the guest that is open. */
   let runs = 0;
   let reports = false;
-  /** When the guest changed first after the last report. */
+  /** Since when the guest may have changed: when the first run after the last report began. */
   let unreportedSince: number | undefined;
   /** Its owner has changed files since the last report. */
   let isTouched = false;
@@ -113,6 +118,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         // What its owner did to the files is not to be lost with the run.
         if (isTouched && reports) report(false);
         runs++;
+        unreportedSince ??= performance.now();
         output.begin();
         const outcome = opened().run(message.run);
         output.end();

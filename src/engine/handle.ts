@@ -2,6 +2,7 @@ import type { InspectRequest } from "../guest/guest.js";
 import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type {
+  GuestLimit,
   GuestOptions,
   GuestOutcome,
   GuestRun,
@@ -21,6 +22,8 @@ export interface RunListener {
   onOutput?(stream: OutputStream, text: string): Promise<void> | undefined;
   /** The guest waits for standard input: give the next piece, or undefined for its end. */
   onInput?(): Promise<Uint8Array | undefined>;
+  /** The run has met a limit at which it is to be stopped, and has its first notice: it is time to insist. */
+  onLimit?(): void;
 }
 
 /** A place where one guest at a time lives: a thread of its own, or the caller's. One call at a time. */
@@ -45,6 +48,8 @@ export interface ThreadHandle extends GuestHandle {
   start(start: SessionStart): Promise<void>;
   /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
   notify(level: 1 | 2): void;
+  /** The limit that the run at hand, or the last one, has met, as long as it was not stopped for another reason. */
+  metLimit(): GuestLimit | undefined;
   /** See `Guest.inspect`. Rejects if the guest breaks down over it. */
   inspect(request: InspectRequest): Promise<unknown>;
   /** All changes since the last report. */

@@ -7,7 +7,7 @@ import type {
   OverlayChange,
 } from "../engine/file-requests.js";
 import { WasmReplError } from "../errors.js";
-import { checkCount } from "./options.js";
+import { aBoolean, aCount, type Checks, checkOptions } from "./option-checks.js";
 
 /** The most bytes that one `read` gives unless it says otherwise. */
 export const defaultReadBytes = 64 * 1024 * 1024;
@@ -41,7 +41,7 @@ export interface SessionFiles {
    */
   list(path?: string, options?: ListFilesOptions): Promise<DirectoryEntry[]>;
   /** @param options `followSymlinks`: tell of what a link leads to. Default true. */
-  stat(path: string, options?: { readonly followSymlinks?: boolean }): Promise<FileInfo>;
+  stat(path: string, options?: StatFileOptions): Promise<FileInfo>;
   /**
    * @param options `parents`: make missing directories above it too, and do nothing if it is there. Default false.
    */
@@ -52,7 +52,7 @@ export interface SessionFiles {
    * @param options `recursive`: a directory with all that is in it. If that fails half way, what is left is left. Default
    *   false.
    */
-  remove(path: string, options?: { readonly recursive?: boolean }): Promise<void>;
+  remove(path: string, options?: RemoveOptions): Promise<void>;
   /**
    * How the mounts with the mode `overlay` differ from the host's directories, sorted by path. To have the same on the
    * host, do it in this order to a copy of the directory, not to the one that shows through: what was removed stands in
@@ -76,6 +76,20 @@ export interface MakeOptions {
   readonly parents?: boolean;
 }
 
+export interface StatFileOptions {
+  readonly followSymlinks?: boolean;
+}
+
+export interface RemoveOptions {
+  readonly recursive?: boolean;
+}
+
+const readChecks: Checks<ReadFileOptions> = { maxBytes: aCount(0) };
+const listChecks: Checks<ListFilesOptions> = { maxEntries: aCount(0) };
+const makeChecks: Checks<MakeOptions> = { parents: aBoolean };
+const statChecks: Checks<StatFileOptions> = { followSymlinks: aBoolean };
+const removeChecks: Checks<RemoveOptions> = { recursive: aBoolean };
+
 /** Has a request done in its turn: gives each part to `take` as it comes, and at the end why it could not be done. */
 export type PerformFileRequest = (
   request: FileRequest,
@@ -96,10 +110,10 @@ export function createSessionFiles(performRequest: PerformFileRequest): SessionF
   }
 
   const files: SessionFiles = {
-    async read(path, { maxBytes = defaultReadBytes, ...rest } = {}) {
+    async read(path, options = {}) {
+      checkOptions("files.read", options, readChecks);
+      const { maxBytes = defaultReadBytes } = options;
       checkPath(path);
-      checkNoOthers(rest);
-      checkCount("maxBytes", maxBytes, 0);
       const pieces: Uint8Array[] = [];
       await perform("read", { op: "read", path, maxBytes }, (part) => {
         if ("bytes" in part) pieces.push(part.bytes);
@@ -110,49 +124,49 @@ export function createSessionFiles(performRequest: PerformFileRequest): SessionF
       // As it is: with the mark at the beginning that some texts have.
       return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await files.read(path, options));
     },
-    async write(path, data, { parents = false, ...rest } = {}) {
+    async write(path, data, options = {}) {
+      checkOptions("files.write", options, makeChecks);
+      const { parents = false } = options;
       checkPath(path);
-      checkNoOthers(rest);
-      checkFlag("parents", parents);
       // A copy: it waits for its turn, and is moved to the guest's thread.
       const bytes = typeof data === "string" ? new TextEncoder().encode(data) : copyOf(data);
       await perform("write", { op: "write", path, bytes, parents });
     },
-    async list(path = ".", { maxEntries = defaultEntries, ...rest } = {}) {
+    async list(path = ".", options = {}) {
+      checkOptions("files.list", options, listChecks);
+      const { maxEntries = defaultEntries } = options;
       checkPath(path);
-      checkNoOthers(rest);
-      checkCount("maxEntries", maxEntries, 0);
       const entries: DirectoryEntry[] = [];
       await perform("list", { op: "list", path, maxEntries }, (part) => {
         if ("entries" in part) entries.push(...part.entries);
       });
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
-    async stat(path, { followSymlinks = true, ...rest } = {}) {
+    async stat(path, options = {}) {
+      checkOptions("files.stat", options, statChecks);
+      const { followSymlinks = true } = options;
       checkPath(path);
-      checkNoOthers(rest);
-      checkFlag("followSymlinks", followSymlinks);
       let info: FileInfo | undefined;
       await perform("look at", { op: "stat", path, followSymlinks }, (part) => {
         if ("info" in part) info = part.info;
       });
       return info as FileInfo;
     },
-    async makeDirectory(path, { parents = false, ...rest } = {}) {
+    async makeDirectory(path, options = {}) {
+      checkOptions("files.makeDirectory", options, makeChecks);
+      const { parents = false } = options;
       checkPath(path);
-      checkNoOthers(rest);
-      checkFlag("parents", parents);
       await perform("make the directory", { op: "makeDirectory", path, parents });
     },
-    async remove(path, { recursive = false, ...rest } = {}) {
+    async remove(path, options = {}) {
+      checkOptions("files.remove", options, removeChecks);
+      const { recursive = false } = options;
       checkPath(path);
-      checkNoOthers(rest);
-      checkFlag("recursive", recursive);
       await perform("remove", { op: "remove", path, recursive });
     },
-    async overlayChanges({ maxEntries = defaultEntries, ...rest } = {}) {
-      checkNoOthers(rest);
-      checkCount("maxEntries", maxEntries, 0);
+    async overlayChanges(options = {}) {
+      checkOptions("files.overlayChanges", options, listChecks);
+      const { maxEntries = defaultEntries } = options;
       const changes: OverlayChange[] = [];
       await perform("tell what has changed on overlays", { op: "overlayChanges", maxEntries }, (part) => {
         if ("changes" in part) changes.push(...part.changes);
@@ -185,15 +199,6 @@ function copyOf(data: unknown): Uint8Array {
 
 function checkPath(path: unknown): void {
   if (typeof path !== "string") throw invalid("a path must be a string");
-}
-
-function checkFlag(name: string, value: unknown): void {
-  if (typeof value !== "boolean") throw invalid(`${name} must be true or false`);
-}
-
-function checkNoOthers(others: object): void {
-  const [name] = Object.keys(others);
-  if (name !== undefined) throw invalid(`there is no option ${quote(name)} here`);
 }
 
 function invalid(reason: string): WasmReplError {

@@ -74,6 +74,7 @@ export interface SessionGuest {
   usage(): Promise<Omit<SessionStats, keyof SessionTotals>>;
   /** Processor time of its threads so far, in milliseconds; undefined where the system does not tell. */
   cpuMs(): number | undefined;
+  tellsCpuTime(): boolean;
   /**
    * Puts the guest back to its last known state after it was lost, or makes a new one if there is none that can be
    * restored. Tells which runs are lost with it.
@@ -309,6 +310,7 @@ export function createSessionGuest(
       return { state, ...usage, stateBytes };
     },
     cpuMs: cpu.total,
+    tellsCpuTime: engine.tellsCpuTime,
     async recover() {
       const lostRuns = unsaved;
       const state = known.now;

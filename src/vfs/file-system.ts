@@ -16,6 +16,10 @@ export interface FileSystemOptions {
 /** How often an open begins anew because a file came or went between look-up and open. */
 const maxOpenTries = 16;
 
+/** Of a device's number: what is above belongs to the volume itself, which may hold others of the host's. */
+const volumeBits = 0xffffn;
+const noSpace = { totalBytes: 0, freeBytes: 0, totalNodes: 0, freeNodes: 0 };
+
 /** Builds the name space that one session sees. The errors of its calls are those that Linux gives. */
 export function createFileSystem(options: FileSystemOptions): FileSystem {
   const tree = createNamespace(options.root, options.mounts ?? []);
@@ -41,6 +45,16 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 
   function changeable<T extends Node>(node: T): T {
     if (node.volume.readOnly) throw new ErrnoError("EROFS");
+    return node;
+  }
+
+  /**
+   * What a call is to take out of its directory. Of a name that is missing in a read-only one Linux says `EROFS`, POSIX
+   * allows both, and programs that remove what may not be there expect `ENOENT`.
+   */
+  function removable(node: Node | undefined, directory: DirectoryNode): Node {
+    if (node === undefined) throw noEntry;
+    changeable(directory);
     return node;
   }
 
@@ -89,10 +103,9 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
   /** Refuses what cannot be renamed, in the order in which Linux looks at it. Returns whether anything is to do. */
   function checkRename(source: Place, target: Place): boolean {
     if (source.last !== "name" || target.last !== "name") throw new ErrnoError("EBUSY");
-    const { directory, node } = source;
+    const { directory } = source;
     if (directory.volume !== target.directory.volume) throw new ErrnoError("EXDEV");
-    changeable(directory);
-    if (node === undefined) throw new ErrnoError("ENOENT");
+    const node = removable(source.node, directory);
     if (node.type !== "directory" && (source.trailingSlash || target.trailingSlash)) {
       throw new ErrnoError("ENOTDIR");
     }
@@ -134,9 +147,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       if (last === ".") throw new ErrnoError("EINVAL");
       if (last === "..") throw new ErrnoError("ENOTEMPTY");
       if (last === "/") throw new ErrnoError("EBUSY");
-      changeable(directory);
-      if (node === undefined) throw new ErrnoError("ENOENT");
-      if (node.type !== "directory") throw new ErrnoError("ENOTDIR");
+      if (removable(node, directory).type !== "directory") throw new ErrnoError("ENOTDIR");
       if (tree.isBusy(directory, name)) throw new ErrnoError("EBUSY");
       directory.removeDirectory(name);
     },
@@ -144,9 +155,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
     unlink(path, context) {
       const { directory, name, node, last, trailingSlash } = find(path, "entry", context);
       if (last !== "name") throw new ErrnoError("EISDIR");
-      changeable(directory);
-      if (node === undefined) throw new ErrnoError("ENOENT");
-      if (node.type === "directory") throw new ErrnoError("EISDIR");
+      if (removable(node, directory).type === "directory") throw new ErrnoError("EISDIR");
       if (trailingSlash) throw new ErrnoError("ENOTDIR");
       directory.unlink(name);
     },
@@ -194,6 +203,11 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       if (node.type === "directory") throw new ErrnoError("EISDIR");
       if (node.type !== "file") throw new ErrnoError("EINVAL");
       changeable(node).truncate(size);
+    },
+
+    space({ device }) {
+      const volume = tree.volumes.find((each) => each.device === (device & volumeBits));
+      return { ...(volume?.space?.() ?? noSpace), readOnly: volume?.readOnly === true };
     },
 
     writeFile(path, bytes, mode = 0o666, context) {

@@ -2,6 +2,7 @@ import { ErrnoError } from "../errno.js";
 import type { ChangeJournal } from "./change-journal.js";
 import { charge, type MemoryBudget, refund, requireRoom } from "./memory-budget.js";
 import { MemoryBytes } from "./memory-bytes.js";
+import { checkUtf8 } from "./names.js";
 import { type Content, checkOffset, RegularFile } from "./regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "./types.js";
 import type { DirectoryNode, FileNode, LinkNode, ListedEntry, Node, Volume } from "./volume.js";
@@ -71,8 +72,8 @@ abstract class MemoryObject {
     this.metadata.changeTimeNs = this.metadata.modifyTimeNs;
   }
 
-  protected statAs(type: FileStat["type"], linkCount: number, size: number): FileStat {
-    return { device: this.volume.device, ...this.metadata, type, linkCount, size };
+  protected statAs(type: FileStat["type"], linkCount: number, size: number, storedBytes = 0): FileStat {
+    return { device: this.volume.device, ...this.metadata, type, linkCount, size, storedBytes };
   }
 }
 
@@ -87,7 +88,11 @@ export class MemoryFile extends MemoryObject implements FileNode, Content {
   }
 
   stat(): FileStat {
-    return this.statAs("file", this.linkCount, this.size());
+    return this.statAs("file", this.linkCount, this.size(), this.storedBytes());
+  }
+
+  storedBytes(): number {
+    return this.bytes.storedBytes;
   }
 
   open(options: OpenOptions): OpenFile {
@@ -219,6 +224,7 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   }
 
   symlink(name: string, target: string): void {
+    checkUtf8(target);
     this.add(name, new MemoryLink(this.volume, target));
   }
 
@@ -251,6 +257,7 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   rename(name: string, to: DirectoryNode, toName: string): void {
     if (!(to instanceof MemoryDirectory) || to.volume !== this.volume) throw new ErrnoError("EXDEV");
     if (to.removed) throw new ErrnoError("ENOENT");
+    checkUtf8(toName);
     const node = this.existing(name);
     const replaced = to.lookup(toName);
     if (replaced instanceof MemoryDirectory && !replaced.isEmpty()) throw new ErrnoError("ENOTEMPTY");
@@ -273,10 +280,11 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
 
   release(): void {}
 
-  /** A new entry. `EEXIST`, `ENOSPC`, and `ENOENT` in a directory that is removed itself. */
+  /** A new entry. `EEXIST`, `ENOSPC`, `EILSEQ`, and `ENOENT` in a directory that is removed itself. */
   add(name: string, node: MemoryNode): void {
     if (this.removed) throw new ErrnoError("ENOENT", "the directory is removed");
     if (this.lookup(name) !== undefined) throw new ErrnoError("EEXIST");
+    checkUtf8(name);
     this.attach(name, node);
     this.modified();
   }

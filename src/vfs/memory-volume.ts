@@ -30,16 +30,23 @@ export function createMemoryVolume(options: MemoryVolumeOptions = {}): MemoryVol
 /** A volume without its root, for those who build the root themselves. */
 export function createMemoryStore(options: MemoryVolumeOptions): MemoryStore {
   let inode = 1n;
+  const budget = options.budget ?? createMemoryBudget(options);
   return {
     device: 0n,
     readOnly: false,
-    budget: options.budget ?? createMemoryBudget(options),
+    budget,
     journal: options.journal,
     now: options.now ?? (() => 0n),
     nextInode: () => ++inode,
     reserveInodes(upTo) {
       if (upTo > inode) inode = upTo;
     },
+    space: () => ({
+      totalBytes: budget.maxBytes,
+      freeBytes: budget.maxBytes - budget.bytes,
+      totalNodes: budget.maxNodes,
+      freeNodes: budget.maxNodes - budget.nodes,
+    }),
     close() {},
   } as Omit<MemoryStore, "root"> as MemoryStore;
 }

@@ -174,6 +174,7 @@ export class OverlayFile extends MemoryFile {
   changed = false;
   #lower: FileNode | undefined;
   readonly #lowerSize: number;
+  readonly #lowerStoredBytes: number;
   #reader: OpenFile | undefined;
 
   constructor(volume: MemoryStore, lower: FileNode, origin: Origin) {
@@ -181,6 +182,7 @@ export class OverlayFile extends MemoryFile {
     super(volume, 0, metadataOf(stat));
     this.#lower = lower;
     this.#lowerSize = stat.size;
+    this.#lowerStoredBytes = stat.storedBytes;
     this.origin = origin;
     this.parent = origin.directory;
     this.name = origin.name;
@@ -200,6 +202,10 @@ export class OverlayFile extends MemoryFile {
   override size(): number {
     if (this.#lower === undefined) return super.size();
     return this.#reader?.stat().size ?? this.#lowerSize;
+  }
+
+  override storedBytes(): number {
+    return this.#lower === undefined ? super.storedBytes() : this.#lowerStoredBytes;
   }
 
   override readAt(buffer: Uint8Array, offset: number): number {

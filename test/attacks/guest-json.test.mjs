@@ -23,24 +23,16 @@ async function resultOf(code) {
   return result;
 }
 
-const forgeries = {
-  "brackets without end": "JSON.parse('['.repeat(300) + ']'.repeat(300))",
-  "very many members": "Array(2 ** 17).fill(0)",
-  "more than it may be": "'x'.repeat(2 ** 21)",
-  "what is no JSON": "undefined",
-};
-for (const [what, value] of Object.entries(forgeries)) {
-  test(`code that has a say in the answer to a prompt's question gets none taken over: ${what}`, async () => {
-    // Arrays become JSON by a method that the code can define.
-    await resultOf(`Array.prototype.toJSON = Object.prototype.toJSON = () => {
-      delete Array.prototype.toJSON; delete Object.prototype.toJSON;
-      return ${value};
-    }; 0`);
-    assert.equal(await session.inspect({ kind: "complete", code: "kep" }), undefined);
-    const answer = await session.inspect({ kind: "complete", code: "kep" });
-    assert.deepEqual(answer, { prefix: "kep", items: ["kept"] });
+test("code has no say in the answer to a prompt's question, whatever it defines as `toJSON`", async () => {
+  await resultOf(
+    "Array.prototype.toJSON = Object.prototype.toJSON = () => JSON.parse('['.repeat(300) + ']'.repeat(300)); 0",
+  );
+  assert.deepEqual(await session.inspect({ kind: "complete", code: "kep" }), {
+    prefix: "kep",
+    items: ["kept"],
   });
-}
+  await resultOf("delete Array.prototype.toJSON; delete Object.prototype.toJSON; 0");
+});
 
 test("a session with very many and very long names is answered, with those that can be shown", async () => {
   await resultOf(`var many = {};

@@ -31,4 +31,6 @@ export const hostOperations = {
   writeText: 13,
   /** (request as JSON with the `offset` and `length` of the part, ArrayBuffer): the same. */
   writeBytes: 14,
+  /** (): 1 if what the console makes of values is to be coloured, else 0. */
+  colors: 15,
 } as const;

@@ -4,14 +4,16 @@ import type { VmHooks } from "../../abi/quickjs/imports.js";
 import { Vm } from "../../abi/quickjs/vm.js";
 import { bootDoors } from "../boot-doors.js";
 import { captureImage, type Image } from "../image.js";
+import { type CompletionLayout, findCompletionLayout } from "./completion.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
+import { findStackPlaces, type StackPlaces } from "./stack-places.js";
 
 /**
  * Where the booted guest keeps what the host calls or writes, all of it in the image's `addresses`. The functions
  * are those that the driver's main file returns, in the same order.
  */
-export interface QuickJsAddresses extends ScriptLayout {
+export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, StackPlaces {
   readonly runtime: Pointer;
   readonly context: Pointer;
   /** Cells with the global object and the object of global lexical names. */
@@ -59,6 +61,7 @@ export const driverFiles = [
   "inspect.js",
   "inspect-kinds.js",
   "inspect-layout.js",
+  "colors.js",
   "format.js",
   "errors.js",
   "console.js",
@@ -87,8 +90,10 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
   exports._initialize();
   if (exports.qjs_init() !== 0) throw new Error("QuickJS does not start");
   vm.context = exports.qjs_get_context_ptr();
+  const stackPlaces = findStackPlaces(vm);
   exports.qjs_set_max_stack_size(engineStackBytes(defaultStackBytes));
   const layout = findScriptLayout(vm);
+  const completion = findCompletionLayout(vm, layout.codeField);
   const places = findContextPlaces(vm, toMs(clocks.monotonicNs()));
   const driver = loadDriver(vm, driverSource);
   exports.qjs_set_interrupt_handler(1);
@@ -100,6 +105,8 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
     runtime: exports.qjs_get_runtime_ptr(),
     context: vm.context,
     ...layout,
+    ...completion,
+    ...stackPlaces,
     ...places,
     ...driver,
   };

@@ -123,6 +123,13 @@ function isFixed(vm: Vm, object: bigint, atom: number): boolean {
   return fixed;
 }
 
+/** Where a compiled script's instructions are: their length stands behind their address. */
+export function codeOf(vm: Vm, script: Pointer, codeField: number): { start: Pointer; end: Pointer } {
+  const compiled = objectPointer(vm, script);
+  const start = vm.view.getUint32(compiled + codeField, true);
+  return { start, end: start + vm.view.getUint32(compiled + codeField + 4, true) };
+}
+
 /** On this target the low half of a JSValue is the pointer. */
 function objectPointer(vm: Vm, cell: Pointer): Pointer {
   return vm.view.getUint32(cell, true);

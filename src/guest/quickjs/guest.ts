@@ -9,9 +9,12 @@ import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import type { Image } from "../image.js";
 import { imageMemory, memoryImport } from "../image-memory.js";
+import { refusalImport } from "../refusals.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
+import { protectCompletion } from "./completion.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
+import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
 import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
@@ -65,6 +68,9 @@ const reservedBytes = 2 * 1024 * 1024;
 /** With less than this, not even the driver could work. */
 const leastHeapBytes = 1024 * 1024;
 
+/** With less than this left after a run, a session is put back. */
+const leastRoomBytes = 256 * 1024;
+
 /** The part of its memory at which a guest that throws null is taken to have none left. */
 const nearlyFull = 0.9;
 
@@ -86,6 +92,7 @@ class QuickJsGuest implements Guest {
    */
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
   readonly #hostCalls: HostCalls;
+  readonly #reserve: MemoryReserve;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const {
@@ -100,6 +107,7 @@ class QuickJsGuest implements Guest {
       host,
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
+      () => this.#run?.request.colors === true,
     );
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
@@ -110,7 +118,12 @@ class QuickJsGuest implements Guest {
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };
-    const vm: Vm = new Vm(module, hooks, host, { [memoryImport.module]: { [memoryImport.name]: memory } });
+    const vm: Vm = new Vm(module, hooks, host, {
+      [memoryImport.module]: {
+        [memoryImport.name]: memory,
+        [refusalImport.name]: () => host.onMemoryRefused?.(),
+      },
+    });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
     vm.exports.__stack_pointer.value = image.stackPointer;
@@ -120,7 +133,8 @@ class QuickJsGuest implements Guest {
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
     vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
     const heapBytes = Math.max(host.memoryBytes - reservedBytes, leastHeapBytes);
-    vm.exports.qjs_set_memory_limit(heapBytes);
+    this.#reserve = createMemoryReserve(vm, heapBytes);
+    this.#reserve.open();
     vm.allocationLimit = heapBytes;
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
@@ -164,6 +178,7 @@ class QuickJsGuest implements Guest {
       this.#interrupts = "signals";
       const result = this.#guarded(run);
       this.#interrupts = "quiet";
+      this.#reserve.open();
       if (run.stop !== undefined) this.#clear();
       if (run.stop?.kind === "interrupted" && run.failure?.type !== interruption.type) {
         run.failure = interruption;
@@ -178,6 +193,19 @@ class QuickJsGuest implements Guest {
     });
   }
 
+  /** Whether a text would have room that is larger than what most cells need to be compiled. */
+  hasRoom(): boolean {
+    const { exports } = this.#vm;
+    return this.#vm.enter(() => {
+      exports.qjs_run_gc();
+      const text = this.#vm.newString(" ".repeat(leastRoomBytes));
+      const hasRoom = !this.#vm.isException(text);
+      this.#vm.free(text);
+      if (!hasRoom) this.#vm.free(exports.qjs_get_exception());
+      return hasRoom;
+    });
+  }
+
   inspect(request: InspectRequest): unknown {
     return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request));
   }
@@ -188,6 +216,7 @@ class QuickJsGuest implements Guest {
       return this.#execute(run);
     } catch (error) {
       if (!(error instanceof OutOfGuestMemory)) throw error;
+      this.#host.onMemoryRefused?.();
       run.failure ??= outOfMemory;
       run.stop ??= { kind: "failed" };
       return undefined;
@@ -204,6 +233,8 @@ class QuickJsGuest implements Guest {
     }
     run.columnShift = compiled.columnShift;
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
+    if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
+    this.#reserve.begin();
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
@@ -280,6 +311,7 @@ class QuickJsGuest implements Guest {
   /** The value as text, if the run has gone well and it is not undefined. Consumes the cell. */
   #show(run: Run, value: Pointer): string | undefined {
     const vm = this.#vm;
+    this.#reserve.open();
     let text: string | undefined;
     if (run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0) {
       const plain = vm.exports.qjs_new_number(run.request.plainStrings === true ? 1 : 0);
@@ -288,10 +320,18 @@ class QuickJsGuest implements Guest {
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
       else text = vm.text(shown, this.#maxTextBytes);
       vm.free(shown);
-      if (run.request.mode === "interactive") vm.free(vm.call(this.#at.keep, value));
+      this.#keep(run, "_", value);
     }
     vm.free(value);
     return text;
+  }
+
+  /** Lets the prompt's code have the last value, or error, by a name. */
+  #keep({ request }: Run, name: string, value: Pointer): void {
+    if (request.mode !== "interactive") return;
+    const cell = this.#vm.newString(name);
+    this.#vm.free(this.#vm.call(this.#at.keep, value, cell));
+    this.#vm.free(cell);
   }
 
   /** Records an uncaught error. Consumes the cell. */
@@ -299,8 +339,10 @@ class QuickJsGuest implements Guest {
     if (run.stop === undefined || run.stop.kind === "interrupted") {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
-      else if (run.failure === undefined) run.failure = described;
-      else this.#complain(`${asUncaught(described.text)}\n`);
+      else if (run.failure === undefined) {
+        run.failure = described;
+        this.#keep(run, "_error", error);
+      } else this.#complain(`${asUncaught(described.text)}\n`);
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);
@@ -311,12 +353,14 @@ class QuickJsGuest implements Guest {
     const { exports } = vm;
     const isInterruption = run.stop !== undefined;
     this.#interrupts = isInterruption ? "quiet" : "signals";
+    this.#reserve.open();
     const filename = vm.newString(run.request.filename);
     const shift = exports.qjs_new_number(run.columnShift);
     const type = isInterruption ? vm.newString(interruption.type) : exports.qjs_get_undefined();
     const parts = vm.call(this.#at.describe, error, filename, shift, type);
     for (const cell of [filename, shift, type]) vm.free(cell);
     this.#interrupts = "signals";
+    this.#reserve.close();
     if (vm.isException(parts)) {
       vm.free(exports.qjs_get_exception());
       return run.stop === undefined ? outOfMemory : interruption;

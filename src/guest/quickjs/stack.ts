@@ -9,8 +9,7 @@ export const defaultStackBytes = 984 * 1024;
  * Plain functions then call each other some 1,100 deep where the main thread has a stack of 6,400 KiB, and some
  * 4,000 deep on a session's thread. On the main thread's default stack it is less than 200, too little to be used.
  *
- * One path of the engine has no check at all: tens of thousands of iterator helpers on top of each other
- * (`it = it.map(f)` in a loop). They overflow V8's stack on any thread, and the guest crashes.
+ * One path of the engine has no check of its own: iterator helpers on top of each other. See `leanQuickJs`.
  */
 export function engineStackBytes(stackBytes: number): number {
   return Math.min(Math.floor(stackBytes / v8BytesPerEngineByte), engineStackLimit);

@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Doors, openDoors } from "../../abi/doors.js";
-import { requiredExports } from "../../abi/quickjs/exports.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
 import type { Image } from "../image.js";
-import { leanModule } from "../lean-module.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "./boot.js";
 import { createQuickJsGuest } from "./guest.js";
+import { leanQuickJs } from "./lean-quickjs.js";
 
 /** For tests: the package's module, booted once for each test file, and made lean. */
 export function bootForTest(): { module: WebAssembly.Module; image: Image } {
@@ -17,7 +16,7 @@ export function bootForTest(): { module: WebAssembly.Module; image: Image } {
   const folder = new URL("../../../src/guest/quickjs/driver/", import.meta.url);
   const files = driverFiles.map((name) => readFileSync(new URL(name, folder), "utf8"));
   const image = bootQuickJs(new WebAssembly.Module(bytes), assembleDriver(files));
-  return { module: new WebAssembly.Module(leanModule(bytes, requiredExports)), image };
+  return { module: new WebAssembly.Module(leanQuickJs(bytes, image)), image };
 }
 
 export interface TestGuest extends Guest {
@@ -66,6 +65,7 @@ export function createTestGuest(
     start: (start) => guest.start(start),
     inspect: (request) => guest.inspect(request),
     run: (request) => guest.run(request),
+    hasRoom: () => guest.hasRoom(),
     memory: guest.memory,
     stdout: stdout.take,
     stderr: stderr.take,

@@ -60,8 +60,8 @@ const consoleMethods = {
   },
   assert(condition, ...values) {
     if (condition) return;
-    if (typeof values[0] === "string") values[0] = "Assertion failed: " + values[0];
-    else if (values.length === 0) values[0] = "Assertion failed";
+    if (values.length > 0 && typeof values[0] === "string") values[0] = "Assertion failed: " + values[0];
+    else if (values.length === 0) return writeLine(errorOutput, "Assertion failed");
     else return writeLine(errorOutput, joinValues(values, 0, "Assertion failed "));
     writeLine(errorOutput, formatLog(values));
   },
@@ -71,7 +71,7 @@ const consoleMethods = {
       if (options.depth === null || typeof options.depth === "number") chosen.depth = options.depth;
       if (options.showHidden === true) chosen.showHidden = true;
     }
-    writeLine(output, inspect(value, chosen));
+    writeLine(output, inspectForConsole(value, chosen));
   },
   table(data, columns) {
     writeLine(output, isObject(data) ? formatTable(data, columns) : formatLog([data]));
@@ -115,8 +115,9 @@ const consoleMethods = {
 
 /** Rows and columns in a box. */
 function formatTable(data, columns) {
-  const header = ["(index)"];
-  const rows = [];
+  const header = newList();
+  append(header, "(index)");
+  const rows = newList();
   let hasValues = false;
   const known = new MapClass();
   if (isArray(columns)) {
@@ -128,7 +129,8 @@ function formatTable(data, columns) {
   const cellText = (value) =>
     inspect(value, { __proto__: null, depth: isObject(value) ? 0 : 2, breakLength: 1 / 0 });
   const addRow = (index, value) => {
-    const row = { __proto__: null, cells: [index], value: undefined };
+    const row = { __proto__: null, cells: newList(), value: undefined };
+    append(row.cells, index);
     append(rows, row);
     if (!isObject(value) || isProxy(value) || typeof value === "function") {
       row.value = cellText(value);
@@ -159,8 +161,8 @@ function formatTable(data, columns) {
     for (let i = 0; i < names.length; i++) addRow(names[i], ownValue(data, names[i]));
   }
   if (hasValues) append(header, "Values");
-  const lines = [];
-  const widths = [];
+  const lines = newList();
+  const widths = newList();
   for (let column = 0; column < header.length; column++) {
     let width = textWidth(header[column]);
     for (let i = 0; i < rows.length; i++)
@@ -168,12 +170,12 @@ function formatTable(data, columns) {
     append(widths, width + 2);
   }
   const rule = (left, middle, right) => {
-    const parts = [];
+    const parts = newList();
     for (let i = 0; i < widths.length; i++) append(parts, repeat("─", widths[i]));
     append(lines, left + join(parts, middle) + right);
   };
   const addLine = (cell) => {
-    const parts = [];
+    const parts = newList();
     for (let i = 0; i < widths.length; i++) {
       const space = widths[i] - textWidth(cell(i));
       append(parts, repeat(" ", floor(space / 2)) + cell(i) + repeat(" ", space - floor(space / 2)));

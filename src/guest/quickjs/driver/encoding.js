@@ -13,6 +13,12 @@ function bytesOf(input) {
   throw new TypeErrorClass("The input must be an ArrayBuffer or a view of one");
 }
 
+function copyOf(bytes) {
+  const copy = new Bytes(typedArrayLength(bytes));
+  copyBytes(copy, bytes);
+  return copy;
+}
+
 /** Writes as many whole characters as fit, from `at` on; gives the units read and the bytes written. */
 function encodeInto(text, bytes) {
   let read = 0;
@@ -54,7 +60,7 @@ class TextEncoder {
     }
     const bytes = new Bytes(size);
     const { written } = encodeInto(text, bytes);
-    return written === size ? bytes : new Bytes(bufferSlice(typedArrayBuffer(bytes), 0, written));
+    return written === size ? bytes : copyOf(new Bytes(typedArrayBuffer(bytes), 0, written));
   }
   encodeInto(input, bytes) {
     if (!isObject(bytes) || isProxy(bytes) || typedArrayTag(bytes) !== "Uint8Array") {
@@ -67,9 +73,9 @@ class TextEncoder {
 class TextDecoder {
   #fatal;
   #ignoreBOM;
-  #kept = [];
+  #kept = newList();
   #started = false;
-  constructor(label = "utf-8", options = {}) {
+  constructor(label = "utf-8", options = undefined) {
     if (exec(/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i, toText(label)) === null) {
       throw new RangeErrorClass('The "' + label + '" encoding is not supported');
     }
@@ -91,7 +97,7 @@ class TextDecoder {
     if (this.#kept.length > 0) {
       const joined = new Bytes(this.#kept.length + typedArrayLength(bytes));
       for (let i = 0; i < this.#kept.length; i++) joined[i] = this.#kept[i];
-      for (let i = 0; i < typedArrayLength(bytes); i++) joined[this.#kept.length + i] = bytes[i];
+      copyBytes(joined, bytes, this.#kept.length);
       bytes = joined;
     }
     const decoded = decodeUtf8(bytes, this.#fatal, stream);
@@ -105,8 +111,8 @@ class TextDecoder {
 
 /** What comes of bytes, each faulty part as U+FFFD; with `stream`, an unfinished last character is kept. */
 function decodeUtf8(bytes, fatal, stream) {
-  const pieces = [];
-  let units = [];
+  const pieces = newList();
+  let units = newList();
   const length = typedArrayLength(bytes);
   let at = 0;
   while (at < length) {
@@ -142,11 +148,11 @@ function decodeUtf8(bytes, fatal, stream) {
     at += size;
     if (units.length >= 1024) {
       append(pieces, apply(fromCharCode, undefined, units));
-      units = [];
+      units = newList();
     }
   }
   append(pieces, apply(fromCharCode, undefined, units));
-  const kept = [];
+  const kept = newList();
   for (; at < length; at++) append(kept, bytes[at]);
   return { __proto__: null, text: join(pieces, ""), kept };
 }

@@ -9,7 +9,7 @@ function framesOf(error) {
   if (own !== undefined) stack = hasOwn(own, "value") ? own.value : undefined;
   else stack = errorStack(error);
   if (typeof stack !== "string") return "";
-  const frames = [];
+  const frames = newList();
   for (let start = 0; start < stack.length; ) {
     const found = indexOf(stack, "\n", start);
     const end = found < 0 ? stack.length : found;
@@ -52,7 +52,7 @@ function describeError(context, value, parts, className) {
   const frames = framesOf(value);
   const header = errorHeader(value, className, parts.tag);
   let base = frames === "" ? "[" + header + "]" : header + "\n" + frames;
-  const keys = [];
+  const keys = newList();
   const own = shownKeys(context, value, false);
   for (let i = 0; i < own.length; i++) {
     const key = own[i];
@@ -60,7 +60,7 @@ function describeError(context, value, parts, className) {
     if (repeats && (key === "stack" || includes(base, textOf(ownValue(value, key), "")))) continue;
     append(keys, key);
   }
-  const hidden = [];
+  const hidden = newList();
   if (hasOwn(value, "cause") && !includesKey(keys, "cause")) append(hidden, "cause");
   if (isArray(ownValue(value, "errors")) && !includesKey(keys, "errors")) append(hidden, "errors");
   for (let i = 0; i < hidden.length; i++) append(keys, hidden[i]);

@@ -1,7 +1,7 @@
 // The text of `console.log(...values)`, with the directives of `util.format`.
 
 function formatLog(values) {
-  const first = values[0];
+  const first = values.length > 0 ? values[0] : undefined;
   if (typeof first !== "string") return joinValues(values, 0, "");
   if (values.length === 1) return first;
   let text = "";
@@ -28,7 +28,7 @@ function joinValues(values, from, text) {
   let result = text;
   for (let i = from; i < values.length; i++) {
     if (i > 0) result += " ";
-    result += typeof values[i] === "string" ? values[i] : inspect(values[i]);
+    result += typeof values[i] === "string" ? values[i] : inspectForConsole(values[i]);
   }
   return result;
 }
@@ -49,9 +49,9 @@ function formatDirective(directive, value) {
     case "j":
       return formatJson(value);
     case "o":
-      return inspect(value, { __proto__: null, depth: 4, showHidden: true });
+      return inspectForConsole(value, { __proto__: null, depth: 4, showHidden: true });
     case "O":
-      return inspect(value);
+      return inspectForConsole(value);
     case "c":
       return "";
     default:

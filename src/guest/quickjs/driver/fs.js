@@ -33,11 +33,11 @@ function systemError(code, syscall, path, dest) {
   if (path !== undefined) message += " '" + path + "'";
   if (dest !== undefined) message += " -> '" + dest + "'";
   const error = new ErrorClass(message);
-  error.errno = known === undefined ? -1 : -known[0];
-  error.code = code;
-  error.syscall = syscall;
-  if (path !== undefined) error.path = path;
-  if (dest !== undefined) error.dest = dest;
+  setOwn(error, "errno", known === undefined ? -1 : -known[0]);
+  setOwn(error, "code", code);
+  setOwn(error, "syscall", syscall);
+  if (path !== undefined) setOwn(error, "path", path);
+  if (dest !== undefined) setOwn(error, "dest", dest);
   return error;
 }
 
@@ -67,20 +67,21 @@ function absolutePath(path) {
 }
 
 function outcome(text, syscall, path, dest) {
-  const { value, errno } = parseJson(text);
-  if (errno !== undefined) throw systemError(errno, syscall, path, dest);
-  return value;
+  const answer = parseJson(text);
+  if (hasOwn(answer, "errno")) throw systemError(answer.errno, syscall, path, dest);
+  return ownValue(answer, "value");
 }
 
 function fileCall(call, path, fields, syscall, dest) {
   const request = { __proto__: null, ...fields, call, path: absolutePath(path) };
-  return outcome(host(operations.fileCall, stringifyJson(request)), syscall ?? call, path, dest);
+  return outcome(host(operations.fileCall, ownJson(request)), syscall ?? call, path, dest);
 }
 
 function optionsOf(options, name) {
-  if (options === undefined || options === null) return {};
   if (isObject(options)) return options;
-  return { [name]: options };
+  const given = { __proto__: null };
+  if (options !== undefined && options !== null) given[name] = options;
+  return given;
 }
 
 function encodingOf(encoding) {
@@ -139,6 +140,24 @@ class Typed {
 }
 
 class Stats extends Typed {
+  dev;
+  mode;
+  nlink;
+  uid;
+  gid;
+  rdev;
+  blksize;
+  ino;
+  size;
+  blocks;
+  atimeMs;
+  mtimeMs;
+  ctimeMs;
+  birthtimeMs;
+  atime;
+  mtime;
+  ctime;
+  birthtime;
   constructor(stat) {
     super(stat.type);
     this.dev = stat.device;
@@ -163,6 +182,9 @@ class Stats extends Typed {
 }
 
 class Dirent extends Typed {
+  name;
+  parentPath;
+  path;
   constructor(name, type, parentPath) {
     super(type);
     this.name = name;
@@ -192,13 +214,13 @@ function writeWith(flag, path, data, options) {
     mode: modeOf(settings.mode),
   };
   if (typeof data === "string") {
-    outcome(host(operations.writeText, stringifyJson(request), toWellFormed(data)), "open", given);
+    outcome(host(operations.writeText, ownJson(request), toWellFormed(data)), "open", given);
     return;
   }
   const bytes = bytesOf(data);
   request.offset = typedArrayByteOffset(bytes);
   request.length = typedArrayByteLength(bytes);
-  outcome(host(operations.writeBytes, stringifyJson(request), typedArrayBuffer(bytes)), "open", given);
+  outcome(host(operations.writeBytes, ownJson(request), typedArrayBuffer(bytes)), "open", given);
 }
 
 function listInto(entries, given, prefix, settings) {
@@ -216,7 +238,7 @@ function listInto(entries, given, prefix, settings) {
 function twoPaths(call, from, to, fields, syscall) {
   const source = givenPath(from, "oldPath");
   const target = givenPath(to, "newPath");
-  fileCall(call, source, { ...fields, to: absolutePath(target) }, syscall, target);
+  fileCall(call, source, { __proto__: null, ...fields, to: absolutePath(target) }, syscall, target);
 }
 
 /** The path without links, as the walk would go it. */
@@ -260,7 +282,7 @@ const fileFunctions = {
     twoPaths("copyfile", from, to, { exclusive: mode === constants.COPYFILE_EXCL });
   },
   link(from, to) {
-    twoPaths("link", from, to, {});
+    twoPaths("link", from, to, undefined);
   },
   lstat(path, options) {
     return statWith("lstat", false, path, options);
@@ -290,7 +312,7 @@ const fileFunctions = {
   readdir(path, options) {
     const settings = optionsOf(options, "encoding");
     encodingOf(settings.encoding);
-    return listInto([], givenPath(path), "", settings);
+    return handOut(listInto(newList(), givenPath(path), "", settings));
   },
   readlink(path) {
     return fileCall("readlink", givenPath(path), {});
@@ -299,7 +321,7 @@ const fileFunctions = {
     return realPath(absolutePath(givenPath(path)), 0);
   },
   rename(from, to) {
-    twoPaths("rename", from, to, {});
+    twoPaths("rename", from, to, undefined);
   },
   rm(path, options) {
     const { recursive, force } = optionsOf(options, "none");

@@ -15,11 +15,11 @@ const cryptoMethods = {
     }
     const length = typedArrayByteLength(array);
     if (length > 65_536) {
-      throw new DOMExceptionClass(`The requested length exceeds 65,536 bytes`, "QuotaExceededError");
+      throw new DOMExceptionClass("The requested length exceeds 65,536 bytes", "QuotaExceededError");
     }
     const random = randomBytes(length);
     const target = new Bytes(typedArrayBuffer(array), typedArrayByteOffset(array), length);
-    for (let i = 0; i < length; i++) target[i] = random[i];
+    copyBytes(target, random);
     return array;
   },
   randomUUID() {
@@ -119,7 +119,7 @@ const cloners = {
   BigInt: (value) => new ObjectClass(bigintValue(value)),
   Date: (value) => new DateClass(dateValue(value)),
   RegExp: (value) => new RegExpClass(regExpSource(value), regExpFlags(value)),
-  ArrayBuffer: (value) => bufferSlice(value, 0),
+  ArrayBuffer: (value) => typedArrayBuffer(copyOf(new Bytes(value))),
   DataView: (value, seen) =>
     new View(cloneValue(viewBuffer(value), seen), viewByteOffset(value), viewByteLength(value)),
   Map: (value, seen) => {

@@ -12,7 +12,7 @@ function describeKind(context, value, name, tag) {
     open: "{",
     close: "}",
     items: undefined,
-    keys: [],
+    keys: newList(),
     hiddenKeys: undefined,
     grouped: false,
     tag,
@@ -42,7 +42,7 @@ function describeArray(context, value, parts, name) {
   const { length } = value;
   const prefix =
     name !== "Array" || parts.tag !== "" ? prefixOf(name, parts.tag, "Array", "(" + length + ")") : "";
-  parts.keys = length > maxLengthForExtras ? [] : shownKeys(context, value, true);
+  parts.keys = length > maxLengthForExtras ? newList() : shownKeys(context, value, true);
   parts.open = prefix + "[";
   parts.close = "]";
   parts.grouped = true;
@@ -99,7 +99,7 @@ function addRest(output, rest) {
 
 function describeTypedArray(context, value, parts, name, kind) {
   const length = typedArrayLength(value);
-  parts.keys = length > maxLengthForExtras ? [] : shownKeys(context, value, true);
+  parts.keys = length > maxLengthForExtras ? newList() : shownKeys(context, value, true);
   const prefix = prefixOf(name, parts.tag, kind, "(" + length + ")");
   parts.open = prefix + "[";
   parts.close = "]";
@@ -282,7 +282,7 @@ function describeBuffer(context, value, parts, name, kind) {
     }
     const length = bytes === undefined ? 0 : typedArrayLength(bytes);
     if (bytes !== undefined) {
-      const hex = [];
+      const hex = newList();
       for (let i = 0; i < min(length, maxItems); i++)
         append(hex, padStart(numberToString(bytes[i], 16), 2, "0"));
       const rest = length - maxItems;

@@ -32,7 +32,7 @@ function inColumns(context, output, value) {
   const separator = 2;
   // The note on how many are left out stays a row of its own.
   const count = output.length > maxItems ? output.length - 1 : output.length;
-  const widths = [];
+  const widths = newList();
   let total = 0;
   let widest = 0;
   for (let i = 0; i < count; i++) {
@@ -53,14 +53,14 @@ function inColumns(context, output, value) {
     15,
   );
   if (columns <= 1) return output;
-  const columnWidths = [];
+  const columnWidths = newList();
   for (let i = 0; i < columns; i++) {
     let width = 0;
     for (let j = i; j < count; j += columns) width = max(width, widths[j]);
     append(columnWidths, width + separator);
   }
   const pad = isNumeric(value, count) ? padStart : padEnd;
-  const rows = [];
+  const rows = newList();
   for (let i = 0; i < count; i += columns) {
     const end = min(i + columns, count);
     let row = "";

@@ -15,7 +15,7 @@ function inspect(value, options) {
     showHidden: false,
     indentation: 0,
     deepest: 0,
-    seen: [],
+    seen: newList(),
     circular: undefined,
   };
   if (options !== undefined) {
@@ -51,7 +51,7 @@ function formatString(context, value) {
   }
   // A long text is shown line by line.
   if (text.length > 16 && text.length > context.breakLength - context.indentation - 4) {
-    const lines = [];
+    const lines = newList();
     for (let start = 0; start < text.length; ) {
       const end = indexOf(text, "\n", start);
       const next = end < 0 ? text.length : end + 1;
@@ -163,7 +163,7 @@ function tagOf(value, name) {
 /** The keys of the properties to show: strings, then symbols. */
 function shownKeys(context, value, withoutIndices) {
   const all = ownKeys(value);
-  const shown = [];
+  const shown = newList();
   for (let i = 0; i < all.length; i++) {
     const key = all[i];
     if (withoutIndices && typeof key === "string" && isIndex(key)) continue;
@@ -196,7 +196,7 @@ function formatParts(context, value, level, typed) {
   const nested = level + 1;
   append(context.seen, value);
   context.deepest = nested;
-  const output = [];
+  const output = newList();
   parts.items?.(output, nested);
   for (let i = 0; i < parts.keys.length; i++) {
     append(output, formatProperty(context, value, nested, parts.keys[i], parts.listLike, parts.hiddenKeys));

@@ -51,17 +51,17 @@ tagged(globalThis, "global");
 
 /** `settings` is the JSON of a `GuestStart`, with the time of day that `performance.now()` counts from. */
 function start(settings) {
-  const { args, env, cwd: directory, timeOrigin } = parseJson(settings);
+  const given = parseJson(settings);
   defineProperty(performanceObject, "timeOrigin", {
     __proto__: null,
-    value: timeOrigin,
+    value: given.timeOrigin,
     writable: false,
     enumerable: true,
     configurable: true,
   });
-  processObject.argv = args;
-  processObject.env = env;
-  if (directory !== undefined) cwd = directory;
+  setOwn(processObject, "argv", given.args);
+  setOwn(processObject, "env", given.env);
+  if (hasOwn(given, "cwd")) cwd = given.cwd;
 }
 
 /** `plain` is 1 for strings as they are, as console.log writes them. */

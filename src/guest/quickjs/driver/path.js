@@ -11,13 +11,13 @@ function pathText(value, name) {
 
 function codedError(Class, code, message) {
   const error = new Class(message);
-  error.code = code;
+  setOwn(error, "code", code);
   return error;
 }
 
 /** The parts of a path with `.` and `..` worked out; leading `..` stay unless it is absolute. */
 function pathParts(path, absolute) {
-  const parts = [];
+  const parts = newList();
   let start = 0;
   for (let i = 0; i <= path.length; i++) {
     if (i < path.length && path[i] !== "/") continue;
@@ -89,7 +89,7 @@ const pathModule = {
     const target = pathParts(pathModule.resolve(to), true);
     let same = 0;
     while (same < source.length && same < target.length && source[same] === target[same]) same++;
-    const parts = [];
+    const parts = newList();
     for (let i = same; i < source.length; i++) append(parts, "..");
     for (let i = same; i < target.length; i++) append(parts, target[i]);
     return join(parts, "/");

@@ -1,9 +1,13 @@
 // The driver shares its realm with the user's code, which may change every built-in object. So the driver uses
 // only what it took at boot, before any user code, and language syntax that reaches no changeable method: no
-// array iteration, no spreading, and no template with values in it, which this engine joins by calling the `concat`
-// method of strings.
+// array iteration, no spreading of lists, no `instanceof`, and no template with values in it, which this engine joins
+// by calling the `concat` method of strings.
+//
+// Prototypes may have getters and setters under any name, also under indices. So the driver's own objects have no
+// prototype, its lists neither (`newList`), and a property is never added by assignment to an object that has one
+// (`setOwn`, class fields). An object of the user's may run the user's code where it would in Node.js, too.
 
-const { apply, getPrototypeOf, getOwnPropertyDescriptor, ownKeys, defineProperty } = Reflect;
+const { apply, getPrototypeOf, setPrototypeOf, getOwnPropertyDescriptor, ownKeys, defineProperty } = Reflect;
 const { create, keys: objectKeys, freeze, is, prototype: ObjectPrototype } = Object;
 
 /** A method as a function whose first argument is `this`. */
@@ -62,9 +66,9 @@ const typedArrayLength = getter(TypedArrayPrototype, "length");
 const typedArrayBuffer = getter(TypedArrayPrototype, "buffer");
 const typedArrayByteOffset = getter(TypedArrayPrototype, "byteOffset");
 const typedArrayByteLength = getter(TypedArrayPrototype, "byteLength");
+const copyBytes = method(TypedArrayPrototype.set);
 const typedArrayTag = getter(TypedArrayPrototype, Symbol.toStringTag);
 const bufferByteLength = getter(ArrayBuffer.prototype, "byteLength");
-const bufferSlice = method(ArrayBuffer.prototype.slice);
 const viewByteLength = getter(DataView.prototype, "byteLength");
 const viewByteOffset = getter(DataView.prototype, "byteOffset");
 const viewBuffer = getter(DataView.prototype, "buffer");
@@ -119,10 +123,30 @@ const operations = freeze({
   lastErrno: 12,
   writeText: 13,
   writeBytes: 14,
+  colors: 15,
 });
+
+/** An empty list of the driver's own: an array without a prototype. */
+function newList() {
+  const list = [];
+  setPrototypeOf(list, null);
+  return list;
+}
 
 function append(list, item) {
   list[list.length] = item;
+}
+
+/** Makes a list an ordinary array, for the user. */
+function handOut(list) {
+  setPrototypeOf(list, ArrayPrototype);
+  return list;
+}
+
+/** Sets a property as an object literal would, whatever the prototypes say. */
+function setOwn(object, key, value) {
+  const descriptor = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+  return defineProperty(object, key, descriptor);
 }
 
 /** The value of a plain own property; undefined for a getter, which is never run, or none. */
@@ -154,4 +178,22 @@ function inheritedValue(object, key) {
     if (descriptor !== undefined) return hasOwn(descriptor, "value") ? descriptor.value : undefined;
   }
   return undefined;
+}
+
+/**
+ * The JSON of the driver's own objects and lists, and of what is no object. `JSON.stringify` would put what is nested
+ * into an ordinary array, whose prototype may have a setter.
+ */
+function ownJson(value) {
+  if (!isObject(value)) return stringifyJson(value);
+  const isList = isArray(value);
+  const keys = objectKeys(value);
+  let text = "";
+  for (let i = 0; i < keys.length; i++) {
+    const item = ownJson(value[keys[i]]);
+    if (item === undefined) continue;
+    if (text !== "") text += ",";
+    text += isList ? item : stringifyJson(keys[i]) + ":" + item;
+  }
+  return isList ? "[" + text + "]" : "{" + text + "}";
 }

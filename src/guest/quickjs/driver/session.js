@@ -1,10 +1,14 @@
 // What a prompt asks: completions, descriptions, variables. No getter, proxy trap or method of the user's is run.
 
-/** The prompt's last value. What the user makes of the name stays the user's. */
-function keep(value) {
-  const own = getOwnPropertyDescriptor(globalThis, "_");
-  if (own !== undefined && own.enumerable) return;
-  defineProperty(globalThis, "_", {
+/** What the prompt's names had when they were set last. */
+const kept = { __proto__: null };
+
+/** The prompt's last value, or error. What the user makes of the name stays the user's. */
+function keep(value, name) {
+  const own = getOwnPropertyDescriptor(globalThis, name);
+  if (own !== undefined && (own.enumerable || !hasOwn(own, "value") || !is(own.value, kept[name]))) return;
+  kept[name] = value;
+  defineProperty(globalThis, name, {
     __proto__: null,
     value,
     writable: true,
@@ -35,7 +39,7 @@ const keywords =
   "async await break case catch class const continue debugger default delete do else export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof undefined var void while with yield";
 
 function splitAt(text, mark) {
-  const parts = [];
+  const parts = newList();
   let start = 0;
   for (let at = indexOf(text, mark); at >= 0; at = indexOf(text, mark, start)) {
     append(parts, slice(text, start, at));
@@ -85,7 +89,7 @@ function addNames(found, value) {
 
 function fitting(found, prefix, keep) {
   const names = objectKeys(found);
-  const items = [];
+  const items = newList();
   for (let i = 0; i < names.length; i++) {
     if (names[i].length > longestName || !startsWith(names[i], prefix)) continue;
     if (keep(names[i])) append(items, names[i]);
@@ -97,11 +101,11 @@ function fitting(found, prefix, keep) {
 function sortNames(list) {
   if (list.length < 2) return list;
   const middle = floor(list.length / 2);
-  const halves = [[], []];
+  const halves = [newList(), newList()];
   for (let i = 0; i < list.length; i++) append(halves[i < middle ? 0 : 1], list[i]);
   const left = sortNames(halves[0]);
   const right = sortNames(halves[1]);
-  const sorted = [];
+  const sorted = newList();
   for (let i = 0, j = 0; i < left.length || j < right.length; ) {
     if (j >= right.length || (i < left.length && left[i] <= right[j])) append(sorted, left[i++]);
     else append(sorted, right[j++]);
@@ -121,28 +125,36 @@ function completeCode(code, lexical) {
       const keys = objectKeys(value);
       for (let i = 0; i < keys.length; i++) found[keys[i] + match[2] + "]"] = 0;
     }
-    return { prefix: match[3], items: fitting(found, match[3], (name) => !includes(name, "\\")) };
+    return {
+      __proto__: null,
+      prefix: match[3],
+      items: fitting(found, match[3], (name) => !includes(name, "\\")),
+    };
   }
   match = exec(chainPattern, before);
   if (match !== null) {
     const value = resolveChain(match[1], lexical);
     if (value !== absent && value !== undefined && value !== null) addNames(found, value);
     const isOwn = (name) => match[2] !== "" || !hasOwn(ObjectPrototype, name);
-    return { prefix: match[2], items: fitting(found, match[2], (name) => isName(name) && isOwn(name)) };
+    return {
+      __proto__: null,
+      prefix: match[2],
+      items: fitting(found, match[2], (name) => isName(name) && isOwn(name)),
+    };
   }
   match = exec(namePattern, before);
-  if (match === null) return { prefix: "", items: [] };
+  if (match === null) return { __proto__: null, prefix: "", items: newList() };
   addNames(found, lexical);
   addNames(found, globalThis);
   const words = splitAt(keywords, " ");
   for (let i = 0; i < words.length; i++) found[words[i]] = 0;
-  return { prefix: match[1], items: fitting(found, match[1], isName) };
+  return { __proto__: null, prefix: match[1], items: fitting(found, match[1], isName) };
 }
 
 function describeName(name, lexical) {
-  if (exec(wholeChain, name) === null) return {};
+  if (exec(wholeChain, name) === null) return absent;
   const value = resolveChain(name, lexical);
-  if (value === absent) return {};
+  if (value === absent) return absent;
   if (typeof value === "function" && !isProxy(value)) {
     const source = functionToString(value);
     const isNative = includes(source, "[native code]");
@@ -150,32 +162,34 @@ function describeName(name, lexical) {
     const plural = length === 1 ? "" : "s";
     const takes = "takes " + toText(length) + " argument" + plural;
     return {
+      __proto__: null,
       head: shorten(inspect(value), longestHead),
       text: isNative ? takes : shorten(source, longestText),
     };
   }
   const head = name + ": " + (value === null ? "null" : typeof value);
-  return { head: shorten(head, longestHead), text: shorten(inspect(value), longestText) };
+  return { __proto__: null, head: shorten(head, longestHead), text: shorten(inspect(value), longestText) };
 }
 
 function listVariables(lexical) {
-  const items = [];
+  const items = newList();
   const holders = [lexical, globalThis];
   for (let h = 0; h < holders.length; h++) {
     const names = ownKeys(holders[h]);
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
-      if (typeof name !== "string" || setHas(builtinNames, name) || name === "_") continue;
+      if (typeof name !== "string" || setHas(builtinNames, name) || name === "_" || name === "_error")
+        continue;
       if (name.length > longestName) continue;
       const value = property(holders[h], name);
       if (value === absent) continue;
       const type =
         value === null ? "null" : isObject(value) ? (constructorName(value) ?? "Object") : typeof value;
       const text = inspect(value, { __proto__: null, depth: 0, breakLength: 1 / 0 });
-      append(items, { name, type: shorten(type, longestName), value: shorten(text, 57) });
+      append(items, { __proto__: null, name, type: shorten(type, longestName), value: shorten(text, 57) });
     }
   }
-  return { items };
+  return { __proto__: null, items };
 }
 
 function shorten(text, longest) {
@@ -186,7 +200,7 @@ function shorten(text, longest) {
 function within(items) {
   let length = 0;
   for (let i = 0; i < items.length; i++) {
-    length += stringifyJson(items[i]).length + 1;
+    length += ownJson(items[i]).length + 1;
     if (i === mostItems || length > mostJson) {
       items.length = i;
       break;
@@ -197,11 +211,12 @@ function within(items) {
 
 /** Gives JSON. `lexical` is the object of global `let`, `const` and `class` names. */
 function inspectSession(kind, code, lexical) {
-  let answer = {};
+  let answer = { __proto__: null };
   if (kind === "complete") answer = completeCode(code, lexical);
   else if (kind === "describe") answer = describeName(code, lexical);
   else if (kind === "variables") answer = listVariables(lexical);
   if (answer.items !== undefined) answer.items = within(answer.items);
-  if (answer.prefix !== undefined && answer.prefix.length > longestName) answer = { prefix: "", items: [] };
-  return stringifyJson(answer);
+  if (answer.prefix !== undefined && answer.prefix.length > longestName)
+    answer = { __proto__: null, prefix: "", items: newList() };
+  return ownJson(answer);
 }

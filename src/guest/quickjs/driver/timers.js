@@ -1,7 +1,7 @@
 // Timers run at the end of a cell, by the host's asking for the next one until none is left. They are kept in a
 // heap by the time they are due, and by their order among equals.
 
-const heap = [];
+const heap = newList();
 const timersById = new MapClass();
 let lastTimer = 0;
 /** Timers that keep the cell going. */
