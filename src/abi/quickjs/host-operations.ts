@@ -31,4 +31,8 @@ export const hostOperations = {
   writeText: 13,
   /** (request as JSON with the `offset` and `length` of the part, ArrayBuffer): the same. */
   writeBytes: 14,
+  /** (): the next bytes of standard input as an ArrayBuffer, or undefined at its end. */
+  readChunk: 15,
+  /** (absolute path, text): the function that a CommonJS module's text is the body of; nothing of it runs. */
+  compile: 16,
 } as const;
