@@ -15,7 +15,9 @@ const layers = ["vfs", "abi", "wasm", "guest", "engine", "node"];
 const doors = ["abi/clocks.ts", "abi/randomness.ts"];
 /** What the guest cannot see, and why it is there. */
 const hostsOwn = {
+  "guest/quickjs/evident-types.ts": "names of JavaScript's functions",
   "guest/quickjs/boot.ts": "code that is run in the guest",
+  "engine/guest-thread.ts": "when changes are reported",
   "engine/steps.ts": "how long the caller is kept from its other work",
   "engine/signals.ts": "how long a wait for notices still is",
   "abi/trace/tracer.ts": "how long the host took for a call",
@@ -23,7 +25,6 @@ const hostsOwn = {
   "node/files/host-times.ts": "files of the host have the host's times",
   "node/files/whole-file.ts": "names and ages of the host's temporary files",
   "node/streams/patient-write.ts": "when a write that nobody reads is given up",
-  "node/threads/thread.ts": "when changes are reported",
 };
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })

@@ -9,7 +9,17 @@ import { build } from "esbuild";
 const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /** Files that anyone may import. */
-const leaves = ["bounded-json", "copy-bytes", "errors", "errno", "guest-end", "signals", "returnable-bytes"];
+const leaves = [
+  "bounded-json",
+  "copy-bytes",
+  "errors",
+  "errno",
+  "guest-end",
+  "nearest",
+  "path-bytes",
+  "signals",
+  "returnable-bytes",
+];
 /** What each layer may import besides itself and the leaves. */
 const below = {
   wasm: [],
@@ -66,7 +76,7 @@ const layerOf = (module) =>
 
 function importsOf(file) {
   const text = readFileSync(join(source, file), "utf8");
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(([, specifier]) => specifier);
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([.\w@][^"]*)"/g)].map(([, specifier]) => specifier);
 }
 
 test("every source file belongs to a layer, and there are files in every layer that is built", () => {

@@ -184,8 +184,10 @@ test("what killed processes left behind of a file is gone with the next run, and
     // One of its own, and the lock, which the next run takes over.
     assert.equal(beside().length, others.length + 2, beside().join());
   }
+  const dead = start("jsrunner", ["-e", "1"]);
+  await finish(dead);
   for (const suffix of [".lock", ".lock.takeover"])
-    writeFileSync(`${file}${suffix}.0123456789abcdef.tmp`, "");
+    writeFileSync(`${file}${suffix}.${dead.pid}.0123456789abcdef.tmp`, "");
   assert.equal((await run("jsrunner", ["--session", file, "-e", "var x = 1"])).code, 0);
   assert.deepEqual(beside().sort(), others.map((suffix) => basename(file) + suffix).sort());
 });

@@ -1,4 +1,5 @@
 import { ErrnoError } from "../errno.js";
+import { decodePath } from "../path-bytes.js";
 
 /** The most buffers one scattered read or write may name; POSIX calls it `IOV_MAX`. */
 export const maxBuffers = 1024;
@@ -100,8 +101,8 @@ export class GuestMemory {
   }
 
   /**
-   * Reads UTF-8 of a given length. `EILSEQ` if it is not UTF-8, `EINVAL` if it holds a zero byte (nothing that has
-   * a name may), `ENAMETOOLONG` above `maxLength` bytes.
+   * Reads text of a given length, as `decodePath` has it. `EINVAL` if it holds a zero byte (nothing that has a name
+   * may), `ENAMETOOLONG` above `maxLength` bytes.
    */
   string(pointer: number, length: number, maxLength: number): string {
     const bytes = this.bytes(pointer, length);
@@ -109,7 +110,7 @@ export class GuestMemory {
     return decode(bytes);
   }
 
-  /** Reads UTF-8 up to its terminating zero byte, which is not part of the result. Errors as for `string`. */
+  /** Reads text up to its terminating zero byte, which is not part of the result. Errors as for `string`. */
   zeroTerminatedString(pointer: number, maxLength: number): string {
     const start = this.check(pointer, 1);
     const limit = Math.min(start + maxLength + 1, this.#bytes.length);
@@ -168,14 +169,7 @@ export class GuestMemory {
   }
 }
 
-// A byte order mark is part of a name, so it is kept.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 function decode(bytes: Uint8Array): string {
   if (bytes.includes(0)) throw new ErrnoError("EINVAL");
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    throw new ErrnoError("EILSEQ", undefined, { cause });
-  }
+  return decodePath(bytes);
 }

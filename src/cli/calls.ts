@@ -1,6 +1,7 @@
 import type { CellResult } from "../session/options.js";
 import type { Session } from "../session/session.js";
 import type { SessionStats } from "../session/stats.js";
+import { type FileAnswer, operateOnFiles } from "./file-operations.js";
 import { toJsonLine } from "./json-text.js";
 import type { NamedSessions } from "./named-sessions.js";
 import type { CodeRequest, Request, RequestId } from "./requests.js";
@@ -18,6 +19,8 @@ export interface Answer {
   readonly id: RequestId;
   readonly error?: string;
   readonly sessions?: readonly string[];
+  readonly content?: FileAnswer["content"];
+  readonly entries?: FileAnswer["entries"];
   readonly stats?: Readonly<Record<string, string | number>>;
   /** See `CellResult.lostRuns`. */
   readonly lost_runs?: CellResult["lostRuns"];
@@ -34,6 +37,7 @@ export function createCalls(
 ): Calls {
   const pending = new Map<RequestId, Set<AbortController>>();
   let isEnding = false;
+  const ending = new AbortController();
 
   async function run(request: CodeRequest): Promise<Answer> {
     const { id, session, code, stdin, timeoutMs, stream } = request;
@@ -99,6 +103,14 @@ export function createCalls(
       case "close":
         await sessions.close(session);
         return { id };
+      case "read_file":
+      case "write_file":
+      case "list_files":
+        return sessions.use(session, async (current) => {
+          // Files are large, and what waits for its reader is in memory.
+          await output.room(ending.signal);
+          return operateOnFiles(current, request);
+        });
     }
   }
 
@@ -110,6 +122,7 @@ export function createCalls(
       })),
     end() {
       isEnding = true;
+      ending.abort();
       for (const controllers of pending.values()) {
         for (const controller of controllers) controller.abort();
       }
@@ -134,13 +147,15 @@ function statsOf(stats: SessionStats): Answer["stats"] & {} {
 
 /** Fields in the order in which people look for them; what has nothing to say is absent. */
 function answerFor(id: RequestId, result: CellResult): Answer {
-  const { output, error, exception, result: value, stopped, state, lostRuns } = result;
+  const { output, error, exception, result: value, files, filesCut, stopped, state, lostRuns } = result;
   return {
     id,
     ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),
     ...(exception === undefined ? {} : { exception }),
     ...(value === undefined ? {} : { result: value }),
+    ...(files === undefined ? {} : { files }),
+    ...(filesCut === undefined ? {} : { files_cut: filesCut }),
     ...(stopped === undefined ? {} : { stopped }),
     ...(state === undefined ? {} : { state }),
     ...(lostRuns === undefined ? {} : { lost_runs: lostRuns }),

@@ -12,9 +12,12 @@ const signalMs = 1000;
 /**
  * Resolves with the first signal that asks this process to end, which then has time to do so. A second one ends it at
  * once.
+ *
+ * @param signals Those that are waited for. Default: all.
  */
-export function firstEndingSignal(): Promise<EndingSignal> {
-  const signals = Object.keys(endingSignals) as EndingSignal[];
+export function firstEndingSignal(
+  signals = Object.keys(endingSignals) as EndingSignal[],
+): Promise<EndingSignal> {
   return new Promise((resolve) => {
     const listener = (signal: NodeJS.Signals) => {
       for (const each of signals) process.off(each, listener);

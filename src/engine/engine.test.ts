@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { nodePlatform } from "../node/platform.js";
-import { createThreadHandle } from "../node/threads/thread-handle.js";
+import { startThread } from "../node/threads/start-thread.js";
 import { openSession } from "../session/open-session.js";
 import { createEngine } from "./engine.js";
 import type { ThreadHandle } from "./handle.js";
@@ -22,7 +22,7 @@ function stubbornThreads(): { start(): ThreadHandle; release(): Promise<void>; r
       return ending.size;
     },
     start() {
-      const thread = createThreadHandle();
+      const thread = startThread();
       const { terminate } = thread;
       thread.terminate = async () => {
         ending.add(thread);
@@ -139,11 +139,11 @@ test("close does not wait for ever for a thread that does not end", async () => 
 
 test("a thread that cannot be started takes no place", async () => {
   let fails = true;
-  const startThread = () => {
+  const start = () => {
     if (fails) throw new Error("there are no threads left");
-    return createThreadHandle();
+    return startThread();
   };
-  const engine = createEngine({ ...nodePlatform, startThread }, { maxSessions: 1 });
+  const engine = createEngine({ ...nodePlatform, startThread: start }, { maxSessions: 1 });
   for (let attempt = 0; attempt < 3; attempt++) {
     await assert.rejects(openSession(engine, "javascript", {}), /no threads left/);
   }

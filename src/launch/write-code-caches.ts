@@ -24,7 +24,7 @@ import {
 import { codeCachePath, readCodeCache } from "../node/runtimes/code-cache.js";
 import { writeCodeCache } from "../node/runtimes/write-code-cache.js";
 import { nodeGuestPlatform } from "../node/threads/guest-platform.js";
-import { createThreadHandle } from "../node/threads/thread-handle.js";
+import { startThread } from "../node/threads/start-thread.js";
 import { guestOptions } from "../session/options.js";
 import { trainingPrograms } from "./training.js";
 
@@ -79,7 +79,7 @@ function flagsOf(file: string): string[] {
 
 /** Uses a thread as a command does, until it has kept its code. */
 async function runThread(language: Language): Promise<void> {
-  const handle = createThreadHandle({ WASM_REPL_KEEP_CODE: process.env.WASM_REPL_KEEP_CODE ?? "" });
+  const handle = startThread({ WASM_REPL_KEEP_CODE: process.env.WASM_REPL_KEEP_CODE ?? "" });
   const options = guestOptions({ checkpoints: false });
   await handle.open(await loadBundledRuntime(language), { ...options, streams: "inherit" });
   await handle.run({ mode: "program", code: "print(1)", filename: "<training>" });

@@ -25,6 +25,11 @@ export function createBundleVolume(source: BundleSource): Volume {
     device: 0n,
     readOnly: true,
     root: undefined as unknown as DirectoryNode,
+    space() {
+      const entries = Object.values(source.entries);
+      const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
+      return { totalBytes, freeBytes: 0, totalNodes: entries.length, freeNodes: 0 };
+    },
     close() {},
   };
   let directories: Map<string, Map<string, Entry>> | undefined;
@@ -46,6 +51,7 @@ export function createBundleVolume(source: BundleSource): Volume {
       mode: type === "directory" ? 0o555 : 0o444,
       linkCount: type === "directory" ? 2 : 1,
       size,
+      storedBytes: size,
       accessTimeNs: timeNs,
       modifyTimeNs: timeNs,
       changeTimeNs: timeNs,

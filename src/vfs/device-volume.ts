@@ -51,6 +51,7 @@ export function createDeviceVolume(fillRandom: (buffer: Uint8Array) => void): Vo
     accessTimeNs: 0n,
     modifyTimeNs: 0n,
     changeTimeNs: 0n,
+    storedBytes: 0,
   });
   const root: DirectoryNode = {
     type: "directory",

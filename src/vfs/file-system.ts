@@ -3,7 +3,7 @@ import { DirectoryFile } from "./directory-file.js";
 import { checkPath } from "./names.js";
 import { createNamespace, type MountedVolume } from "./namespace.js";
 import type { FileSystem, OpenFile, OpenOptions, PathContext } from "./types.js";
-import type { DirectoryNode, Node, Volume } from "./volume.js";
+import type { DirectoryNode, FileNode, Node, Volume } from "./volume.js";
 import { type FinalLink, locate, type Place } from "./walk.js";
 
 export interface FileSystemOptions {
@@ -15,6 +15,10 @@ export interface FileSystemOptions {
 
 /** How often an open begins anew because a file came or went between look-up and open. */
 const maxOpenTries = 16;
+
+/** Of a device's number: what is above belongs to the volume itself, which may hold others of the host's. */
+const volumeBits = 0xffffn;
+const noSpace = { totalBytes: 0, freeBytes: 0, totalNodes: 0, freeNodes: 0 };
 
 /** Builds the name space that one session sees. The errors of its calls are those that Linux gives. */
 export function createFileSystem(options: FileSystemOptions): FileSystem {
@@ -41,6 +45,16 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
 
   function changeable<T extends Node>(node: T): T {
     if (node.volume.readOnly) throw new ErrnoError("EROFS");
+    return node;
+  }
+
+  /**
+   * What a call is to take out of its directory. Of a name that is missing in a read-only one Linux says `EROFS`, POSIX
+   * allows both, and programs that remove what may not be there expect `ENOENT`.
+   */
+  function removable(node: Node | undefined, directory: DirectoryNode): Node {
+    if (node === undefined) throw noEntry;
+    changeable(directory);
     return node;
   }
 
@@ -89,10 +103,9 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
   /** Refuses what cannot be renamed, in the order in which Linux looks at it. Returns whether anything is to do. */
   function checkRename(source: Place, target: Place): boolean {
     if (source.last !== "name" || target.last !== "name") throw new ErrnoError("EBUSY");
-    const { directory, node } = source;
+    const { directory } = source;
     if (directory.volume !== target.directory.volume) throw new ErrnoError("EXDEV");
-    changeable(directory);
-    if (node === undefined) throw new ErrnoError("ENOENT");
+    const node = removable(source.node, directory);
     if (node.type !== "directory" && (source.trailingSlash || target.trailingSlash)) {
       throw new ErrnoError("ENOTDIR");
     }
@@ -134,9 +147,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       if (last === ".") throw new ErrnoError("EINVAL");
       if (last === "..") throw new ErrnoError("ENOTEMPTY");
       if (last === "/") throw new ErrnoError("EBUSY");
-      changeable(directory);
-      if (node === undefined) throw new ErrnoError("ENOENT");
-      if (node.type !== "directory") throw new ErrnoError("ENOTDIR");
+      if (removable(node, directory).type !== "directory") throw new ErrnoError("ENOTDIR");
       if (tree.isBusy(directory, name)) throw new ErrnoError("EBUSY");
       directory.removeDirectory(name);
     },
@@ -144,9 +155,7 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
     unlink(path, context) {
       const { directory, name, node, last, trailingSlash } = find(path, "entry", context);
       if (last !== "name") throw new ErrnoError("EISDIR");
-      changeable(directory);
-      if (node === undefined) throw new ErrnoError("ENOENT");
-      if (node.type === "directory") throw new ErrnoError("EISDIR");
+      if (removable(node, directory).type === "directory") throw new ErrnoError("EISDIR");
       if (trailingSlash) throw new ErrnoError("ENOTDIR");
       directory.unlink(name);
     },
@@ -196,6 +205,31 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       changeable(node).truncate(size);
     },
 
+    space({ device }) {
+      const volume = tree.volumes.find((each) => each.device === (device & volumeBits));
+      return { ...(volume?.space?.() ?? noSpace), readOnly: volume?.readOnly === true };
+    },
+
+    writeFile(path, bytes, mode = 0o666, context) {
+      const { directory, name, node, last, trailingSlash } = find(path, "create", context);
+      if (trailingSlash && last === "name") throw new ErrnoError("EISDIR");
+      if (node === undefined) {
+        changeable(directory).createFile(name, { write: true, mode }).close();
+        const made = directory.lookup(name);
+        if (made?.type !== "file") throw new ErrnoError("EAGAIN", "the file comes and goes");
+        try {
+          replaceContents(made, bytes);
+        } catch (error) {
+          directory.unlink(name);
+          throw error;
+        }
+        return;
+      }
+      if (node.type === "directory") throw new ErrnoError("EISDIR");
+      if (node.type !== "file") throw new ErrnoError("EINVAL", "it is no regular file");
+      replaceContents(changeable(node), bytes);
+    },
+
     pathOf(directory) {
       if (!(directory instanceof DirectoryFile)) throw new ErrnoError("ENOTDIR");
       return tree.pathOf(directory.node);
@@ -205,6 +239,19 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       for (const volume of tree.volumes) volume.close();
     },
   };
+}
+
+function replaceContents(node: FileNode, bytes: Uint8Array): void {
+  if (node.replaceContents !== undefined) {
+    node.replaceContents(bytes);
+    return;
+  }
+  const file = node.open({ write: true, truncate: true });
+  try {
+    for (let done = 0; done < bytes.length; ) done += file.write(bytes.subarray(done));
+  } finally {
+    file.close();
+  }
 }
 
 function isErrno(error: unknown, errno: string): boolean {

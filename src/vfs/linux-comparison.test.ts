@@ -1,138 +1,15 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as host from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { ErrnoError } from "../errno.js";
+import { createHostVolume } from "../node/files/host-volume.js";
+import { createFileSystem } from "./file-system.js";
 import { type Backend, backends } from "./test-backends.js";
-import type { FileSystem, OpenFile, OpenOptions } from "./types.js";
-
-/** A small generator of numbers, so that a failure can be repeated from its seed. */
-function createRandom(seed: number) {
-  let state = seed;
-  return (limit: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-}
-
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY, O_NOFOLLOW, O_APPEND } = host.constants;
-const openings: Array<[number, OpenOptions]> = [
-  [O_RDONLY, { read: true }],
-  [O_WRONLY, { write: true }],
-  [O_WRONLY | O_CREAT, { write: true, create: true }],
-  [O_RDONLY | O_CREAT, { read: true, create: true }],
-  [O_WRONLY | O_CREAT | O_EXCL, { write: true, create: true, exclusive: true }],
-  [O_WRONLY | O_CREAT | O_TRUNC, { write: true, create: true, truncate: true }],
-  [O_WRONLY | O_APPEND | O_CREAT, { append: true, create: true }],
-  [O_RDONLY | O_DIRECTORY, { read: true, directory: true }],
-  [O_RDONLY | O_NOFOLLOW, { read: true, followSymlinks: false }],
-  [O_WRONLY | O_CREAT | O_NOFOLLOW, { write: true, create: true, followSymlinks: false }],
-  [O_RDONLY | O_DIRECTORY | O_NOFOLLOW, { read: true, directory: true, followSymlinks: false }],
-];
-
-/** Deep enough that no `..` of the test climbs out of it. */
-const prefix = "p/p/p/p/p/p/p/p";
-
-/** One call, made on our file system and on the host's. Both return what can be compared. */
-interface Step {
-  readonly text: string;
-  ours(fs: FileSystem, base: OpenFile): unknown;
-  theirs(root: string): unknown;
-}
-
-function createStep(random: (limit: number) => number): Step {
-  const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;
-  const path = (): string => {
-    const names = Array.from({ length: 1 + random(3) }, () =>
-      pick(["a", "b", "c", "d", "a", "b", ".", ".."]),
-    );
-    return names.join("/") + (random(5) === 0 ? "/" : "");
-  };
-  const [a, b] = [path(), path()];
-  const at = (root: string, name: string) => `${root}/${name}`;
-  const target = pick(["a", "b", "c/a", "./b", "a/", "none", "../x", "b/../a"]);
-  const [flags, options] = pick(openings);
-  const size = random(20);
-  const steps: Step[] = [
-    {
-      text: `mkdir ${a}`,
-      ours: (fs, base) => fs.makeDirectory(a, 0o755, { base }),
-      theirs: (r) => host.mkdirSync(at(r, a), 0o755),
-    },
-    {
-      text: `rmdir ${a}`,
-      ours: (fs, base) => fs.removeDirectory(a, { base }),
-      theirs: (r) => host.rmdirSync(at(r, a)),
-    },
-    {
-      text: `unlink ${a}`,
-      ours: (fs, base) => fs.unlink(a, { base }),
-      theirs: (r) => host.unlinkSync(at(r, a)),
-    },
-    {
-      text: `rename ${a} ${b}`,
-      ours: (fs, base) => fs.rename(a, b, { base }, { base }),
-      theirs: (r) => host.renameSync(at(r, a), at(r, b)),
-    },
-    {
-      text: `link ${a} ${b}`,
-      ours: (fs, base) => fs.link(a, b, {}, { base }, { base }),
-      theirs: (r) => host.linkSync(at(r, a), at(r, b)),
-    },
-    {
-      text: `symlink ${target} ${a}`,
-      ours: (fs, base) => fs.symlink(target, a, { base }),
-      theirs: (r) => host.symlinkSync(target, at(r, a)),
-    },
-    {
-      text: `readlink ${a}`,
-      ours: (fs, base) => fs.readLink(a, { base }),
-      theirs: (r) => host.readlinkSync(at(r, a)),
-    },
-    {
-      text: `truncate ${a}`,
-      ours: (fs, base) => fs.truncate(a, size, { base }),
-      theirs: (r) => host.truncateSync(at(r, a), size),
-    },
-    {
-      text: `chmod ${a}`,
-      ours: (fs, base) => fs.setMode(a, 0o750, {}, { base }),
-      theirs: (r) => host.chmodSync(at(r, a), 0o750),
-    },
-    ...[true, false].map((followSymlinks) => ({
-      text: `${followSymlinks ? "stat" : "lstat"} ${a}`,
-      ours(fs: FileSystem, base: OpenFile) {
-        const { type, linkCount, size, mode } = fs.stat(a, { followSymlinks }, { base });
-        return type === "directory" ? [type, mode] : [type, linkCount, size, mode];
-      },
-      theirs(r: string) {
-        const stats = followSymlinks ? host.statSync(at(r, a)) : host.lstatSync(at(r, a));
-        const type = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "symlink";
-        const mode = stats.mode & 0o7777;
-        return type === "directory" ? [type, mode] : [type, stats.nlink, stats.size, mode];
-      },
-    })),
-    {
-      text: `open ${a} ${JSON.stringify(options)}`,
-      ours: (fs, base) => fs.open(a, { ...options, mode: 0o644 }, { base }).close(),
-      theirs: (r) => host.closeSync(host.openSync(at(r, a), flags, 0o644)),
-    },
-  ];
-  return steps[[0, 0, 0, 1, 2, 3, 3, 3, 4, 5, 5, 6, 7, 8, 9, 10, 11, 11, 11][random(19)] as number] as Step;
-}
-
-function outcome(call: () => unknown): unknown {
-  try {
-    return call() ?? "done";
-  } catch (error) {
-    if (error instanceof ErrnoError) return error.errno;
-    const { code } = error as NodeJS.ErrnoException;
-    assert.ok(code !== undefined, String(error));
-    return code;
-  }
-}
+import { createRandom, createStep, outcome, prefix } from "./test-linux-steps.js";
 
 /** Makes the same calls on both sides. `prepared` of them are made on the host alone before ours is opened. */
 function compare(backend: Backend, seed: number, calls: number, prepared: number): void {
@@ -185,3 +62,71 @@ for (const backend of backends) {
     for (const seed of seeds) compare(backend, 1000 + seed, 2000 / seeds.length, 200);
   });
 }
+
+/** Runs a command with `directory` mounted read-only, for that command alone. Undefined if this is not allowed here. */
+function whileReadOnly(directory: string, words: readonly string[]): string | undefined {
+  const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+  const namespace = ["--user", "--map-root-user", "--mount", "sh", "-c", script, directory];
+  const { status, stdout } = spawnSync("unshare", [...namespace, ...words], { encoding: "utf8" });
+  return status === 0 ? stdout : undefined;
+}
+
+const canMount = process.platform === "linux" && whileReadOnly(tmpdir(), ["true"]) !== undefined;
+test("2,000 random calls on a read-only mount end as on Linux, but for the removal of what is not there", {
+  skip: !canMount && "nothing can be mounted here",
+}, () => {
+  for (const seed of seeds) compareReadOnly(seed, 2000 / seeds.length, 200);
+});
+
+function compareReadOnly(seed: number, calls: number, prepared: number): void {
+  const root = host.mkdtempSync(join(tmpdir(), "linux-"));
+  const inside = join(root, prefix);
+  host.mkdirSync(inside, { recursive: true });
+  const preparing = createRandom(seed);
+  for (let count = 0; count < prepared; count++) {
+    const step = createStep(preparing);
+    outcome(() => step.theirs(inside));
+  }
+  const child = fileURLToPath(new URL("./test-linux-child.js", import.meta.url));
+  const callSeed = seed + 1000;
+  const answer = whileReadOnly(root, [process.execPath, child, inside, String(callSeed), String(calls)]);
+  const fs = createFileSystem({ root: createHostVolume(root) });
+  const base = fs.open(prefix, { directory: true });
+  try {
+    const random = createRandom(callSeed);
+    for (const theirs of JSON.parse(answer ?? "") as unknown[]) {
+      const step = createStep(random);
+      const ours = outcome(() => step.ours(fs, base));
+      const isMissing = ours === "ENOENT" && /^(unlink|rmdir|rename) /.test(step.text);
+      assert.deepEqual(isMissing && theirs === "EROFS" ? theirs : ours, theirs, `seed ${seed}: ${step.text}`);
+    }
+  } finally {
+    base.close();
+    fs.close();
+    host.rmSync(root, { recursive: true, force: true });
+  }
+}
+
+test("what is not there is ENOENT on a read-only mount too, and what is there is EROFS", () => {
+  const root = host.mkdtempSync(join(tmpdir(), "read-only-"));
+  host.mkdirSync(join(root, "directory"));
+  host.writeFileSync(join(root, "file"), "");
+  const fs = createFileSystem({ root: createHostVolume(root) });
+  const ends: Array<[string, () => void]> = [
+    ["ENOENT", () => fs.unlink("none")],
+    ["ENOENT", () => fs.removeDirectory("none")],
+    ["ENOENT", () => fs.rename("none", "file")],
+    ["EROFS", () => fs.unlink("file")],
+    ["EROFS", () => fs.removeDirectory("directory")],
+    ["EROFS", () => fs.rename("file", "none")],
+    ["EROFS", () => fs.makeDirectory("none")],
+    ["EEXIST", () => fs.makeDirectory("file")],
+    ["EEXIST", () => fs.symlink("file", "directory")],
+    ["EEXIST", () => fs.link("file", "file")],
+    ["done", () => fs.open("file", { read: true, create: true }).close()],
+    ["EROFS", () => fs.open("none", { read: true, create: true })],
+  ];
+  for (const [end, call] of ends) assert.equal(outcome(call), end, String(call));
+  fs.close();
+  host.rmSync(root, { recursive: true });
+});

@@ -10,6 +10,8 @@ const smallestOther = 4096;
 /** The growable, sparse bytes of one file in memory. All storage is charged before it is allocated. */
 export class MemoryBytes {
   size = 0;
+  /** What is charged for it. */
+  storedBytes = 0;
   /** The number of the last change among those that the budget has counted; coming into being is the first. */
   changedAt: number;
   readonly #budget: MemoryBudget;
@@ -75,6 +77,25 @@ export class MemoryBytes {
     this.size = size;
   }
 
+  /** Other contents in place of all these. `ENOSPC` or `EFBIG`, and nothing has changed, if there is no room for them. */
+  replace(bytes: Uint8Array): void {
+    this.requireRoomFor(bytes.length);
+    this.#touch();
+    this.free();
+    this.write(bytes, 0);
+  }
+
+  /** Fails as `replace` with so many bytes does. */
+  requireRoomFor(length: number): void {
+    if (length > this.#budget.maxBytes) throw new ErrnoError("EFBIG");
+    let missing = 0;
+    for (let index = 0; index * pieceBytes < length; index++) {
+      missing += storageFor(index, Math.min(pieceBytes, length - index * pieceBytes));
+    }
+    for (const piece of this.#pieces.values()) missing -= piece.length;
+    requireRoom(this.#budget, missing, 0);
+  }
+
   /** Fills holes with storage, all or nothing. `length` is at least 1. */
   allocate(offset: number, length: number): void {
     const end = offset + length;
@@ -119,7 +140,9 @@ export class MemoryBytes {
     const old = this.#pieces.get(index);
     if (old !== undefined && old.length >= length) return old;
     const storage = storageFor(index, length);
-    charge(this.#budget, storage - (old?.length ?? 0), 0);
+    const growth = storage - (old?.length ?? 0);
+    charge(this.#budget, growth, 0);
+    this.storedBytes += growth;
     const piece = new Uint8Array(storage);
     if (old !== undefined) piece.set(old);
     this.#pieces.set(index, piece);
@@ -129,6 +152,7 @@ export class MemoryBytes {
   #drop(index: number, piece: Uint8Array): void {
     this.#pieces.delete(index);
     refund(this.#budget, piece.length, 0);
+    this.storedBytes -= piece.length;
   }
 }
 

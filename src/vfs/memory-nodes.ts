@@ -1,6 +1,8 @@
 import { ErrnoError } from "../errno.js";
+import type { ChangeJournal } from "./change-journal.js";
 import { charge, type MemoryBudget, refund, requireRoom } from "./memory-budget.js";
 import { MemoryBytes } from "./memory-bytes.js";
+import { checkUtf8 } from "./names.js";
 import { type Content, checkOffset, RegularFile } from "./regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "./types.js";
 import type { DirectoryNode, FileNode, LinkNode, ListedEntry, Node, Volume } from "./volume.js";
@@ -8,6 +10,8 @@ import type { DirectoryNode, FileNode, LinkNode, ListedEntry, Node, Volume } fro
 /** What all nodes of one memory volume share. */
 export interface MemoryStore extends Volume {
   readonly budget: MemoryBudget;
+  /** Is told of what happens to entries and contents. Absent: nobody is. */
+  readonly journal?: ChangeJournal | undefined;
   now(): bigint;
   nextInode(): bigint;
   /** Numbers up to this one are taken. */
@@ -30,6 +34,9 @@ abstract class MemoryObject {
   readonly metadata: MemoryMetadata;
   /** Directory entries that name it. */
   linkCount = 0;
+  /** The last entry that was made for it, which of several names need not be there any more. */
+  parent: MemoryDirectory | undefined;
+  name = "";
 
   constructor(volume: MemoryStore, mode: number, metadata?: MemoryMetadata) {
     this.volume = volume;
@@ -65,8 +72,8 @@ abstract class MemoryObject {
     this.metadata.changeTimeNs = this.metadata.modifyTimeNs;
   }
 
-  protected statAs(type: FileStat["type"], linkCount: number, size: number): FileStat {
-    return { device: this.volume.device, ...this.metadata, type, linkCount, size };
+  protected statAs(type: FileStat["type"], linkCount: number, size: number, storedBytes = 0): FileStat {
+    return { device: this.volume.device, ...this.metadata, type, linkCount, size, storedBytes };
   }
 }
 
@@ -81,7 +88,11 @@ export class MemoryFile extends MemoryObject implements FileNode, Content {
   }
 
   stat(): FileStat {
-    return this.statAs("file", this.linkCount, this.size());
+    return this.statAs("file", this.linkCount, this.size(), this.storedBytes());
+  }
+
+  storedBytes(): number {
+    return this.bytes.storedBytes;
   }
 
   open(options: OpenOptions): OpenFile {
@@ -111,6 +122,21 @@ export class MemoryFile extends MemoryObject implements FileNode, Content {
   truncate(size: number): void {
     this.bytes.truncate(checkOffset(size));
     this.modified();
+  }
+
+  replaceContents(bytes: Uint8Array): void {
+    this.bytes.replace(bytes);
+    this.modified();
+  }
+
+  override modified(): void {
+    super.modified();
+    this.volume.journal?.contents(this);
+  }
+
+  /** Whether its contents are others than when its volume's budget had counted so many changes. */
+  isChangedSince(changes: number): boolean {
+    return this.bytes.changedAt > changes;
   }
 
   allocate(offset: number, length: number): void {
@@ -159,8 +185,6 @@ export class MemoryLink extends MemoryObject implements LinkNode {
 export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   readonly type = "directory";
   readonly entries = new Map<string, MemoryNode>();
-  parent: MemoryDirectory | undefined;
-  name = "";
   removed = false;
   #subdirectories = 0;
 
@@ -180,6 +204,11 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
     for (const [name, { type, metadata }] of this.entries) yield { name, type, inode: metadata.inode };
   }
 
+  /** The entries that are in memory, with the objects that stand for them. */
+  ownEntries(): Iterable<readonly [name: string, node: MemoryNode]> {
+    return this.entries;
+  }
+
   isEmpty(): boolean {
     return this.entries.size === 0;
   }
@@ -195,6 +224,7 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   }
 
   symlink(name: string, target: string): void {
+    checkUtf8(target);
     this.add(name, new MemoryLink(this.volume, target));
   }
 
@@ -227,6 +257,7 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   rename(name: string, to: DirectoryNode, toName: string): void {
     if (!(to instanceof MemoryDirectory) || to.volume !== this.volume) throw new ErrnoError("EXDEV");
     if (to.removed) throw new ErrnoError("ENOENT");
+    checkUtf8(toName);
     const node = this.existing(name);
     const replaced = to.lookup(toName);
     if (replaced instanceof MemoryDirectory && !replaced.isEmpty()) throw new ErrnoError("ENOTEMPTY");
@@ -249,10 +280,11 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
 
   release(): void {}
 
-  /** A new entry. `EEXIST`, `ENOSPC`, and `ENOENT` in a directory that is removed itself. */
+  /** A new entry. `EEXIST`, `ENOSPC`, `EILSEQ`, and `ENOENT` in a directory that is removed itself. */
   add(name: string, node: MemoryNode): void {
     if (this.removed) throw new ErrnoError("ENOENT", "the directory is removed");
     if (this.lookup(name) !== undefined) throw new ErrnoError("EEXIST");
+    checkUtf8(name);
     this.attach(name, node);
     this.modified();
   }
@@ -269,19 +301,19 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
 
   protected attach(name: string, node: MemoryNode): void {
     charge(this.volume.budget, entryBytes(name, node), 1);
+    this.volume.journal?.added(this, name);
     this.entries.set(name, node);
     node.linkCount++;
-    if (node instanceof MemoryDirectory) {
-      node.parent = this;
-      node.name = name;
-      this.#subdirectories++;
-    }
+    node.parent = this;
+    node.name = name;
+    if (node instanceof MemoryDirectory) this.#subdirectories++;
   }
 
   protected detach(name: string, node: MemoryNode): void {
     refund(this.volume.budget, entryBytes(name, node), 1);
     this.entries.delete(name);
     node.linkCount--;
+    this.volume.journal?.removed(this, name, node);
     if (node instanceof MemoryDirectory) this.#subdirectories--;
   }
 }

@@ -113,13 +113,12 @@ test("a snapshot brings back contents, holes, hard links, links, modes, times an
   sparse.close();
   fs.setTimes("/d", { modifyTimeNs: 123_456_789_123_456_789n, accessTimeNs: 2n ** 64n - 1n });
   fs.setTimes("/sparse", { modifyTimeNs: -1n, accessTimeNs: -(10n ** 9n) });
-  fs.makeDirectory("/half a pair \ud800");
   const bytes = snapshotMemoryVolume(volume);
   assert.ok(bytes.length < 140_000, `${bytes.length}`);
 
   const restored = restore(bytes);
   const copy = createFileSystem({ root: restored });
-  for (const path of ["/", "/d", "/d/f", "/hard", "/soft", "/sparse", "/half a pair \ud800"]) {
+  for (const path of ["/", "/d", "/d/f", "/hard", "/soft", "/sparse"]) {
     const options = { followSymlinks: false };
     assert.deepEqual(copy.stat(path, options), fs.stat(path, options), path);
   }

@@ -1,3 +1,4 @@
+import type { ChangeJournal } from "./change-journal.js";
 import { createMemoryBudget, type MemoryBudget } from "./memory-budget.js";
 import { MemoryDirectory, type MemoryStore } from "./memory-nodes.js";
 
@@ -10,6 +11,8 @@ export interface MemoryVolumeOptions {
   readonly budget?: MemoryBudget;
   /** The clock that new times come from, in nanoseconds since 1970. Default: it is always 1970. */
   readonly now?: () => bigint;
+  /** Is told of what happens to entries and contents. Default: nobody is. */
+  readonly journal?: ChangeJournal;
   /** Permission bits of the root directory. Default `0o755`. */
   readonly mode?: number;
 }
@@ -27,15 +30,23 @@ export function createMemoryVolume(options: MemoryVolumeOptions = {}): MemoryVol
 /** A volume without its root, for those who build the root themselves. */
 export function createMemoryStore(options: MemoryVolumeOptions): MemoryStore {
   let inode = 1n;
+  const budget = options.budget ?? createMemoryBudget(options);
   return {
     device: 0n,
     readOnly: false,
-    budget: options.budget ?? createMemoryBudget(options),
+    budget,
+    journal: options.journal,
     now: options.now ?? (() => 0n),
     nextInode: () => ++inode,
     reserveInodes(upTo) {
       if (upTo > inode) inode = upTo;
     },
+    space: () => ({
+      totalBytes: budget.maxBytes,
+      freeBytes: budget.maxBytes - budget.bytes,
+      totalNodes: budget.maxNodes,
+      freeNodes: budget.maxNodes - budget.nodes,
+    }),
     close() {},
   } as Omit<MemoryStore, "root"> as MemoryStore;
 }

@@ -86,4 +86,5 @@ const unknownStat: FileStat = {
   accessTimeNs: 0n,
   modifyTimeNs: 0n,
   changeTimeNs: 0n,
+  storedBytes: 0,
 };

@@ -23,10 +23,22 @@ export interface FileStat {
   readonly linkCount: number;
   /** Length in bytes. */
   readonly size: number;
+  /** What it takes of the volume, in bytes; less than `size` if it has holes. */
+  readonly storedBytes: number;
   /** Nanoseconds since 1970-01-01T00:00:00Z. */
   readonly accessTimeNs: bigint;
   readonly modifyTimeNs: bigint;
   readonly changeTimeNs: bigint;
+}
+
+/** The room of a volume. What has no room of its own, and what is not the guest's to know, is 0. */
+export interface Space {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** Directory entries: files, directories and links. */
+  readonly totalNodes: number;
+  readonly freeNodes: number;
+  readonly readOnly: boolean;
 }
 
 /** New times in nanoseconds since 1970; `"now"` takes the host's clock, an absent field stays as it is. */
@@ -145,6 +157,13 @@ export interface FileSystem {
   ): void;
   setMode(path: string, mode: number, options?: { followSymlinks?: boolean }, context?: PathContext): void;
   truncate(path: string, size: number, context?: PathContext): void;
+  /** The room of the volume that an object lies on, told by its `stat`. */
+  space(object: FileStat): Space;
+  /**
+   * Other contents in place of a file's, which is made if it is absent. In memory and on overlays all or nothing: if
+   * there is no room, nothing has changed. `EINVAL` for what is no regular file.
+   */
+  writeFile(path: string, bytes: Uint8Array, mode?: number, context?: PathContext): void;
   /** The absolute guest path that names an open directory now. `ENOENT` once it is removed. */
   pathOf(directory: OpenFile): string;
   /** Closes every host handle. The file system is not used afterwards. Never throws. */

@@ -1,4 +1,4 @@
-import type { FileStat, FileType, OpenFile, OpenOptions, TimeChange } from "./types.js";
+import type { FileStat, FileType, OpenFile, OpenOptions, Space, TimeChange } from "./types.js";
 
 /**
  * What a backend implements. A volume is a tree of nodes; paths, symbolic links, `..` and mounts are resolved
@@ -11,6 +11,8 @@ export interface Volume {
   readonly readOnly: boolean;
   /** Reported by `stat`; the file system that mounts the volume numbers it. */
   device: bigint;
+  /** How much there is room for. Absent: it has none of its own. */
+  space?(): Omit<Space, "readOnly">;
   /** Called before each operation: the time to let go of cached handles. */
   beginOperation?(): void;
   /** Closes every host handle. Never throws. */
@@ -30,6 +32,8 @@ export interface FileNode extends NodeBase {
   /** Heeds the access flags and `truncate`; what says how to find or make the file is done by then. */
   open(options: OpenOptions): OpenFile;
   truncate(size: number): void;
+  /** Other contents in place of all these, or an error and no change. Absent: the volume cannot promise that. */
+  replaceContents?(bytes: Uint8Array): void;
 }
 
 export interface LinkNode extends NodeBase {

@@ -1,4 +1,6 @@
 import { ErrnoError } from "../../errno.js";
+import { encodePath } from "../../path-bytes.js";
+import { maxNameBytes } from "../../vfs/names.js";
 import { createPipe } from "../../vfs/pipe.js";
 import type { OpenFile } from "../../vfs/types.js";
 import { type EmscriptenHost, type ImportFunction, systemCall, toOffset, wasiCall } from "./host.js";
@@ -23,12 +25,14 @@ const fcntl = {
 };
 const unlocked = 2;
 const ioctl = { windowSize: 0x5413, bytesReadable: 0x541b };
+/** Beyond the end of any file, with room for what one call reads. */
+const lastOffset = 2n ** 52n;
 const seekFrom = ["start", "current", "end"] as const;
 const pollEvents = { in: 1, out: 4, hangup: 16, invalid: 32 };
 
 /** The system calls that take a descriptor, and `poll`. */
 export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunction> {
-  const { memory, descriptors } = host;
+  const { memory, fileSystem, descriptors } = host;
   /** Where the next `getdents64` of a directory goes on. */
   const cookies = new WeakMap<OpenFile, bigint>();
 
@@ -52,11 +56,13 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
     const file = descriptors.get(descriptor);
     const from = seekFrom[whence];
     if (from === undefined) throw new ErrnoError("EINVAL");
-    if (file.type !== "directory") return file.seek(toOffset(offset), from);
+    const distance = Number(offset);
+    if (!Number.isSafeInteger(distance)) throw new ErrnoError("EINVAL");
+    if (file.type !== "directory") return file.seek(distance, from);
     const position = (from === "current" ? (cookies.get(file) ?? 0n) : 0n) + offset;
     if (from === "end" || position < 0n) throw new ErrnoError("EINVAL");
     cookies.set(file, position);
-    return toOffset(position);
+    return toOffset(position, "EINVAL");
   };
 
   const poll = (list: number, count: number): number => {
@@ -86,10 +92,10 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
     __syscall_fchmod: (descriptor: number, mode: number) =>
       descriptors.get(descriptor).setMode(mode & 0o7777),
     __syscall_ftruncate64: (descriptor: number, size: bigint) =>
-      descriptors.get(descriptor).truncate(toOffset(size)),
+      descriptors.get(descriptor).truncate(toOffset(size, "EFBIG")),
     __syscall_fallocate: (descriptor: number, mode: number, offset: bigint, length: bigint) => {
       if (mode !== 0) throw new ErrnoError("ENOTSUP");
-      descriptors.get(descriptor).allocate(toOffset(offset), toOffset(length));
+      descriptors.get(descriptor).allocate(toOffset(offset, "EFBIG"), toOffset(length, "EFBIG"));
     },
     __syscall_fadvise64: (descriptor: number) => {
       descriptors.get(descriptor);
@@ -97,8 +103,7 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
     __syscall_fdatasync: (descriptor: number) => descriptors.get(descriptor).sync(true),
     __syscall_fstatfs64: (descriptor: number, size: number, buffer: number) => {
       if (size < statfsBytes) throw new ErrnoError("EINVAL");
-      descriptors.get(descriptor);
-      writeStatfs(memory, buffer);
+      writeStatfs(memory, buffer, fileSystem.space(descriptors.get(descriptor).stat()));
     },
     __syscall_dup: (descriptor: number) => descriptors.duplicate(descriptor),
     __syscall_dup3: (descriptor: number, to: number, _flags: number) => {
@@ -125,7 +130,7 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
         memory.setU64(target + 8, entry.cookie);
         memory.setU16(target + 16, direntBytes);
         memory.setU8(target + 18, directoryEntryTypes[entry.type]);
-        new TextEncoder().encodeInto(entry.name, bytes.subarray(19, direntBytes - 1));
+        bytes.set(encodePath(entry.name).subarray(0, maxNameBytes), 19);
         length += direntBytes;
         cookies.set(file, entry.cookie);
       }
@@ -192,12 +197,13 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
     },
     fd_pread: (descriptor: number, list: number, count: number, offset: bigint, result: number) => {
       const file = descriptors.get(descriptor);
-      const start = toOffset(offset);
+      // No file reaches so far.
+      const start = offset > lastOffset ? Number(lastOffset) : toOffset(offset, "EINVAL");
       transfer(file, list, count, result, (buffer, done) => file.read(buffer, start + done));
     },
     fd_pwrite: (descriptor: number, list: number, count: number, offset: bigint, result: number) => {
       const file = descriptors.get(descriptor);
-      const start = toOffset(offset);
+      const start = toOffset(offset, "EFBIG");
       transfer(file, list, count, result, (buffer, done) => file.write(buffer, start + done));
     },
     fd_seek: (descriptor: number, offset: bigint, whence: number, result: number) =>

@@ -1,4 +1,4 @@
-import { ErrnoError, errnoNumbers } from "../../errno.js";
+import { type Errno, ErrnoError, errnoNumbers } from "../../errno.js";
 import type { DescriptorTable } from "../../vfs/descriptors.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Clocks, Wait } from "../clocks.js";
@@ -17,6 +17,8 @@ export interface EmscriptenHost {
   readonly env: Readonly<Record<string, string>>;
   /** The most linear memory the guest may have, in bytes. */
   readonly memoryBytes: number;
+  /** Hears that it was refused memory, because it would have gone over that. */
+  readonly onMemoryRefused?: () => void;
   readonly clocks: Clocks;
   readonly randomness: Randomness;
   /** True if an interrupt is pending. */
@@ -88,9 +90,13 @@ function errnoOf(error: unknown): number {
   throw error;
 }
 
-/** A 64-bit file offset or length as a number; what a double cannot hold is no offset (`EOVERFLOW`). */
-export function toOffset(value: bigint): number {
+/**
+ * A 64-bit file offset or length as a number. `EINVAL` if it is negative, and `beyond` if it is more than a double
+ * holds exactly, as Linux has it beyond the largest file that it knows.
+ */
+export function toOffset(value: bigint, beyond: Errno): number {
+  if (value < 0n) throw new ErrnoError("EINVAL", "a negative offset");
   const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new ErrnoError("EOVERFLOW");
+  if (!Number.isSafeInteger(number)) throw new ErrnoError(beyond);
   return number;
 }

@@ -1,5 +1,6 @@
 /** C structures as Emscripten's musl lays them out for wasm32. */
-import type { FileStat, FileType } from "../../vfs/types.js";
+import { maxNameBytes } from "../../vfs/names.js";
+import type { FileStat, FileType, Space } from "../../vfs/types.js";
 import type { GuestMemory } from "../guest-memory.js";
 
 const typeBits: Record<FileType, number> = {
@@ -35,7 +36,7 @@ export function writeStat(memory: GuestMemory, pointer: number, stat: FileStat):
   memory.setU32(pointer + 8, stat.linkCount);
   memory.setU64(pointer + 24, BigInt(stat.size));
   memory.setU32(pointer + 32, 4096);
-  memory.setU32(pointer + 36, Math.min(Math.ceil(stat.size / 512), 0x7fff_ffff));
+  memory.setU32(pointer + 36, Math.min(Math.ceil(stat.storedBytes / 512), 0x7fff_ffff));
   writeTime(memory, pointer + 40, stat.accessTimeNs);
   writeTime(memory, pointer + 56, stat.modifyTimeNs);
   writeTime(memory, pointer + 72, stat.changeTimeNs);
@@ -65,19 +66,22 @@ export function readTime(memory: GuestMemory, pointer: number): bigint | "now" |
 
 export const statfsBytes = 68;
 
-/** `struct statfs` (arch/emscripten/bits/statfs.h): a file system with `freeBytes` of room. */
-export function writeStatfs(memory: GuestMemory, pointer: number): void {
+const readOnlyFlag = 1;
+
+/** `struct statfs` (arch/emscripten/bits/statfs.h). Room is told in whole blocks, never more than there is. */
+export function writeStatfs(memory: GuestMemory, pointer: number, space: Space): void {
   const blockSize = 4096;
-  const blocks = 65_536n;
+  const freeBlocks = BigInt(Math.floor(space.freeBytes / blockSize));
   memory.bytes(pointer, statfsBytes).fill(0);
   memory.setU32(pointer + 4, blockSize);
+  memory.setU64(pointer + 8, BigInt(Math.floor(space.totalBytes / blockSize)));
+  memory.setU64(pointer + 16, freeBlocks);
+  memory.setU64(pointer + 24, freeBlocks);
+  memory.setU64(pointer + 32, BigInt(space.totalNodes));
+  memory.setU64(pointer + 40, BigInt(space.freeNodes));
+  memory.setU32(pointer + 56, maxNameBytes);
   memory.setU32(pointer + 60, blockSize);
-  memory.setU64(pointer + 8, blocks);
-  memory.setU64(pointer + 16, blocks);
-  memory.setU64(pointer + 24, blocks);
-  memory.setU64(pointer + 32, blocks);
-  memory.setU64(pointer + 40, blocks);
-  memory.setU32(pointer + 56, 255);
+  memory.setU32(pointer + 64, space.readOnly ? readOnlyFlag : 0);
 }
 
 /** The calendar repeats itself after 400 years. */

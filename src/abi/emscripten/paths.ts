@@ -1,4 +1,5 @@
 import { ErrnoError } from "../../errno.js";
+import { encodePath } from "../../path-bytes.js";
 import type { PathContext, TimeChange } from "../../vfs/types.js";
 import { maxPathBytes } from "../guest-memory.js";
 import { type EmscriptenHost, type ImportFunction, systemCall, toOffset } from "./host.js";
@@ -75,7 +76,7 @@ export function pathCalls(host: EmscriptenHost): Record<string, ImportFunction> 
       fileSystem.symlink(readPath(target), readPath(path), at(directory)),
     __syscall_readlinkat: (directory: number, path: number, buffer: number, size: number) => {
       if (size <= 0) throw new ErrnoError("EINVAL");
-      const target = new TextEncoder().encode(fileSystem.readLink(readPath(path), at(directory)));
+      const target = encodePath(fileSystem.readLink(readPath(path), at(directory)));
       const length = Math.min(size, target.length);
       memory.bytes(buffer, length).set(target.subarray(0, length));
       return length;
@@ -99,11 +100,11 @@ export function pathCalls(host: EmscriptenHost): Record<string, ImportFunction> 
       else fileSystem.setTimes(readPath(path), change, following(flags), at(directory));
     },
     __syscall_truncate64: (path: number, size: bigint) =>
-      fileSystem.truncate(readPath(path), toOffset(size), here()),
+      fileSystem.truncate(readPath(path), toOffset(size, "EFBIG"), here()),
     __syscall_statfs64: (path: number, size: number, buffer: number) => {
       if (size < statfsBytes) throw new ErrnoError("EINVAL");
-      fileSystem.stat(readPath(path), {}, here());
-      writeStatfs(memory, buffer);
+      const stat = fileSystem.stat(readPath(path), {}, here());
+      writeStatfs(memory, buffer, fileSystem.space(stat));
     },
     __syscall_chdir: (path: number) => {
       changeDirectory(fileSystem.open(readPath(path), { read: true, directory: true }, here()));
@@ -114,7 +115,7 @@ export function pathCalls(host: EmscriptenHost): Record<string, ImportFunction> 
     },
     __syscall_getcwd: (buffer: number, size: number) => {
       if (size === 0) throw new ErrnoError("EINVAL");
-      const path = new TextEncoder().encode(`${fileSystem.pathOf(host.workingDirectory)}\0`);
+      const path = encodePath(`${fileSystem.pathOf(host.workingDirectory)}\0`);
       if (path.length > size >>> 0) throw new ErrnoError("ERANGE");
       memory.bytes(buffer, path.length).set(path);
       return path.length;

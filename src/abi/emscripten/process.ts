@@ -52,7 +52,9 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
     // 0 makes malloc fail and the guest raise MemoryError.
     emscripten_resize_heap: (wanted: number) => {
       const bytes = wanted >>> 0;
-      return bytes <= host.memoryBytes && host.guest().grow(bytes) ? 1 : 0;
+      if (bytes <= host.memoryBytes && host.guest().grow(bytes)) return 1;
+      host.onMemoryRefused?.();
+      return 0;
     },
     _mmap_js: systemCall(
       (
@@ -65,11 +67,14 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
         address: number,
       ) => {
         const file = host.descriptors.get(descriptor);
-        const start = toOffset(offset);
+        const start = toOffset(offset, "EINVAL");
         const bytes = length >>> 0;
         memory.check(allocated, 4);
         memory.check(address, 4);
-        if (bytes > host.memoryBytes) throw new ErrnoError("ENOMEM");
+        if (bytes > host.memoryBytes) {
+          host.onMemoryRefused?.();
+          throw new ErrnoError("ENOMEM");
+        }
         const pointer = host.guest().allocatePages(bytes);
         if (pointer === 0) throw new ErrnoError("ENOMEM");
         for (let done = 0; done < bytes; ) {
@@ -152,7 +157,7 @@ function writeBack(
   if ((protection & protectionWrite) === 0 || (flags & mapPrivate) !== 0) return;
   const file = host.descriptors.get(descriptor);
   const bytes = host.memory.bytes(address, length);
-  const start = toOffset(offset);
+  const start = toOffset(offset, "EINVAL");
   const { size } = file.stat();
   // A mapping is whole pages; what lies behind the end of the file is not part of it.
   const shared = bytes.subarray(0, Math.max(0, Math.min(bytes.length, size - start)));

@@ -27,13 +27,14 @@ export interface HostCalls {
 
 /**
  * `exit` is told the code before the running code is ended. `interrupted` tells whether the run was asked to stop,
- * when a wait for input ends without any.
+ * when a wait for input ends without any. `colors` tells whether values are shown on a terminal that has them.
  */
 export function createHostCalls(
   vm: () => Vm,
   host: QuickJsHost,
   exit: (code: number) => void,
   interrupted: () => boolean,
+  colors: () => boolean,
 ): HostCalls {
   const input = createInput(host.stdin);
   let lastErrno = "";
@@ -108,6 +109,8 @@ export function createHostCalls(
             writeWholeFile(host.fileSystem, request, partOf(second, request));
           }),
         );
+      case hostOperations.colors:
+        return exports.qjs_new_number(colors() ? 1 : 0);
       default:
         return vm().throwError("no such host operation");
     }

@@ -31,8 +31,10 @@ export const hostOperations = {
   writeText: 13,
   /** (request as JSON with the `offset` and `length` of the part, ArrayBuffer): the same. */
   writeBytes: 14,
+  /** (): 1 if what the console makes of values is to be coloured, else 0. */
+  colors: 15,
   /** (): the next bytes of standard input as an ArrayBuffer, or undefined at its end. */
-  readChunk: 15,
+  readChunk: 16,
   /** (absolute path, text): the function that a CommonJS module's text is the body of; nothing of it runs. */
-  compile: 16,
+  compile: 17,
 } as const;

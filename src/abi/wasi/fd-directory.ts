@@ -1,4 +1,5 @@
 import { ErrnoError } from "../../errno.js";
+import { encodePath } from "../../path-bytes.js";
 import type { DirectoryEntry } from "../../vfs/types.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Descriptor } from "./descriptors.js";
@@ -10,8 +11,6 @@ const preopenTypeDir = 0;
 const direntBytes = 24;
 /** Entries asked for at a time, so that a large buffer does not make one large array. */
 const batchEntries = 128;
-
-const encoder = new TextEncoder();
 
 /** Preopened directories and directory listings (`wasi_snapshot_preview1.witx`: `fd_prestat_*`, `fd_readdir`). */
 export function fdDirectoryFunctions({ descriptors, memory }: WasiContext) {
@@ -68,7 +67,7 @@ function preopenName(descriptor: Descriptor): Uint8Array {
 
 /** Writes a `dirent` (d_next, d_ino, d_namlen, d_type) and the name, cut off after `room` bytes; returns the length. */
 function writeEntry(memory: GuestMemory, at: number, room: number, entry: DirectoryEntry): number {
-  const name = encoder.encode(entry.name);
+  const name = encodePath(entry.name);
   const bytes = new Uint8Array(direntBytes + name.length);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, entry.cookie, true);

@@ -58,7 +58,7 @@ function setSafeInteger(view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, value / 2 ** 32, true);
 }
 
-/** Reads a path. `ENAMETOOLONG`, `EILSEQ` (not UTF-8), `EINVAL` (holds a zero byte), `EFAULT`. */
+/** Reads a path. `ENAMETOOLONG`, `EINVAL` (holds a zero byte), `EFAULT`. */
 export function readPath(memory: GuestMemory, pointer: number, length: number): string {
   return memory.string(pointer, length, maxPathBytes);
 }

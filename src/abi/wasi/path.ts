@@ -1,4 +1,5 @@
 import { ErrnoError } from "../../errno.js";
+import { encodePath } from "../../path-bytes.js";
 import type { WasiContext } from "./host.js";
 import {
   beneath,
@@ -13,7 +14,7 @@ import {
  * Names in directories (`wasi_snapshot_preview1.witx`: `path_*`, apart from `path_open`).
  *
  * All of them give `EBADF`, `ENOTDIR` (the descriptor is no directory), `ENOTCAPABLE`, `EPERM` (the path leaves the
- * directory), `ENOENT`, `EROFS`, `ELOOP`, `ENAMETOOLONG`, `EILSEQ` (not UTF-8), `EINVAL` (a zero byte in the path,
+ * directory), `ENOENT`, `EROFS`, `ELOOP`, `ENAMETOOLONG`, `EILSEQ` (a new name that is not UTF-8, in memory), `EINVAL` (a zero byte in the path,
  * unknown flags) and `EFAULT`; what is particular to a call stands with it.
  */
 export function pathFunctions({ descriptors, host: { fileSystem }, memory }: WasiContext) {
@@ -93,7 +94,7 @@ export function pathFunctions({ descriptors, host: { fileSystem }, memory }: Was
       const path = readPath(memory, pathPointer, pathLength);
       const out = memory.bytes(buffer, length);
       memory.check(bufused, 4);
-      const target = encoder.encode(fileSystem.readLink(path, beneath(directory)));
+      const target = encodePath(fileSystem.readLink(path, beneath(directory)));
       const part = target.subarray(0, out.length);
       out.set(part);
       memory.setU32(bufused, part.length);
@@ -147,5 +148,3 @@ export function pathFunctions({ descriptors, host: { fileSystem }, memory }: Was
     },
   };
 }
-
-const encoder = new TextEncoder();

@@ -37,6 +37,13 @@ export class TextBuffer {
     this.cursor += text.length;
   }
 
+  /** Puts a text in the place of what stands between `start` and the cursor. */
+  replaceBefore(start: number, text: string): void {
+    this.#remember(false);
+    this.text = this.text.slice(0, start) + text + this.text.slice(this.cursor);
+    this.cursor = start + text.length;
+  }
+
   /** Deletes from the cursor to `to`, wherever that lies. */
   delete(to: number, kill = false): void {
     if (to === this.cursor) return;

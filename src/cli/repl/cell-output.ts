@@ -1,4 +1,5 @@
 import type { OutputStream } from "../../engine/messages.js";
+import { restoringSequences } from "../../terminal/changes.js";
 import { cleanText, createTerminalFilter } from "../../terminal/filter.js";
 import { leadOf } from "./lead.js";
 
@@ -11,6 +12,8 @@ export interface CellOutput {
   put(stream: OutputStream, text: string): void;
   /** What stands in the cursor's line. It is somebody else's from now on. */
   takeLead(): string;
+  /** Somebody else has the terminal for a while: it has the colours and the cursor that it should. */
+  suspend(): void;
   /** What follows begins a line of its own, and code leaves no colour behind, no hidden cursor, and nothing below. */
   end(): void;
 }
@@ -38,6 +41,9 @@ export function createCellOutput(isFiltered: boolean, write: (text: string) => v
       const taken = leadOf(lead);
       lead = "";
       return taken;
+    },
+    suspend() {
+      for (const filter of Object.values(filters ?? {})) write(restoringSequences(filter.changes));
     },
     end() {
       for (const filter of Object.values(filters ?? {})) write(filter.end());

@@ -24,7 +24,6 @@ export interface Dialogue {
   say(text: string): void;
   /** Prints a text, or the beginning of a long one. */
   show(text: string): void;
-  write(text: string): void;
   /** Runs code and shows its result. False if the code asked to exit. */
   runCell(code: string): Promise<boolean>;
   /** Goes on with the session in a snapshot. */
@@ -164,20 +163,43 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   more: {
     usage: ".more",
-    help: "all of the last result that was shortened",
-    run({ longText, say, write }) {
-      if (longText === undefined) say("nothing was shortened");
-      else write(longText.endsWith("\n") ? longText : `${longText}\n`);
+    help: "all of the last result that was shortened, page by page",
+    run({ longText, say, front }) {
+      return longText === undefined ? say("nothing was shortened") : front.page(longText);
     },
+  },
+  break: {
+    usage: ".break",
+    help: "give up the statement that is half typed, in a line of its own",
+    run: () => {},
   },
   exit: { usage: ".exit", help: "leave", run: () => true },
 };
 
+const givenUpPattern = /\n\s*\.break\s*$/;
 const commandPattern = /^\s*\.([a-z]+)(?:\s+(.*))?$/s;
 const questionPattern = /^\s*([\p{ID_Start}_$][\p{ID_Continue}$.]*)\?\s*$/u;
 
+/** Whether the last line of a statement of several lines gives it up. */
+export function isGivenUp(text: string): boolean {
+  return givenUpPattern.test(text);
+}
+
 export function isCommand(text: string): boolean {
   return commandPattern.test(text) || questionPattern.test(text);
+}
+
+/** The names of commands that a line may begin with, for a completion; undefined if it is no beginning of a command. */
+export function completeCommand(before: string): { prefix: string; items: string[] } | undefined {
+  const [, prefix] = /^\s*(\.[a-z]*)$/.exec(before) ?? [];
+  if (prefix === undefined) return undefined;
+  const names = Object.keys(commands).map((name) => `.${name}`);
+  return { prefix, items: names.filter((name) => name.startsWith(prefix)).sort() };
+}
+
+/** The code in a line that may be a command: what is behind one that takes some. */
+export function codeOf(text: string): string {
+  return /^\s*\.(?:time|doc)\s+(.*)$/s.exec(text)?.[1] ?? text;
 }
 
 /** Does what a command asks for. Gives true if the prompt is to end. */

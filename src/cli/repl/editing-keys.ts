@@ -54,7 +54,6 @@ export function createEditingKeys(buffer: TextBuffer, indentLength: number): (ke
     "C-k": () => buffer.delete(buffer.cursor === buffer.lineEnd ? buffer.right : buffer.lineEnd, true),
     "C-y": () => buffer.yank(),
     "\x1f": () => buffer.undo(),
-    "C-z": () => buffer.undo(),
     "C-/": () => buffer.undo(),
   };
   return ({ name, text }) => {

@@ -13,6 +13,8 @@ export interface EditorView {
   end(): void;
   clear(): void;
   resized(): void;
+  suspended(): void;
+  resumed(): void;
 }
 
 export function createEditorView(
@@ -64,6 +66,12 @@ export function createEditorView(
       if (!isActive) return;
       screen.resized();
       drawNow();
+    },
+    suspended() {
+      if (isActive) screen.finish();
+    },
+    resumed() {
+      if (isActive) drawNow();
     },
   };
   return view;

@@ -6,8 +6,8 @@ import { createEditorView } from "./editor-view.js";
 import type { Entry, PromptSource, Prompts } from "./front.js";
 import { searchHistory } from "./history-search.js";
 import { createHistoryWalk } from "./history-walk.js";
-import { indentAfter, indentUnit } from "./indent.js";
-import type { Key, Keyboard } from "./keyboard.js";
+import { indentAfter, indentOfCloser, indentUnit } from "./indent.js";
+import { isEnter, type Key, type Keyboard } from "./keyboard.js";
 import type { Screen, Span } from "./screen.js";
 import { textWidth } from "./width.js";
 
@@ -25,6 +25,10 @@ export interface Editor {
   /** One line for the running code; `lead` is what stands before the cursor on the screen already. */
   readLine(lead: string): Promise<Entry>;
   resized(): void;
+  /** Another program has the terminal from now on. */
+  suspended(): void;
+  /** The terminal is ours again. */
+  resumed(): void;
 }
 
 /** A line editor for statements of many lines, with history and completion. */
@@ -47,7 +51,17 @@ export function createEditor(options: EditorOptions): Editor {
   function edit(key: Key): void {
     if (key.name === "C-l") view.clear();
     else if (key.name === "C-d") buffer.delete(buffer.right);
-    else editText(key);
+    else if (!typeCloser(key.text)) editText(key);
+  }
+
+  /** A closing bracket that begins its line goes back to where its block began. False if it is none. */
+  function typeCloser(text: string): boolean {
+    const indent = keyboard.isPasting
+      ? undefined
+      : indentOfCloser(language, buffer.text.slice(0, buffer.cursor), text);
+    if (indent === undefined) return false;
+    buffer.replaceBefore(buffer.lineStart, indent + text);
+    return true;
   }
 
   function vertical(direction: -1 | 1): void {
@@ -55,14 +69,14 @@ export function createEditor(options: EditorOptions): Editor {
     else buffer.cursor = buffer.vertical(direction);
   }
 
-  function newLine(): void {
-    // Pasted lines bring their own.
-    if (keyboard.isPasting) buffer.insert("\n");
+  /** @param isPasted Pasted lines bring their own indentation. */
+  function newLine(isPasted = false): void {
+    if (isPasted) buffer.insert("\n");
     else buffer.insert(`\n${indentAfter(language, buffer.text.slice(0, buffer.cursor))}`);
   }
 
   async function complete(): Promise<void> {
-    if (/^\s*$/.test(buffer.lineBefore)) {
+    if (keyboard.isPasting || /^\s*$/.test(buffer.lineBefore)) {
       buffer.insert(unit);
       return;
     }
@@ -122,11 +136,16 @@ export function createEditor(options: EditorOptions): Editor {
             await complete();
             break;
           case "return":
-          case "enter":
-            // In the last line, or in the only one, it ends the statement if that is complete.
-            if (buffer.isLastLine && (await isFinished())) return leave({ type: "text", text: buffer.text });
-            newLine();
+          case "enter": {
+            const isPasted = await keyboard.isPastedEnter();
+            if (!isPasted && buffer.isLastLine) {
+              if (source.isGivenUp(buffer.text)) return leave({ type: "interrupt" });
+              // In the last line, or in the only one, it ends the statement if that is complete.
+              if (await isFinished()) return leave({ type: "text", text: buffer.text });
+            }
+            newLine(isPasted);
             break;
+          }
           default:
             if (key.name === "C-d" && buffer.text === "") return leave({ type: "end" });
             edit(key);
@@ -142,11 +161,13 @@ export function createEditor(options: EditorOptions): Editor {
         const key = await keyboard.next();
         if (key.name === "C-c") return leave({ type: "interrupt" });
         if (key.name === "C-d" && buffer.text === "") return leave({ type: "end" });
-        if (key.name === "return" || key.name === "enter") return leave({ type: "text", text: buffer.text });
+        if (isEnter(key.name)) return leave({ type: "text", text: buffer.text });
         edit(key);
         view.draw();
       }
     },
     resized: () => view.resized(),
+    suspended: () => view.suspended(),
+    resumed: () => view.resumed(),
   };
 }

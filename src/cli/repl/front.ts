@@ -16,6 +16,8 @@ export interface Prompts {
 export interface PromptSource {
   readonly history: History;
   isCommand(text: string): boolean;
+  /** Whether the last line of a statement says that it is given up. */
+  isGivenUp(text: string): boolean;
   isComplete(code: string): Promise<boolean>;
   complete(before: string): Promise<{ readonly prefix: string; readonly items: readonly string[] }>;
 }
@@ -27,6 +29,12 @@ export interface Front {
   readLine(lead: string): Promise<Entry>;
   /** Has Ctrl-C do this while code runs, also one that was pressed since the code was entered; or nothing. */
   onInterrupt(action: (() => void) | undefined): void;
+  /** Shows a long text, a screenful at a time. */
+  page(text: string): Promise<void>;
+  /** Writes a line above what is being typed. */
+  announce(line: string): void;
+  /** Is called before Ctrl-Z gives the terminal back to the shell. */
+  onSuspend(action: () => void): void;
   /** Gives the terminal to another program until `resume`. */
   pause(): void;
   resume(): void;

@@ -1,5 +1,5 @@
 import type { TextBuffer } from "./buffer.js";
-import type { Key, Keyboard } from "./keyboard.js";
+import { isEnter, type Key, type Keyboard } from "./keyboard.js";
 
 /**
  * Searches the history backwards while one types, putting what is found into the buffer. Gives the key that ended
@@ -42,7 +42,7 @@ export async function searchHistory(
       return { name: "", text: "" };
     } else {
       // It ends the whole statement that was found, wherever in it the match is.
-      if (key.name === "return" || key.name === "enter") buffer.cursor = buffer.text.length;
+      if (isEnter(key.name)) buffer.cursor = buffer.text.length;
       return key;
     }
   }

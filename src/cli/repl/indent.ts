@@ -15,3 +15,29 @@ export function indentAfter(language: Language, before: string): string {
   }
   return own;
 }
+
+const openers: Readonly<Record<string, string>> = { "}": "{", "]": "[", ")": "(" };
+/** How far back is looked for the line that a closing bracket belongs to. */
+const longestBlock = 20_000;
+
+/**
+ * The indentation of a line that begins with a closing bracket: that of the line with the opening one. `before` ends
+ * where the bracket is typed. Undefined if there is nothing to change. Python's lines keep theirs.
+ */
+export function indentOfCloser(language: Language, before: string, closer: string): string | undefined {
+  if (language === "python" || !Object.hasOwn(openers, closer)) return undefined;
+  const lineStart = before.lastIndexOf("\n") + 1;
+  const own = before.slice(lineStart);
+  if (own === "" || own.trim() !== "") return undefined;
+  let open = 0;
+  for (let at = lineStart - 1; at >= Math.max(0, lineStart - longestBlock); at--) {
+    const character = before[at] as string;
+    if ("}])".includes(character)) open++;
+    else if ("{[(".includes(character) && open-- === 0) {
+      const start = before.lastIndexOf("\n", at) + 1;
+      const indent = /^[ \t]*/.exec(before.slice(start, at))?.[0] ?? "";
+      return indent.length < own.length ? indent : undefined;
+    }
+  }
+  return undefined;
+}

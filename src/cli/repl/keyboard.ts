@@ -1,5 +1,5 @@
 import { emitKeypressEvents } from "node:readline";
-import type { ReadStream } from "node:tty";
+import { type Clock, createPasteTiming, mostLookedAt, systemClock, type TimedKey } from "./paste-timing.js";
 
 /** A key, or a whole paste, whose name is `paste`. */
 export interface Key {
@@ -14,8 +14,10 @@ export interface Keyboard {
   next(): Promise<Key>;
   /** Looks at each key as it comes, whoever waits for it; true takes it away. */
   watch: ((key: Key) => boolean) | undefined;
-  /** Whether the last key came in one piece with the next: a paste by a terminal that does not say so. */
+  /** The keys come from a paste, by a terminal that does not say so. */
   readonly isPasting: boolean;
+  /** Whether Enter, which was the last key, is one of such a paste. Waits for a moment if it may be. */
+  isPastedEnter(): Promise<boolean>;
   /** Whether such a key was typed ahead. */
   isAhead(name: string): boolean;
   /** Forgets what was typed ahead. */
@@ -28,8 +30,6 @@ export interface Keyboard {
 /** An escape key that is nothing but itself is known as such after this long. */
 const escapeMs = 50;
 
-const fewKeys = 64;
-
 interface NodeKey {
   readonly name?: string;
   readonly sequence?: string;
@@ -37,12 +37,19 @@ interface NodeKey {
   readonly meta?: boolean;
 }
 
-export function openKeyboard(input: ReadStream): Keyboard {
-  const kept: Array<{ readonly key: Key; readonly piece: number }> = [];
-  /** Counts what the terminal sends at once. */
-  let piece = 0;
-  /** The piece of the key that was given last. */
-  let taken = 0;
+/** What of a terminal's input is used. */
+export type TerminalInput = NodeJS.ReadableStream & { setRawMode(isRaw: boolean): unknown };
+
+/** @param output Is told of the modes that the terminal is to be in. */
+export function openKeyboard(
+  input: TerminalInput,
+  output: { write(text: string): unknown },
+  clock: Clock = systemClock,
+): Keyboard {
+  const kept: Array<{ readonly key: Key; readonly at: number }> = [];
+  const timing = createPasteTiming(clock);
+  /** When the terminal sent something last. */
+  let at = clock.now();
   let waiting: ((key: Key) => void) | undefined;
   let pasted: string[] | undefined;
 
@@ -55,6 +62,9 @@ export function openKeyboard(input: ReadStream): Keyboard {
       give({ name: "paste", text: withoutControlCharacters(paste) });
     } else if (pasted !== undefined) {
       pasted.push(sequence ?? text ?? "");
+    } else if (name === "escape") {
+      // Node.js takes it for the start of some key with Alt.
+      give({ name, text: "" });
     } else if (ctrl === true || meta === true) {
       give({ name: `${ctrl === true ? "C-" : ""}${meta === true ? "M-" : ""}${name ?? sequence}`, text: "" });
     } else if (text !== undefined && text >= " " && text !== "\x7f") {
@@ -66,21 +76,23 @@ export function openKeyboard(input: ReadStream): Keyboard {
     if (keyboard.watch?.(key) === true) return;
     const resolve = waiting;
     waiting = undefined;
-    if (resolve === undefined) kept.push({ key, piece });
+    if (resolve === undefined) kept.push({ key, at });
     else {
-      taken = piece;
+      timing.take(timed(key, at));
       resolve(key);
     }
   }
 
-  input.on("data", () => piece++);
+  input.on("data", () => {
+    at = clock.now();
+  });
   emitKeypressEvents(input, { escapeCodeTimeout: escapeMs } as never);
   const keyboard: Keyboard = {
     watch: undefined,
     next() {
       const first = kept.shift();
       if (first !== undefined) {
-        taken = first.piece;
+        timing.take(timed(first.key, first.at));
         return Promise.resolve(first.key);
       }
       return new Promise((resolve) => {
@@ -88,11 +100,10 @@ export function openKeyboard(input: ReadStream): Keyboard {
       });
     },
     get isPasting() {
-      const next = kept[0];
-      if (next === undefined || next.piece !== taken) return false;
-      // A few keys in one piece may just be typed while the process was busy.
-      return next.key.text === " " || kept.length > fewKeys;
+      return timing.isPasting;
     },
+    isPastedEnter: () =>
+      timing.goesOn(() => kept.slice(0, mostLookedAt).map((entry) => timed(entry.key, entry.at))),
     isAhead: (name) => kept.some(({ key }) => key.name === name),
     drop() {
       kept.length = 0;
@@ -101,13 +112,15 @@ export function openKeyboard(input: ReadStream): Keyboard {
       input.off("keypress", receive);
       input.setRawMode(false);
       input.pause();
-      process.stdout.write("\x1b[?2004l");
+      output.write("\x1b[?2004l");
     },
     resume() {
+      // What is resumed twice gets each key once.
+      input.off("keypress", receive);
       input.setRawMode(true);
       input.on("keypress", receive);
       input.resume();
-      process.stdout.write("\x1b[?2004h");
+      output.write("\x1b[?2004h");
     },
   };
   // The terminal must not stay raw, however the process ends.
@@ -115,6 +128,14 @@ export function openKeyboard(input: ReadStream): Keyboard {
   // The terminal has gone.
   input.on("end", () => give({ name: "C-d", text: "" }));
   return keyboard;
+}
+
+function timed({ name, text }: Key, at: number): TimedKey {
+  return { isEnter: isEnter(name), isBlank: text === " " || name === "tab", at };
+}
+
+export function isEnter(name: string): boolean {
+  return name === "return" || name === "enter";
 }
 
 function withoutControlCharacters(text: string): string {

@@ -69,12 +69,19 @@ export function openPlainFront(
         if (entry.type !== "text")
           return entry.type === "end" && text !== "" ? { type: "text", text } : entry;
         text = prompt === first && text === "" ? entry.text : `${text}\n${entry.text}`;
+        if (source.isGivenUp(text)) return { type: "interrupt" };
         if (/^\s*$/.test(text) || source.isCommand(text) || (await source.isComplete(text))) {
           return { type: "text", text };
         }
       }
     },
     readLine,
+    async page(text) {
+      output.write(text.endsWith("\n") ? text : `${text}\n`);
+    },
+    announce: (line) => void output.write(`\n${line}\n`),
+    // The terminal itself knows Ctrl-Z.
+    onSuspend() {},
     pause: () => input.pause(),
     resume: () => input.resume(),
   };

@@ -5,6 +5,7 @@ import type { CellResult, ProgramRunOptions, SessionOptions } from "../../sessio
 import type { Session } from "../../session/session.js";
 import { cleanText } from "../../terminal/filter.js";
 import type { Allowance } from "../../terminal/sequences.js";
+import type { SessionKeeper } from "../session-keeper.js";
 import { type CellOutput, createCellOutput } from "./cell-output.js";
 import { type Dialogue, isCommand, runCommand } from "./commands.js";
 import type { Entry, Front, Prompts } from "./front.js";
@@ -22,6 +23,8 @@ export interface PromptOptions {
   columns(): number;
   /** Keeps what was entered. */
   remember(text: string): void;
+  /** Keeps the session in its file; not its forks. Absent: it has none. */
+  readonly keeper?: Pick<SessionKeeper, "beforeRun" | "changed">;
 }
 
 /** A program that is run before the first prompt. */
@@ -35,7 +38,6 @@ export interface FirstProgram {
 export class Prompt implements Dialogue {
   readonly front: Front;
   readonly sessionOptions: SessionOptions;
-  session: Session;
   timeline: Timeline;
   longText: string | undefined;
   lastCell = "";
@@ -43,17 +45,35 @@ export class Prompt implements Dialogue {
   readonly #options: PromptOptions;
   readonly #output: CellOutput;
   /** The sessions that this one was forked from, each with what can be undone in it. */
-  readonly #parents: Array<{ readonly session: Session; readonly timeline: Timeline }> = [];
+  readonly #parents: Timeline[] = [];
+  /** Stops what runs now. */
+  #stopping = new AbortController();
+  /** How many changes the keeper was told of. */
+  #kept = 0;
   #cells = 0;
   #exitCode = 0;
 
   constructor(session: Session, options: PromptOptions) {
-    this.session = session;
     this.timeline = new Timeline(session);
     this.#options = options;
     this.#output = createCellOutput(options.isFiltered, options.write);
     this.front = options.front;
     this.sessionOptions = options.sessionOptions;
+    this.front.onSuspend(() => this.#output.suspend());
+  }
+
+  get session(): Session {
+    return this.timeline.session;
+  }
+
+  /** The session that the file of the prompt is for. */
+  get keptSession(): Session {
+    return (this.#parents[0] ?? this.timeline).session;
+  }
+
+  /** Ends what runs now, if anything does. */
+  stop(): void {
+    this.#stopping.abort();
   }
 
   /** Goes on until one leaves. `first` is being entered already. Gives the exit code. */
@@ -77,6 +97,7 @@ export class Prompt implements Dialogue {
         this.lastCell = text;
         if (!goesOn && (await this.#leave())) return this.#exitCode;
       }
+      this.#keep();
     }
   }
 
@@ -91,6 +112,8 @@ export class Prompt implements Dialogue {
     this.#report(result);
     // While one looks at the result; the next cell waits for it.
     void this.timeline.record().catch(() => {});
+    // The file still has what the session has lost.
+    if (result.state === "lost" && this.#parents.length === 0) this.#kept = this.timeline.changes;
     return true;
   }
 
@@ -100,16 +123,27 @@ export class Prompt implements Dialogue {
     if (print && outcome.exitCode === 0) this.show(result ?? "undefined", "text");
     this.#report(outcome);
     await this.timeline.record();
+    this.#keep();
+  }
+
+  /** Has the session saved if it has become another one. */
+  #keep(): void {
+    const { changes } = this.#parents[0] ?? this.timeline;
+    if (changes !== this.#kept) this.#options.keeper?.changed();
+    this.#kept = changes;
   }
 
   async #run(code: string, how: Pick<ProgramRunOptions, "interactive" | "program">): Promise<CellResult> {
     this.#output.begin();
     const { session, front } = this;
     const stopping = new AbortController();
+    this.#stopping = stopping;
+    if (this.#parents.length === 0) await this.#options.keeper?.beforeRun(session);
     front.onInterrupt(() => stopping.abort());
     const options: ProgramRunOptions = {
       ...how,
       onOutput: (stream, text) => this.#output.put(stream, text),
+      keepOutput: false,
       onInput: () => this.#input(stopping),
       signal: stopping.signal,
     };
@@ -143,22 +177,14 @@ export class Prompt implements Dialogue {
 
   async replaceSession(snapshot: Uint8Array): Promise<void> {
     const next = await createSession(this.session.language, { ...this.sessionOptions, snapshot });
-    await this.session.close();
-    this.#use(next);
-    await this.timeline.record();
+    await this.timeline.replace(next);
   }
 
   async fork(): Promise<void> {
-    const { session, timeline } = this;
-    const next = await session.fork();
-    this.#parents.push({ session, timeline });
-    this.#use(next);
+    const next = await this.session.fork();
+    this.#parents.push(this.timeline);
+    this.timeline = new Timeline(next);
     await this.timeline.record();
-  }
-
-  #use(session: Session): void {
-    this.session = session;
-    this.timeline = new Timeline(session);
   }
 
   /** Back to the session that this one was forked from; true if there is none. */
@@ -167,11 +193,11 @@ export class Prompt implements Dialogue {
     if (parent === undefined) {
       // The end of a program without code: what was registered for the exit runs now.
       await this.#run("", { program: { mode: "program", filename: "<exit>" } });
+      this.#options.keeper?.changed();
       return true;
     }
-    await this.session.close();
-    this.session = parent.session;
-    this.timeline = parent.timeline;
+    await this.timeline.close();
+    this.timeline = parent;
     this.say("back in the session that was forked");
     return false;
   }

@@ -298,12 +298,26 @@ test("fork goes on in a copy, save and load keep a session, and reset forgets al
   await terminal.see(/there is no command \.nope; \.help lists them\n>$/);
 });
 
-test("long results are shortened, and .more shows all", { skip }, async () => {
+test("long results are shortened, and .more shows them page by page", { skip }, async () => {
   const terminal = await open("pyrunner", { args: "-q" });
   terminal.type("list(range(30000))", "^Enter");
   await terminal.see(/more characters; \.more shows all\n>>>$/);
   terminal.type(".more", "^Enter");
-  await terminal.see(/2\n?9\n?9\n?9\n?9\n?\]\n>>>$/);
+  const asks = /\n-- more: Space for a page, Enter for a line, q to end --$/;
+  const page = await terminal.see(asks);
+  assert.match(page, /^\[0, 1, 2, 3/);
+  assert.equal(page.split("\n").length, 30);
+  terminal.type("^Enter");
+  await terminal.see(/^(?!\[)[\s\S]*-- more: Space/);
+  assert.equal((await terminal.see(asks)).split("\n")[0], page.split("\n")[1]);
+  terminal.type(" ");
+  const next = await terminal.see(new RegExp(`^(?!${page.split("\n")[1]})[\\s\\S]*-- more`));
+  assert.equal(next.split("\n").length, 30);
+  terminal.type("q");
+  await terminal.see(/\n>>>$/);
+  terminal.type("'a ' * 1000 + 'end'", "^Enter", "'\\n'.join(map(str, range(100)))", "^Enter");
+  terminal.type("print(1); print(2)", "^Enter");
+  await terminal.see(/\n1\n2\n>>>$/);
 });
 
 test("edit takes the next cell from $EDITOR", { skip }, async () => {

@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Language } from "../../engine/runtime.js";
-import { packageRoot } from "../../node/package-root.js";
 import { createSession } from "../../node/sessions.js";
-import { guestOptions, type SessionOptions } from "../../session/options.js";
+import type { SessionOptions } from "../../session/options.js";
 import { cleanText } from "../../terminal/filter.js";
-import { isCommand } from "./commands.js";
-import type { Front, PromptSource } from "./front.js";
+import { type ExitStatus, firstEndingSignal } from "../end-process.js";
+import type { SessionFile } from "../session-file.js";
+import { createSessionKeeper } from "../session-keeper.js";
+import { bannerOf } from "./banner.js";
+import { codeOf, completeCommand, isCommand, isGivenUp } from "./commands.js";
+import type { Entry, Front, PromptSource } from "./front.js";
 import { themeFor } from "./highlight.js";
 import { historyPath, openHistory } from "./history.js";
 import { openPlainFront } from "./plain-front.js";
@@ -24,9 +25,11 @@ export interface ReplOptions {
   readonly rawOutput: boolean;
   /** A program to run before the first prompt. */
   readonly program?: FirstProgram;
+  /** Where the session comes from, and is kept. */
+  readonly file?: SessionFile & { readonly path: string };
 }
 
-/** Talks with the user at the terminal until they leave. Gives the exit code. */
+/** Talks with the user at the terminal until they leave, or the process is asked to end. Tells how it is to end. */
 export async function startRepl({
   command,
   language,
@@ -34,10 +37,11 @@ export async function startRepl({
   quiet,
   rawOutput,
   program,
-}: ReplOptions): Promise<number> {
+  file,
+}: ReplOptions): Promise<ExitStatus> {
   const { stdin, stdout, env } = process;
   // It comes up while one types already.
-  const opening = createSession(language, session);
+  const opening = createSession(language, { ...session, ...file?.content });
   opening.catch(() => {});
   const history = openHistory(historyPath(language, env), session.mounts);
   const theme = stdout.isTTY ? themeFor(env) : undefined;
@@ -46,19 +50,22 @@ export async function startRepl({
   const source: PromptSource = {
     history,
     isCommand,
+    isGivenUp,
     async isComplete(code) {
       const answer = await (await current()).inspect({ kind: "isComplete", code });
       return answer?.status !== "incomplete";
     },
     async complete(before) {
-      const answer = await (await current()).inspect({ kind: "complete", code: before });
+      const answer =
+        completeCommand(before) ??
+        (await (await current()).inspect({ kind: "complete", code: codeOf(before) }));
       if (answer === undefined || !before.endsWith(answer.prefix)) return { prefix: "", items: [] };
       const { prefix, items } = answer;
       return { prefix, items: items.filter((item) => isPrintable(item) && item.startsWith(prefix)) };
     },
   };
   if (!quiet) {
-    const text = cleanText(banner(command, language, session), "text");
+    const text = cleanText(await bannerOf(command, language, session, file?.path), "text");
     stdout.write(`${wrap(text, stdout.columns || 80, 2)}\n`);
   }
   const isPlain = !stdout.isTTY || env.TERM === undefined || env.TERM === "dumb";
@@ -68,6 +75,15 @@ export async function startRepl({
   // The first statement can be typed before the interpreter is there.
   const colors = theme !== undefined;
   const first = program === undefined ? front.readStatement(promptsFor(language, 0, colors), "") : undefined;
+  const keeper =
+    file === undefined || file.readOnly
+      ? undefined
+      : createSessionKeeper(
+          file,
+          async (action) => action(prompt?.keptSession ?? (await opening)),
+          (reason) => front.announce(cleanText(`the session could not be saved: ${reason}`, "text")),
+        );
+  const signal = firstEndingSignal(["SIGHUP", "SIGTERM"]);
   prompt = new Prompt(await opening, {
     front,
     sessionOptions: session,
@@ -76,7 +92,21 @@ export async function startRepl({
     columns: () => stdout.columns || 80,
     write: (text) => void stdout.write(text),
     remember: (text) => history.add(text),
+    ...(keeper === undefined ? {} : { keeper }),
   });
+  const status = await Promise.race([talk(prompt, program, first), signal]);
+  // What ends by a signal does not end by itself.
+  if (typeof status !== "number") prompt.stop();
+  const isKept = (await keeper?.finish()) ?? true;
+  front.pause();
+  return status === 0 && !isKept ? 1 : status;
+}
+
+async function talk(
+  prompt: Prompt,
+  program: FirstProgram | undefined,
+  first: Promise<Entry> | undefined,
+): Promise<number> {
   await prompt.timeline.record();
   if (program !== undefined) await prompt.runProgram(program);
   return prompt.converse(first);
@@ -85,20 +115,4 @@ export async function startRepl({
 /** What is completed becomes code: it must not look like other code. */
 function isPrintable(item: unknown): item is string {
   return typeof item === "string" && !/[\p{Control}\p{Bidi_Control}\u2028\u2029]/u.test(item);
-}
-
-function banner(command: string, language: Language, session: SessionOptions): string {
-  const read = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
-  const { version } = read("package.json");
-  const { memoryBytes, timeoutMs, mounts } = guestOptions(session);
-  const parts = [
-    `${command} ${version} (${read("dist/runtimes/versions.json")[language]})`,
-    mounts.length === 0
-      ? "no mounts"
-      : mounts.map(({ guestPath, mode }) => `${guestPath} ${mode ?? "ro"}`).join(", "),
-    `${Math.round(memoryBytes / 1024 / 1024)} MiB`,
-    timeoutMs === undefined ? "no time limit" : `${timeoutMs / 1000} s a cell`,
-    ".help",
-  ];
-  return parts.join(" · ");
 }

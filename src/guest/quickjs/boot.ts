@@ -70,6 +70,7 @@ export const driverFiles = [
   "inspect.js",
   "inspect-kinds.js",
   "inspect-layout.js",
+  "colors.js",
   "format.js",
   "errors.js",
   "console.js",

@@ -9,6 +9,7 @@ import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import type { Image } from "../image.js";
 import { imageMemory, memoryImport } from "../image-memory.js";
+import { refusalImport } from "../refusals.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { protectCompletion } from "./completion.js";
@@ -76,6 +77,9 @@ const reservedBytes = 2 * 1024 * 1024;
 /** With less than this, not even the driver could work. */
 const leastHeapBytes = 1024 * 1024;
 
+/** With less than this left after a run, a session is put back. */
+const leastRoomBytes = 256 * 1024;
+
 /** The part of its memory at which a guest that throws null is taken to have none left. */
 const nearlyFull = 0.9;
 
@@ -112,6 +116,7 @@ class QuickJsGuest implements Guest {
       host,
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
+      () => this.#run?.request.colors === true,
     );
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
@@ -125,7 +130,14 @@ class QuickJsGuest implements Guest {
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };
-    const vm: Vm = new Vm(module, hooks, host, { [memoryImport.module]: { [memoryImport.name]: memory } });
+    const vm: Vm = new Vm(module, hooks, host, {
+      [memoryImport.module]: {
+        [memoryImport.name]: memory,
+        [refusalImport.name]: () => {
+          if (!this.#reserve.isProbing) host.onMemoryRefused?.();
+        },
+      },
+    });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
     vm.exports.__stack_pointer.value = image.stackPointer;
@@ -196,6 +208,19 @@ class QuickJsGuest implements Guest {
     });
   }
 
+  /** Whether a text would have room that is larger than what most cells need to be compiled. */
+  hasRoom(): boolean {
+    const { exports } = this.#vm;
+    return this.#vm.enter(() => {
+      exports.qjs_run_gc();
+      const text = this.#vm.newString(" ".repeat(leastRoomBytes));
+      const hasRoom = !this.#vm.isException(text);
+      this.#vm.free(text);
+      if (!hasRoom) this.#vm.free(exports.qjs_get_exception());
+      return hasRoom;
+    });
+  }
+
   inspect(request: InspectRequest): unknown {
     return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request));
   }
@@ -206,6 +231,7 @@ class QuickJsGuest implements Guest {
       return this.#execute(run);
     } catch (error) {
       if (!(error instanceof OutOfGuestMemory)) throw error;
+      this.#host.onMemoryRefused?.();
       run.failure ??= outOfMemory;
       run.stop ??= { kind: "failed" };
       return undefined;
@@ -222,7 +248,7 @@ class QuickJsGuest implements Guest {
     }
     run.columnShift = compiled.columnShift;
     if (run.request.mode === "program") this.#beginProgram(run.request.filename, compiled);
-    if (compiled.imports !== undefined && !this.#import(run, compiled.imports)) {
+    if (compiled.imports !== undefined && !this.#bindImports(run, compiled.imports)) {
       vm.free(compiled.cell);
       return undefined;
     }
@@ -271,7 +297,7 @@ class QuickJsGuest implements Guest {
   }
 
   /** Runs what a cell imports, and makes it names of the session. False if the run has failed or stopped. */
-  #import(run: Run, { imports, names }: SplitCell): boolean {
+  #bindImports(run: Run, { imports, names }: SplitCell): boolean {
     const vm = this.#vm;
     const { exports } = vm;
     const cell = vm.evaluate(imports, run.request.filename, evalFlags.compileOnly | evalFlags.module);
@@ -382,10 +408,18 @@ class QuickJsGuest implements Guest {
       if (vm.isException(shown)) this.#fail(run, vm.exports.qjs_get_exception());
       else text = vm.text(shown, this.#maxTextBytes);
       vm.free(shown);
-      if (run.request.mode === "interactive") vm.free(vm.call(this.#at.keep, value));
+      this.#keep(run, "_", value);
     }
     vm.free(value);
     return text;
+  }
+
+  /** Lets the prompt's code have the last value, or error, by a name. */
+  #keep({ request }: Run, name: string, value: Pointer): void {
+    if (request.mode !== "interactive") return;
+    const cell = this.#vm.newString(name);
+    this.#vm.free(this.#vm.call(this.#at.keep, value, cell));
+    this.#vm.free(cell);
   }
 
   /** Records an uncaught error. Consumes the cell. */
@@ -393,8 +427,10 @@ class QuickJsGuest implements Guest {
     if (run.stop === undefined || run.stop.kind === "interrupted") {
       const described = this.#describe(run, error);
       if (run.stop !== undefined) run.failure = described;
-      else if (run.failure === undefined) run.failure = described;
-      else this.#complain(`${asUncaught(described.text)}\n`);
+      else if (run.failure === undefined) {
+        run.failure = described;
+        this.#keep(run, "_error", error);
+      } else this.#complain(`${asUncaught(described.text)}\n`);
       if (run.request.mode === "program") this.#stop({ kind: "failed" });
     }
     this.#vm.free(error);

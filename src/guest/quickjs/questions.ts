@@ -5,6 +5,7 @@ import type { InspectRequest } from "../guest.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { compile } from "./compile.js";
 import { isCutShort } from "./completeness.js";
+import { withEvidentTypes } from "./evident-types.js";
 import { endsInImport } from "./static-imports.js";
 
 /** Longer than any message of the compiler's and the place that it is about, in bytes. */
@@ -22,7 +23,8 @@ export function answerQuestion(vm: Vm, at: QuickJsAddresses, request: InspectReq
 }
 
 function askDriver(vm: Vm, at: QuickJsAddresses, { kind, code }: InspectRequest): unknown {
-  const args = [vm.newString(kind), vm.newString(code), vm.exports.qjs_dup_value(at.lexical)];
+  const asked = kind === "complete" ? withEvidentTypes(code) : code;
+  const args = [vm.newString(kind), vm.newString(asked), vm.exports.qjs_dup_value(at.lexical)];
   const answer = vm.call(at.inspectSession, ...args);
   for (const cell of args) vm.free(cell);
   try {

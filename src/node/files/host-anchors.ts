@@ -2,7 +2,7 @@ import { constants, fstatSync, openSync, realpathSync, statSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { ErrnoError } from "../../errno.js";
 import type { GuestDescriptors } from "./guest-descriptors.js";
-import { descriptorDirectory, descriptorPath, O_PATH } from "./host-open.js";
+import { descriptorDirectory, descriptorPath, entryPath, O_PATH } from "./host-open.js";
 
 /**
  * How a directory of a mount is held on to, so that a single name below it can be given to the host with nothing
@@ -68,7 +68,7 @@ export function createHandleAnchors(rootPath: string, descriptors: GuestDescript
 
   function openBelowParent(directory: AnchoredDirectory): Anchor {
     const { parent } = directory;
-    const path = parent === undefined ? rootPath : `${anchorOf(parent).path}/${directory.name}`;
+    const path = parent === undefined ? rootPath : entryPath(anchorOf(parent).path, directory.name);
     const followRoot = parent === undefined ? 0 : constants.O_NOFOLLOW;
     const flags = O_PATH | constants.O_DIRECTORY | followRoot;
     const handle = descriptors.open(() => openSync(path, flags), true);

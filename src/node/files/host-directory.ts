@@ -18,19 +18,22 @@ import {
   unlinkSync,
 } from "node:fs";
 import { ErrnoError } from "../../errno.js";
+import { decodePath, encodePath, isPathText, isUtf8 } from "../../path-bytes.js";
 import { RegularFile } from "../../vfs/regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "../../vfs/types.js";
 import type { DirectoryNode, ListedEntry, Node } from "../../vfs/volume.js";
 import type { AnchoredDirectory } from "./host-anchors.js";
 import { hostCall, toErrnoError } from "./host-errors.js";
 import { HostContent, HostFile, HostLink, openFlags } from "./host-file.js";
-import { descriptorPath, O_PATH, openRegularFile, typeOf } from "./host-open.js";
+import { descriptorPath, entryPath, O_PATH, openRegularFile, typeOf } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
 import type { HoldingDirectory, MountedVolume } from "./mounted.js";
 
 /** What Windows would take for more than a name: separators, streams, devices, and ends that it drops. */
 const notAWindowsName = /[\\/:*?"<>|\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/iu;
 
+/** Node.js knows it, its types do not. */
+const namesAsBytes = { encoding: "buffer" as BufferEncoding };
 const entryStatsOptions = { bigint: true, throwIfNoEntry: false } as const;
 
 /** A directory of a mount. Every host call below names one entry of one anchored directory. */
@@ -85,7 +88,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
   }
 
   lookup(name: string): Node | undefined {
-    if (process.platform === "win32" && notAWindowsName.test(name)) return undefined;
+    if (!this.#isHostName(name)) return undefined;
     const stats = this.#entryStats(name);
     if (stats === undefined) return undefined;
     const type = typeOf(stats);
@@ -104,7 +107,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
   #entryStats(name: string): BigIntStats | undefined {
     const { anchors } = this.volume;
     try {
-      const stats = lstatSync(`${anchors.path(this)}/${name}`, entryStatsOptions);
+      const stats = lstatSync(entryPath(anchors.path(this), name), entryStatsOptions);
       anchors.confirm?.(this);
       return stats;
     } catch (error) {
@@ -120,8 +123,9 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
       while (openStreams.has(stream)) {
         const entry = hostCall(() => stream.readSync());
         if (entry === null) break;
-        const stats = this.#entryStats(entry.name);
-        if (stats !== undefined) yield { name: entry.name, type: typeOf(stats), inode: stats.ino };
+        const name = decodePath(entry.name as unknown as Buffer);
+        const stats = this.#isHostName(name) ? this.#entryStats(name) : undefined;
+        if (stats !== undefined) yield { name, type: typeOf(stats), inode: stats.ino };
       }
     } finally {
       if (openStreams.delete(stream)) {
@@ -136,7 +140,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     descriptors.claim();
     try {
       return this.at(
-        (path) => opendirSync(path),
+        (path) => opendirSync(path, namesAsBytes),
         (opened) => opened.closeSync(),
       );
     } catch (error) {
@@ -151,36 +155,38 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     const flags = openFlags(options) | constants.O_CREAT | constants.O_EXCL;
     const mode = (options.mode ?? 0o666) & 0o777;
     const descriptor = this.volume.descriptors.open(() =>
-      this.at((path) => openSync(`${path}/${name}`, flags, mode), closeSync),
+      this.at((path) => openSync(entryPath(path, name), flags, mode), closeSync),
     );
     return new RegularFile(new HostContent(this.volume, descriptor), options);
   }
 
   makeDirectory(name: string, mode: number): void {
     this.#prepareChange(name);
-    this.at((path) => mkdirSync(`${path}/${name}`, mode & 0o777));
+    this.at((path) => mkdirSync(entryPath(path, name), mode & 0o777));
   }
 
   symlink(name: string, target: string): void {
     this.#prepareChange(name);
-    this.at((path) => symlinkSync(target, `${path}/${name}`));
+    this.at((path) =>
+      symlinkSync(isUtf8(target) ? target : Buffer.from(encodePath(target)), entryPath(path, name)),
+    );
   }
 
   link(name: string, node: Node): void {
     this.#prepareChange(name);
     if (!(node instanceof HostFile || node instanceof HostLink)) throw new ErrnoError("EPERM");
     const { directory: from, name: oldName } = node;
-    this.#with(from, (path, fromPath) => linkSync(`${fromPath}/${oldName}`, `${path}/${name}`));
+    this.#with(from, (path, fromPath) => linkSync(entryPath(fromPath, oldName), entryPath(path, name)));
   }
 
   unlink(name: string): void {
     this.#prepareChange(name);
-    this.at((path) => unlinkSync(`${path}/${name}`));
+    this.at((path) => unlinkSync(entryPath(path, name)));
   }
 
   removeDirectory(name: string): void {
     this.#prepareChange(name);
-    this.at((path) => rmdirSync(`${path}/${name}`));
+    this.at((path) => rmdirSync(entryPath(path, name)));
     this.#drop(name);
   }
 
@@ -189,7 +195,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     this.#prepareChange(name);
     to.#prepareChange(toName);
     const moved = this.held.get(name);
-    this.#with(to, (path, toPath) => renameSync(`${path}/${name}`, `${toPath}/${toName}`));
+    this.#with(to, (path, toPath) => renameSync(entryPath(path, name), entryPath(toPath, toName)));
     to.#drop(toName);
     if (moved === undefined) return;
     this.held.delete(name);
@@ -212,8 +218,8 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     this.#seen = undefined;
     const [accessTime, modifyTime] = secondsOf(change, stats);
     const after = this.at((path) => {
-      lutimesSync(`${path}/${name}`, accessTime, modifyTime);
-      return lstatSync(`${path}/${name}`, { bigint: true });
+      lutimesSync(entryPath(path, name), accessTime, modifyTime);
+      return lstatSync(entryPath(path, name), { bigint: true });
     });
     this.volume.times.remember(change, stats, after);
   }
@@ -223,7 +229,7 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     this.volume.requireWritable();
     this.#seen = undefined;
     this.at((path) => {
-      const entry = `${path}/${name}`;
+      const entry = entryPath(path, name);
       if (!this.volume.usesHandles) {
         if (name === ".") return chmodSync(path, mode & 0o777);
         if (lstatSync(entry).isDirectory()) throw new ErrnoError("EISDIR");
@@ -276,11 +282,17 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     }
   }
 
+  /** Whether a guest may mean an entry by it. Without handles the host resolves directories, as text. */
+  #isHostName(name: string): boolean {
+    if (!isUtf8(name)) return this.volume.usesHandles && isPathText(name);
+    return process.platform !== "win32" || !notAWindowsName.test(name);
+  }
+
   /** Before the entry `name` is made, moved or removed. */
   #prepareChange(name: string): void {
     this.volume.requireWritable();
     this.#seen = undefined;
-    if (process.platform === "win32" && notAWindowsName.test(name)) throw new ErrnoError("EINVAL");
+    if (!this.#isHostName(name)) throw new ErrnoError(isUtf8(name) ? "EINVAL" : "EILSEQ");
   }
 
   /** The directory of that name is gone, if there was one. */

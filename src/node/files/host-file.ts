@@ -14,11 +14,12 @@ import {
   writeSync,
 } from "node:fs";
 import { ErrnoError } from "../../errno.js";
+import { decodePath } from "../../path-bytes.js";
 import { type Content, checkOffset, RegularFile } from "../../vfs/regular-file.js";
 import type { FileStat, OpenFile, OpenOptions, TimeChange } from "../../vfs/types.js";
 import type { FileNode, LinkNode } from "../../vfs/volume.js";
 import { hostCall, toErrnoError } from "./host-errors.js";
-import { descriptorPath, openRegularFile } from "./host-open.js";
+import { descriptorPath, entryPath, openRegularFile } from "./host-open.js";
 import { secondsOf } from "./host-times.js";
 import type { HoldingDirectory, MountedVolume } from "./mounted.js";
 
@@ -56,7 +57,7 @@ export class HostLink extends HostEntry implements LinkNode {
   readonly type = "symlink";
 
   readTarget(): string {
-    return this.directory.at((path) => readlinkSync(`${path}/${this.name}`));
+    return this.directory.at((path) => decodePath(readlinkSync(entryPath(path, this.name), "buffer")));
   }
 }
 
@@ -74,7 +75,7 @@ export class HostFile extends HostEntry implements FileNode {
     if (options.write || options.append || options.truncate) volume.requireWritable();
     const flags = openFlags(options);
     const descriptor = volume.descriptors.open(() =>
-      this.directory.at((path) => openQuietly(`${path}/${this.name}`, flags, volume), closeSync),
+      this.directory.at((path) => openQuietly(entryPath(path, this.name), flags, volume), closeSync),
     );
     return new RegularFile(new HostContent(volume, descriptor), options);
   }
@@ -102,7 +103,7 @@ export function openFlags(options: OpenOptions): number {
 }
 
 /** Leaves the access time alone where the host allows it, which is on one's own files. */
-function openQuietly(path: string, flags: number, volume: MountedVolume): number {
+function openQuietly(path: string | Buffer, flags: number, volume: MountedVolume): number {
   if (!volume.usesHandles) return openRegularFile(path, flags, false);
   try {
     return openRegularFile(path, flags | constants.O_NOATIME, true);

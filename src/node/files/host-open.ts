@@ -9,6 +9,7 @@ import {
   statSync,
 } from "node:fs";
 import { ErrnoError } from "../../errno.js";
+import { encodePath, isUtf8 } from "../../path-bytes.js";
 import type { FileType } from "../../vfs/types.js";
 
 /** Linux's `O_PATH`, which Node does not name; the same on every architecture that Node runs on. */
@@ -17,6 +18,12 @@ export const O_PATH = 0o10000000;
 /** The path by which Linux reaches what a descriptor of ours stands for. */
 export function descriptorPath(descriptor: number, directory = "/proc/self/fd"): string {
   return `${directory}/${descriptor}`;
+}
+
+/** The path of an entry of a directory, in what Node takes: bytes, if the name is not UTF-8. */
+export function entryPath(directory: string, name: string): string | Buffer {
+  const path = `${directory}/${name}`;
+  return isUtf8(name) ? path : Buffer.from(encodePath(path));
 }
 
 /** Whether `/proc` serves as `openat` here, seen by trying it. */
@@ -75,7 +82,7 @@ export function typeOf(stats: BigIntStats): FileType {
  * Opens a regular file, given by one name below an anchor. Never follows a link, and never opens anything else, not
  * even for a moment: a FIFO would block and some devices act on being opened.
  */
-export function openRegularFile(path: string, flags: number, usesHandles: boolean): number {
+export function openRegularFile(path: string | Buffer, flags: number, usesHandles: boolean): number {
   if (!usesHandles) {
     const seen = lstatSync(path, { bigint: true });
     requireRegular(seen);

@@ -65,13 +65,22 @@ function exactOf(time: ExactTime | undefined, storedNs: bigint): bigint {
 
 /**
  * Node takes times as seconds in a double and, depending on its version, cuts them to microseconds: half of one on
- * top keeps the right microsecond either way. Whole seconds are exact.
+ * top keeps the right microsecond either way. Whole seconds are exact. Of numbers it takes those before 1970 for now,
+ * of texts it does not.
  */
-export function secondsOf(change: TimeChange, stats: BigIntStats): [access: number, modify: number] {
+export function secondsOf(
+  change: TimeChange,
+  stats: BigIntStats,
+): [access: number | string, modify: number | string] {
   const seconds = (time: bigint | "now" | undefined, old: bigint) => {
     if (time === "now") return Date.now() / 1000;
     const wanted = time ?? old;
-    return wanted % 1_000_000_000n === 0n ? Number(wanted) / 1e9 : (Number(wanted / 1000n) + 0.5) / 1e6;
+    if (wanted < 0n) return `-${secondsSince1970(-wanted)}`;
+    return secondsSince1970(wanted);
   };
   return [seconds(change.accessTimeNs, stats.atimeNs), seconds(change.modifyTimeNs, stats.mtimeNs)];
+}
+
+function secondsSince1970(timeNs: bigint): number {
+  return timeNs % 1_000_000_000n === 0n ? Number(timeNs) / 1e9 : (Number(timeNs / 1000n) + 0.5) / 1e6;
 }

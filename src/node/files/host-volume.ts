@@ -1,4 +1,4 @@
-import { type Dir, statSync } from "node:fs";
+import { type Dir, statfsSync, statSync } from "node:fs";
 import { ErrnoError } from "../../errno.js";
 import { createGuestDescriptors, type GuestDescriptors } from "./guest-descriptors.js";
 import { createHandleAnchors, createPathAnchors } from "./host-anchors.js";
@@ -19,6 +19,9 @@ export interface HostVolumeOptions {
   /** Shared by all mounts of a guest. Default: the volume's own. */
   readonly descriptors?: GuestDescriptors;
 }
+
+/** In which `stat` counts what a file takes. */
+const blockBytes = 512;
 
 /** A mounted host directory. */
 export interface HostVolume extends MountedVolume {
@@ -55,6 +58,17 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
       requireWritable() {
         if (volume.readOnly) throw new ErrnoError("EROFS");
       },
+      space() {
+        // How full the host's disk is, is its own business unless the guest is to fill it.
+        if (volume.readOnly) return { totalBytes: 0, freeBytes: 0, totalNodes: 0, freeNodes: 0 };
+        const { bsize, blocks, bavail, files, ffree } = complete.root.at((path) => statfsSync(path));
+        return {
+          totalBytes: blocks * bsize,
+          freeBytes: bavail * bsize,
+          totalNodes: files,
+          freeNodes: ffree,
+        };
+      },
       toFileStat(stats) {
         return {
           // Host file systems mounted inside the directory stay apart from each other, under numbers of ours.
@@ -67,6 +81,7 @@ export function createHostVolume(hostPath: string, options: HostVolumeOptions = 
           mode: Number(stats.mode) & 0o7777,
           linkCount: Number(stats.nlink),
           size: Number(stats.size),
+          storedBytes: Number(stats.blocks) * blockBytes,
           accessTimeNs: volume.times.accessTimeNs(stats),
           modifyTimeNs: volume.times.modifyTimeNs(stats),
           changeTimeNs: stats.ctimeNs,

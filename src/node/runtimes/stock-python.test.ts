@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { guestOptions } from "../../session/options.js";
 import { type StockBuild, stockBuildSkip as skip, unpackStockBuild } from "../../session/test-stock-build.js";
 import { createSession } from "../sessions.js";
-import { createThreadHandle } from "../threads/thread-handle.js";
+import { startThread } from "../threads/start-thread.js";
 import { loadStockRuntime } from "./stock-python.js";
 
 let build: StockBuild;
@@ -51,7 +51,7 @@ test("a guest that was made ahead for one build is not taken for another's", { s
   const runtimes = await Promise.all(
     [build.directory, changed, extended].map((path) => loadStockRuntime(path)),
   );
-  const thread = createThreadHandle();
+  const thread = startThread();
   const options = guestOptions({ checkpoints: false });
   try {
     for (const made of runtimes) {

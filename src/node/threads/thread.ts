@@ -1,212 +1,29 @@
 /** The entry of a session's thread. */
 import { parentPort, receiveMessageOnPort, resourceLimits, threadId, workerData } from "node:worker_threads";
-import { createGuestMemories } from "../../engine/guest-memories.js";
-import { type GuestServer, openGuest, prepareGuest } from "../../engine/guest-server.js";
-import { bytesOfChange } from "../../engine/guest-state.js";
-import type { FromThread, GuestOptions, InputAnswer, ToThread } from "../../engine/messages.js";
-import { createOutputSender } from "../../engine/output-sender.js";
-import type { Runtime } from "../../engine/runtime.js";
-import { guestSignals } from "../../engine/signals.js";
+import { serveGuests } from "../../engine/guest-thread.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { nodeGuestPlatform } from "./guest-platform.js";
 import type { ThreadData } from "./thread-data.js";
 import { tellThreadNumber } from "./thread-time.js";
 
-/** After this much rest, what has changed is reported. */
-const restMs = 10;
-/** Under load, changes are reported at least this often, between two runs. */
-const longestUnreportedMs = 200;
-/** After this much rest, the memory of guests that are gone is given back, and what starting has left behind. */
-const collectAfterMs = 2000;
-/** Looking for changes may take at most this part of the time, for guests with very much memory. */
-const greatestShare = 0.05;
-
 if (parentPort === null) throw new Error("this file is the entry of a thread");
 const port = parentPort;
-const { control, input, number: threadNumber } = workerData as ThreadData;
-tellThreadNumber(threadNumber);
-const signals = guestSignals(control);
-const output = createOutputSender(signals, post);
-const memories = createGuestMemories();
-const host = {
-  signals,
-  memories,
-  platform: nodeGuestPlatform((resourceLimits.stackSizeMb ?? 1) * 1024 * 1024, threadId),
-  send: output.send,
-  ask(): Uint8Array | undefined {
-    const number = ++questions;
-    post({ type: "input", number });
-    for (;;) {
-      const seen = signals.events();
-      const received = receiveMessageOnPort(input);
-      if (received !== undefined) {
-        const answer = received.message as InputAnswer;
-        if (answer.number === number) return answer.bytes;
-        continue;
-      }
-      if (signals.pending()) return undefined;
-      signals.waitForEvent(seen);
-    }
+const { control, input, number } = workerData as ThreadData;
+tellThreadNumber(number);
+const stackBytes = (resourceLimits.stackSizeMb ?? 1) * 1024 * 1024;
+
+serveGuests(
+  {
+    control,
+    post(message, moved) {
+      port.postMessage(
+        message,
+        moved.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+    },
+    listen: (onMessage) => void port.on("message", onMessage),
+    takeAnswer: () => receiveMessageOnPort(input)?.message,
   },
-};
-
-let server: GuestServer | undefined;
-/** A guest that was made ahead, and what it was made for. */
-let prepared: { readonly server: GuestServer; readonly purpose: string } | undefined;
-let questions = 0;
-/** Runs of the guest that is open. */
-let runs = 0;
-let reports = false;
-/** When the guest changed first after the last report. */
-let unreportedSince: number | undefined;
-/** Nothing of the guest is known yet: without a report, it would have nothing to go back to. */
-let isFirst = true;
-let reportCostMs = 0;
-let rest: NodeJS.Timeout | undefined;
-/** A guest has come or gone since garbage was collected last. */
-let isLittered = false;
-let collection: NodeJS.Timeout | undefined;
-
-port.on("message", async (message: ToThread) => {
-  clearTimeout(rest);
-  clearTimeout(collection);
-  try {
-    await act(message);
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    post({ type: "failed", kind: name, message });
-  }
-  if (isLittered) collection = setTimeout(collect, collectAfterMs);
-});
-
-async function act(message: ToThread): Promise<void> {
-  switch (message.type) {
-    case "open":
-      isLittered = true;
-      server?.close();
-      server = undefined;
-      server = takePrepared(message) ?? (await openFor(message));
-      reports = message.options.checkpoints;
-      isFirst = message.state === undefined;
-      runs = 0;
-      unreportedSince = undefined;
-      post({ type: "opened" });
-      return;
-    case "start":
-      opened().start(message.start);
-      post({ type: "started" });
-      return;
-    case "prepare":
-      await prepare(message.runtime, message.options);
-      return;
-    case "run": {
-      runs++;
-      output.begin();
-      const outcome = opened().run(message.run);
-      output.end();
-      const wanted = outcome.ended === undefined ? message.run.snapshot : undefined;
-      // Without it, all the rest of the outcome is as good as ever.
-      const snapshot =
-        wanted &&
-        (await opened()
-          .snapshot(wanted.since)
-          .catch(() => undefined));
-      if (snapshot === undefined) post({ type: "done", outcome });
-      else post({ type: "done", outcome: { ...outcome, snapshot } }, [snapshot.bytes]);
-      if (outcome.ended === undefined) rested();
-      return;
-    }
-    case "inspect":
-      post({ type: "inspected", answer: opened().inspect(message.request) });
-      rested();
-      return;
-    case "save":
-      report(true);
-      return;
-    case "snapshot": {
-      const snapshot = await opened().snapshot(message.since);
-      post({ type: "snapshot", snapshot }, [snapshot.bytes]);
-      return;
-    }
-    case "know":
-      post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
-      return;
-    case "usage":
-      post({ type: "usage", usage: opened().usage() });
-      return;
-    case "close":
-      isLittered = true;
-      server?.close();
-      server = undefined;
-      post({ type: "closed" });
-  }
-}
-
-type OpenMessage = Extract<ToThread, { type: "open" }>;
-
-function openFor({ runtime, options, state }: OpenMessage): Promise<GuestServer> {
-  return state === undefined
-    ? openGuest(runtime, options, host)
-    : prepareGuest(runtime, options, host, state);
-}
-
-/** All that a guest depends on before its start; a stock build's place too, for another may be gone by then. */
-function purposeOf({ id, stock }: Runtime, options: GuestOptions): string {
-  return JSON.stringify([id, stock?.library, { ...options, start: undefined }]);
-}
-
-async function prepare(runtime: Runtime, options: GuestOptions): Promise<void> {
-  // Nobody waits for the guest, so nobody is told if it cannot be made: whoever opens it will be.
-  const server = await prepareGuest(runtime, options, host).catch(() => undefined);
-  prepared?.server.close();
-  prepared = server === undefined ? undefined : { server, purpose: purposeOf(runtime, options) };
-}
-
-function takePrepared({ runtime, options, state }: OpenMessage): GuestServer | undefined {
-  const ready = prepared;
-  prepared = undefined;
-  if (ready === undefined) return undefined;
-  if (state !== undefined || ready.purpose !== purposeOf(runtime, options)) {
-    ready.server.close();
-    return undefined;
-  }
-  ready.server.start(options.start);
-  return ready.server;
-}
-
-function opened(): GuestServer {
-  if (server === undefined) throw new Error("no guest is open");
-  return server;
-}
-
-/** The guest is at rest: its changes are due soon, or now if they have waited for too long. */
-function rested(): void {
-  if (!reports) return;
-  unreportedSince ??= performance.now();
-  const longestMs = isFirst ? 0 : Math.max(longestUnreportedMs, reportCostMs / greatestShare);
-  if (performance.now() - unreportedSince > longestMs) report(false);
-  else rest = setTimeout(() => report(false), restMs);
-}
-
-function report(asked: boolean): void {
-  const start = performance.now();
-  const change = opened().changes();
-  post({ type: "changed", change, runs, asked }, bytesOfChange(change));
-  unreportedSince = undefined;
-  isFirst = false;
-  reportCostMs = performance.now() - start;
-}
-
-function collect(): void {
-  isLittered = false;
-  memories.drop();
-  void collectGarbage();
-}
-
-/** @param moved Bytes that belong to the receiver from now on; each is all of its buffer. */
-function post(message: FromThread, moved: readonly Uint8Array[] = []): void {
-  port.postMessage(
-    message,
-    moved.map(({ buffer }) => buffer as ArrayBuffer),
-  );
-}
+  nodeGuestPlatform(stackBytes, threadId),
+  () => void collectGarbage(),
+);

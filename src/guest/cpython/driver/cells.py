@@ -9,7 +9,8 @@ def _make_cells(state, main, describe, clip, run_coroutine):
     import types
 
     exec_, eval_, compile_, repr_, print_, isinstance_ = exec, eval, compile, repr, print, isinstance
-    base_exception = BaseException
+    base_exception, system_exit, memory_error, type_ = BaseException, SystemExit, MemoryError, type
+    leaving = frozenset(("exit", "quit"))
     function_type, is_coroutine = types.FunctionType, 0x80
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
     recent_cells = {}
@@ -28,6 +29,17 @@ def _make_cells(state, main, describe, clip, run_coroutine):
             state.characters -= recent_cells.pop(oldest)
             linecache.cache.pop(oldest, None)
 
+    def remember_program(filename, source, code):
+        """Other code may have the name `<string>` too: those lines are kept for the code itself, where that can be."""
+        register = getattr(linecache, "_register_code", None)
+        if register is None or not filename.startswith("<"):
+            remember(filename, source)
+        else:
+            register(code, source, filename)
+
+    def compiled(source, filename, mode, flags=0):
+        return compile_(source, filename, mode, flags, True, state.optimize)
+
     def run_cell(request):
         code, filename = request["code"], request["filename"]
         remember(filename, code)
@@ -35,13 +47,13 @@ def _make_cells(state, main, describe, clip, run_coroutine):
         value = None
         state.running = True
         try:
-            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST, True)
+            tree = compiled(code, filename, "exec", ast.PyCF_ONLY_AST)
             body = tree.body
             if body and isinstance_(body[-1], ast.Expr):
                 last = ast.Expression(body.pop().value)
                 if body:
-                    exec_(compile_(tree, filename, "exec", 0, True), scope)
-                value = eval_(compile_(last, filename, "eval", 0, True), scope)
+                    exec_(compiled(tree, filename, "exec"), scope)
+                value = eval_(compiled(last, filename, "eval"), scope)
                 if value is not None:
                     text = repr_(value)
                     builtins._ = value
@@ -49,7 +61,7 @@ def _make_cells(state, main, describe, clip, run_coroutine):
                         print_(text)
                     return {"result": clip(text, state.most_bytes)}
             elif body:
-                exec_(compile_(tree, filename, "exec", 0, True), scope)
+                exec_(compiled(tree, filename, "exec"), scope)
             return {}
         except base_exception as error:
             state.running = False
@@ -65,13 +77,17 @@ def _make_cells(state, main, describe, clip, run_coroutine):
         value = None
         state.running = True
         try:
-            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+            # Bare, these leave, as at Python's own prompt, unless they are names of the session's.
+            if code.strip() in leaving and code.strip() not in main.__dict__:
+                raise system_exit
+            tree = compiled(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
-            if tree.body:
-                evaluate(compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+            codes = [compiled(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)] if tree.body else []
+            if last is not None:
+                codes.append(compiled(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+            value = evaluate(codes)
             if last is None:
                 return {}
-            value = evaluate(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
             if sys.displayhook is not sys.__displayhook__:
                 sys.displayhook(value)
             elif value is not None:
@@ -81,14 +97,33 @@ def _make_cells(state, main, describe, clip, run_coroutine):
             return {}
         except base_exception as error:
             state.running = False
+            # For `pdb.pm()`. What filled the memory must not stay for it.
+            if not isinstance_(error, (system_exit, memory_error)):
+                sys.last_type, sys.last_value, sys.last_traceback = type_(error), error, error.__traceback__
+                sys.last_exc = error
             return describe(error, request.get("colors", False))
         finally:
             state.running = False
             del value
 
-    def evaluate(code):
-        if not code.co_flags & is_coroutine:
-            return eval_(code, main.__dict__)
-        return run_coroutine(function_type(code, main.__dict__)())
+    def evaluate(codes):
+        """The value of the last one. If one of them awaits, all of them run in the event loop."""
+        for code in codes:
+            if code.co_flags & is_coroutine:
+                return run_coroutine(evaluate_in_loop(codes))
+        value = None
+        for code in codes:
+            value = eval_(code, main.__dict__)
+        return value
 
-    return remember, run_cell, run_interactive, (run_cell, run_interactive, evaluate)
+    async def evaluate_in_loop(codes):
+        value = None
+        for code in codes:
+            if code.co_flags & is_coroutine:
+                value = await function_type(code, main.__dict__)()
+            else:
+                value = eval_(code, main.__dict__)
+        return value
+
+    own_functions = (compiled, run_cell, run_interactive, evaluate, evaluate_in_loop)
+    return remember_program, run_cell, run_interactive, own_functions

@@ -29,6 +29,15 @@ def _make_errors(state, own_code, is_loop_code, clip, clip_error):
             last = following
         return trace
 
+    def leave_out_own(report):
+        """Takes the driver's frames out of a report, and out of those of causes, contexts and groups."""
+        pending = [report]
+        while pending:
+            each = pending.pop()
+            each.stack[:] = [frame for frame in each.stack if frame.filename != own_filename]
+            pending += [other for other in (each.__cause__, each.__context__) if other is not None]
+            pending += each.exceptions or ()
+
     def count_frames(trace):
         count = 0
         while trace is not None:
@@ -57,6 +66,7 @@ def _make_errors(state, own_code, is_loop_code, clip, clip_error):
             options = {"colorize": True} if colors else {}
             trace = without_own_frames(error.__traceback__)
             report = traceback.TracebackException(type_(error), error, trace, compact=True, limit=-frames_shown)
+            leave_out_own(report)
             text = "".join(report.format(**options))
             reason = "".join(report.format_exception_only(**options))
             hidden = count_frames(trace) - frames_shown
@@ -98,5 +108,6 @@ def _make_errors(state, own_code, is_loop_code, clip, clip_error):
             # How the program ends does not depend on somebody's hearing of it.
             pass
 
-    own_functions = (describe, exception_of, name_of, message_of, report, report_plainly, complain)
+    own_filename = describe.__code__.co_filename
+    own_functions = (describe, leave_out_own, exception_of, name_of, message_of, report, report_plainly, complain)
     return describe, exception_of, exit_code, report, complain, own_functions

@@ -29,8 +29,9 @@ def _make_inspector(main):
     text_pattern = re.compile(r"(?<![\w'\"])[rbRB]?(['\"])([^'\"\\]*)$")
     from_pattern = re.compile(r"^\s*from\s+([\w.]+)\s+import\s+(?:\(?\s*)(?:[\w]+(?:\s+as\s+\w+)?\s*,\s*)*(\w*)$")
     import_pattern = re.compile(r"^\s*(?:from\s+|import\s+(?:[\w.]+(?:\s+as\s+\w+)?\s*,\s*)*)([\w.]*)$")
-    attribute_pattern = re.compile(rf"(?<![\w.\])}}'\"])({name_chain})\.(\w*)$")
     name_pattern = re.compile(r"(?<![\w.])([^\W\d]\w*)$")
+    expressions = _make_expressions(main, missing)
+    is_class, own_dict, resolve = expressions.is_class, expressions.own_dict, expressions.resolve
     blocks = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While,
               ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)  # fmt: skip
 
@@ -53,23 +54,6 @@ def _make_inspector(main):
             found.update(type.__dict__["__dict__"].__get__(base))
         return found
 
-    def own_dict(value):
-        """The dictionary of an instance, unless code of the user's would give it."""
-        for base in type.__dict__["__mro__"].__get__(type(value)):
-            descriptor = type.__dict__["__dict__"].__get__(base).get("__dict__", missing)
-            if descriptor is not missing:
-                if type(descriptor) not in (types.GetSetDescriptorType, types.MemberDescriptorType):
-                    return {}
-                break
-        try:
-            found = object.__getattribute__(value, "__dict__")
-        except Exception:
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def is_class(value):
-        return type in type.__dict__["__mro__"].__get__(type(value))
-
     def attribute_names(value):
         found = class_names(type(value))
         if is_class(value):
@@ -77,27 +61,6 @@ def _make_inspector(main):
         else:
             found.update(key for key in dict.keys(own_dict(value)) if type(key) is str)
         return found
-
-    def resolve(chain):
-        """The value behind `a.b.c`, or `missing` if that cannot be told without running anything."""
-        first, *rest = chain.split(".")
-        scope = main.__dict__
-        value = scope[first] if first in scope else builtins.__dict__.get(first, missing)
-        for name in rest:
-            if value is missing:
-                return missing
-            found = inspect.getattr_static(value, name, missing)
-            if isinstance(found, types.MemberDescriptorType):
-                try:
-                    found = found.__get__(value, type(value))
-                except AttributeError:
-                    return missing
-            elif isinstance(found, (staticmethod, classmethod)):
-                found = found.__func__
-            elif isinstance(found, (property, types.GetSetDescriptorType)):
-                return missing
-            value = found
-        return value
 
     def top_modules():
         names = {name for name in sys.stdlib_module_names if not name.startswith("_")}
@@ -144,7 +107,8 @@ def _make_inspector(main):
         ]
 
     def candidates(before):
-        line = before[-longest_line:].rpartition("\n")[2]
+        text = before[-longest_line:]
+        line = text.rpartition("\n")[2]
         if match := from_pattern.search(line):
             package, prefix = match.groups()
             module = sys.modules.get(package)
@@ -164,15 +128,21 @@ def _make_inspector(main):
                     key + quote + "]" for key in dict.keys(value)
                     if type(key) is str and key.isprintable() and quote not in key and "\\" not in key
                 }
-        if match := text_pattern.search(line):
-            return match[2], paths(match[2])
-        if match := attribute_pattern.search(line):
-            value = resolve(match[1])
-            return match[2], set() if value is missing else attribute_names(value)
+        tokens = expressions.tokens_of(text)
+        if expressions.is_in_string(tokens):
+            match = text_pattern.search(line)
+            return (match[2], paths(match[2])) if match else ("", set())
+        if place := expressions.attribute_place(tokens, text):
+            is_value, found, prefix = place
+            if found is missing:
+                return prefix, set()
+            return prefix, attribute_names(found) if is_value else class_names(found)
+        arguments, prefix = expressions.argument_place(tokens, text) or ((), "")
+        arguments = {f"{name}=" for name in arguments}
         if match := name_pattern.search(line):
             names = {name for name in main.__dict__ if type(name) is str}
-            return match[1], names | builtins.__dict__.keys() | set(keyword.kwlist)
-        return "", set()
+            return match[1], names | builtins.__dict__.keys() | set(keyword.kwlist) | arguments
+        return prefix, arguments
 
     def to_json(answer):
         return encode(answer).encode("utf-8", "backslashreplace")
@@ -202,7 +172,7 @@ def _make_inspector(main):
         if not prefix.startswith("_"):
             public = [name for name in fitting if not name.startswith("_")]
             fitting = public or fitting
-        fitting.sort(key=lambda name: (name.startswith("_"), name.lower(), name))
+        fitting.sort(key=lambda name: (not name.endswith("="), name.startswith("_"), name.lower(), name))
         return {"prefix": prefix, "items": within(fitting, room_of(request))}
 
     def describe(request):

@@ -71,7 +71,7 @@ const consoleMethods = {
       if (options.depth === null || typeof options.depth === "number") chosen.depth = options.depth;
       if (options.showHidden === true) chosen.showHidden = true;
     }
-    writeLine(output, inspect(value, chosen));
+    writeLine(output, inspectForConsole(value, chosen));
   },
   table(data, columns) {
     writeLine(output, isObject(data) ? formatTable(data, columns) : formatLog([data]));

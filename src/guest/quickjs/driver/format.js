@@ -28,7 +28,7 @@ function joinValues(values, from, text) {
   let result = text;
   for (let i = from; i < values.length; i++) {
     if (i > 0) result += " ";
-    result += typeof values[i] === "string" ? values[i] : inspect(values[i]);
+    result += typeof values[i] === "string" ? values[i] : inspectForConsole(values[i]);
   }
   return result;
 }
@@ -49,9 +49,9 @@ function formatDirective(directive, value) {
     case "j":
       return formatJson(value);
     case "o":
-      return inspect(value, { __proto__: null, depth: 4, showHidden: true });
+      return inspectForConsole(value, { __proto__: null, depth: 4, showHidden: true });
     case "O":
-      return inspect(value);
+      return inspectForConsole(value);
     case "c":
       return "";
     default:

@@ -126,8 +126,9 @@ const operations = freeze({
   lastErrno: 12,
   writeText: 13,
   writeBytes: 14,
-  readChunk: 15,
-  compile: 16,
+  colors: 15,
+  readChunk: 16,
+  compile: 17,
 });
 
 /** An empty list of the driver's own: an array without a prototype. */

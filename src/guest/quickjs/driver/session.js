@@ -1,10 +1,14 @@
 // What a prompt asks: completions, descriptions, variables. No getter, proxy trap or method of the user's is run.
 
-/** The prompt's last value. What the user makes of the name stays the user's. */
-function keep(value) {
-  const own = getOwnPropertyDescriptor(globalThis, "_");
-  if (own !== undefined && own.enumerable) return;
-  defineProperty(globalThis, "_", {
+/** What the prompt's names had when they were set last. */
+const kept = { __proto__: null };
+
+/** The prompt's last value, or error. What the user makes of the name stays the user's. */
+function keep(value, name) {
+  const own = getOwnPropertyDescriptor(globalThis, name);
+  if (own !== undefined && (own.enumerable || !hasOwn(own, "value") || !is(own.value, kept[name]))) return;
+  kept[name] = value;
+  defineProperty(globalThis, name, {
     __proto__: null,
     value,
     writable: true,
@@ -181,7 +185,8 @@ function listVariables(lexical) {
     const names = ownKeys(holders[h]);
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
-      if (typeof name !== "string" || setHas(builtinNames, name) || name === "_") continue;
+      if (typeof name !== "string" || setHas(builtinNames, name) || name === "_" || name === "_error")
+        continue;
       if (name.length > longestName) continue;
       const value = property(holders[h], name);
       if (value === absent) continue;

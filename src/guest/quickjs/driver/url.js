@@ -635,6 +635,7 @@ class URL {
     if (typeof record.path === "string") return;
     const text = withoutLineBreaks(toWellFormed(toText(value)));
     record.path = newList();
+    if (text === "" && !isSpecial(record.scheme)) return;
     addPath(record, text !== "" && isSlash(text[0], isSpecial(record.scheme)) ? slice(text, 1) : text);
     for (let i = 0; i < record.path.length; i++) record.path[i] = percentEncode(record.path[i], "#?");
   }

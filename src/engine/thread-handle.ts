@@ -1,66 +1,52 @@
-import { join } from "node:path";
-import { MessageChannel, Worker } from "node:worker_threads";
-import { giveBack } from "../../engine/give-back.js";
-import { bytesOf, bytesOfChange, copyState } from "../../engine/guest-state.js";
-import {
-  GuestFailedError,
-  type RunListener,
-  ThreadEndedError,
-  type ThreadHandle,
-} from "../../engine/handle.js";
-import type { FromThread, InputAnswer, ToThread } from "../../engine/messages.js";
-import { control, createControl } from "../../engine/signals.js";
-import { packageRoot } from "../package-root.js";
-import type { ThreadData } from "./thread-data.js";
-import { createThreadNumber, threadTimeMs } from "./thread-time.js";
+import { giveBack } from "./give-back.js";
+import { bytesOf, bytesOfChange, copyState } from "./guest-state.js";
+import { GuestFailedError, type RunListener, ThreadEndedError, type ThreadHandle } from "./handle.js";
+import type { FromThread, InputAnswer, ToThread } from "./messages.js";
+import { control } from "./signals.js";
 
-/**
- * CPython bounds its recursion by 10 MB of its own stack, for which V8 needs up to six times as much of this one:
- * where that is missing, deep recursion destroys the interpreter instead of raising an error. Only what is touched
- * takes memory.
- */
-const stackSizeMb = 256;
+/** A thread for guests, as the platform starts it; it serves them with `serveGuests`. */
+export interface GuestThread {
+  /** The words of shared memory between owner and thread; see `signals.ts`. */
+  readonly control: Int32Array;
+  /** @param moved Bytes that belong to the thread from then on; each is all of its buffer. Fails if it cannot be copied. */
+  post(message: ToThread, moved: readonly Uint8Array[]): void;
+  /** Answers a question for input, by a way that a thread which runs code looks at. */
+  answer(answer: InputAnswer): void;
+  /** Says who hears of the thread. `onEnd` comes once or more, with the reason for the first time. */
+  listen(onMessage: (message: FromThread) => void, onEnd: (reason: ThreadEndedError) => void): void;
+  /** Whether the thread alone keeps the process alive. It does not at first. */
+  keepAlive(isNeeded: boolean): void;
+  /** Processor time that the thread has taken so far, in milliseconds, where the system tells it. */
+  cpuMs(): number | undefined;
+  /** Nothing is asked of it any more: frees what the owner holds of it. */
+  release(): void;
+  /** Ends the thread, whatever it is doing. Resolves when it has really ended. */
+  terminate(): Promise<void>;
+}
 
-/**
- * Starts a thread. It comes up while the caller goes on; what is asked of it meanwhile waits.
- *
- * @param env The thread's environment, not the guest's. Default: empty, since it needs none of the host's.
- */
-export function createThreadHandle(env: Record<string, string> = {}): ThreadHandle {
-  const shared = createControl();
-  const input = new MessageChannel();
-  const number = createThreadNumber();
-  const data: ThreadData = { control: shared, number, input: input.port2 };
-  const worker = new Worker(join(packageRoot(), "dist", "thread.cjs"), {
-    resourceLimits: { stackSizeMb },
-    workerData: data,
-    transferList: [input.port2],
-    env,
-    execArgv: [],
-  });
-
+/** What is asked of a thread, as messages to it and answers from it. */
+export function createThreadHandle(thread: GuestThread): ThreadHandle {
+  const shared = thread.control;
   let waiting: { resolve(message: FromThread): void; reject(error: Error): void } | undefined;
   let listener: RunListener = {};
   let ended = false;
   let lastCpuMs: number | undefined;
   const end = (error: Error) => {
     if (ended) return;
-    lastCpuMs = threadTimeMs(number);
+    lastCpuMs = thread.cpuMs();
     ended = true;
-    input.port1.close();
+    thread.release();
     settle((promise) => promise.reject(error));
   };
-  worker.on("message", receive);
-  worker.on("error", (cause) => end(new ThreadEndedError("the session's thread broke down", { cause })));
-  worker.on("exit", () => end(new ThreadEndedError("the session's thread was ended")));
-  // A session alone must not keep a process alive. Adding a listener takes this back, so it comes last.
-  worker.unref();
+  thread.listen(receive, end);
 
   function receive(message: FromThread): void {
     if (message.type === "output") {
       takeOutput(message);
     } else if (message.type === "input") {
       void answerInput(message.number);
+    } else if (message.type === "limit") {
+      listener.onLimit?.();
     } else if (message.type === "changed" && !message.asked) {
       if (handle.onChange !== undefined) handle.onChange(message.change, message.runs);
       else for (const bytes of bytesOfChange(message.change)) giveBack(bytes);
@@ -79,8 +65,7 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
 
   async function answerInput(number: number): Promise<void> {
     const bytes = (await listener.onInput?.()) ?? new Uint8Array(0);
-    const answer: InputAnswer = { number, bytes };
-    input.port1.postMessage(answer);
+    thread.answer({ number, bytes });
     control.notify(shared, 0);
   }
 
@@ -89,7 +74,7 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     if (promise === undefined) return;
     waiting = undefined;
     listener = {};
-    worker.unref();
+    thread.keepAlive(false);
     action(promise);
   }
 
@@ -102,12 +87,9 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     if (waiting !== undefined) throw new Error("the thread is busy");
     const answer = await new Promise<FromThread>((resolve, reject) => {
       // First, since it fails if the message cannot be copied.
-      worker.postMessage(
-        message,
-        moved.map(({ buffer }) => buffer as ArrayBuffer),
-      );
+      thread.post(message, moved);
       waiting = { resolve, reject };
-      worker.ref();
+      thread.keepAlive(true);
     });
     if (answer.type === "failed") throw new GuestFailedError(answer.kind, answer.message);
     if (answer.type !== expected) throw new Error("the session's thread answered out of turn");
@@ -139,6 +121,7 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     notify(level) {
       control.notify(shared, level);
     },
+    metLimit: () => control.metLimit(shared),
     async inspect(request) {
       control.clear(shared);
       return (await ask({ type: "inspect", request }, "inspected")).answer;
@@ -157,9 +140,13 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     async usage() {
       return (await ask({ type: "usage" }, "usage")).usage;
     },
-    cpuMs: () => (ended ? lastCpuMs : threadTimeMs(number)),
+    async workOnFiles(request) {
+      const message: ToThread = { type: "files", ...(request === undefined ? {} : { request }) };
+      return (await ask(message, "files", request?.op === "write" ? [request.bytes] : [])).step;
+    },
+    cpuMs: () => (ended ? lastCpuMs : thread.cpuMs()),
     prepare(runtime, options) {
-      worker.postMessage({ type: "prepare", runtime, options } satisfies ToThread);
+      thread.post({ type: "prepare", runtime, options }, []);
     },
     async release() {
       handle.onChange = undefined;
@@ -167,7 +154,7 @@ export function createThreadHandle(env: Record<string, string> = {}): ThreadHand
     },
     async terminate() {
       end(new ThreadEndedError("the session's thread was ended"));
-      await worker.terminate();
+      await thread.terminate();
     },
   };
   return handle;
