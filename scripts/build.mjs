@@ -64,6 +64,7 @@ await build({
   ...common,
   entryPoints: {
     "bundles/thread": "src/node/threads/thread.ts",
+    "bundles/wasi-thread": "src/cli/wasi-thread.ts",
     ...Object.fromEntries(commands.map((name) => [`bundles/${name}`, `src/cli/${name}.ts`])),
   },
   inject: ["src/launch/light-globals.ts"],
@@ -89,7 +90,7 @@ await build({
   banner: {},
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
-for (const name of ["thread", ...commands]) {
+for (const name of ["thread", "wasi-thread", ...commands]) {
   const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
   const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
   const wrapped = `(function (exports, require, module, __filename) {${bundle.slice(firstLine.length)}\n})`;

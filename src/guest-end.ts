@@ -43,7 +43,7 @@ export function guestEnd(error: unknown, said = ""): GuestExit | GuestCrash {
 }
 
 function reason(error: unknown): string {
-  if (isStackOverflow(error)) return "stack overflow";
+  if (isStackOverflow(error)) return "call stack exhausted";
   if (error instanceof WebAssembly.RuntimeError) return traps[error.message] ?? oneLine(error.message);
   // A language's exception that nothing in the guest caught arrives as an object of its own kind.
   if (!(error instanceof Error)) return "an exception of the guest was not caught";
@@ -61,6 +61,7 @@ const traps: Readonly<Record<string, string>> = {
   "float unrepresentable in integer range": "a number too large for an integer",
 };
 
-function oneLine(text: string): string {
+/** Whatever it was: no blanks but single spaces. */
+export function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }

@@ -15,6 +15,7 @@ const leaves = [
   "errors",
   "errno",
   "guest-end",
+  "nearest",
   "path-bytes",
   "signals",
   "returnable-bytes",

@@ -98,7 +98,7 @@ async function runTest({ bytes, file, args, env, folder, root, exitCode, stdout 
     const code = runCommand(bytes, {
       args: [file, ...args],
       env,
-      preopens: root === undefined ? [] : ["/"],
+      preopens: root === undefined ? [] : [{ path: "/" }],
       host: {
         ...openDoors(),
         fileSystem,

@@ -53,7 +53,7 @@ function programOf(
 
 export interface WasirunArguments {
   readonly action: "run" | "help" | "version";
-  /** The module's file. Empty unless `action` is `run`. */
+  /** The module's file; `-`: standard input. Empty unless `action` is `run`. */
   readonly module: string;
   /** What follows the module: all of it is the guest's. */
   readonly args: readonly string[];

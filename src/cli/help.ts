@@ -22,12 +22,13 @@ standard input; without any, on a terminal, there is a prompt.`,
     reach,
   ],
   wasirun: [
-    `usage: wasirun [options] MODULE.wasm [--] [ARGS...]
+    `Usage: wasirun [options] MODULE.wasm [--] [ARGS...]
 
-Runs a WASI preview 1 command. It reaches no file, environment variable or network unless an option
+Runs a WASI preview 1 command, or calls a function of a module. MODULE.wasm may be - for standard
+input. It reaches no file, environment variable or network unless an option
 gives it.`,
-    `The exit code is the module's own; 2 if it could not be started; 134 if it crashed;
-137 if it took too much memory.`,
+    `The exit code is the module's own; 2 if it could not be started; 124 if its time was over;
+134 if it crashed; 137 if it took too much memory.`,
   ],
 };
 

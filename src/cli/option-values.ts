@@ -1,6 +1,7 @@
 import { latestStartMs } from "../abi/doors.js";
 import { longestSeed } from "../session/deterministic.js";
-import { type Mount, parseMount } from "../vfs/mount-spec.js";
+import { faultOfInterpreterOption } from "../session/interpreter-options.js";
+import { checkMounts, type Mount, parseMount } from "../vfs/mount-spec.js";
 import { UsageError } from "./usage-error.js";
 
 /** What options are followed by, as the rest of the code gets it. */
@@ -15,11 +16,22 @@ export interface OptionValues {
   /** In bytes: as much as 32-bit WebAssembly can address, at most. */
   readonly memory: number;
   readonly count: number;
+  readonly limitAction: "stop" | "raise";
   /** In milliseconds since 1970. */
   readonly moment: number;
   readonly seed: string;
   readonly mount: Mount;
+  readonly directory: NamedMount;
+  /** In bytes. */
+  readonly stack: number;
   readonly variable: readonly [name: string, value: string];
+  /** The value of one of the interpreter's own options. */
+  readonly interpreter: string;
+}
+
+/** A mount that the guest knows by a name which need not be an absolute path. */
+export interface NamedMount extends Mount {
+  readonly guestName: string;
 }
 
 export type ValueKind = keyof OptionValues;
@@ -53,6 +65,10 @@ export const readValue: {
     if (count > 0 && Number.isSafeInteger(count)) return count;
     throw wrong(option, "a positive whole number", text);
   },
+  limitAction(option, text) {
+    if (text === "stop" || text === "raise") return text;
+    throw wrong(option, "stop or raise", text);
+  },
   moment(option, text) {
     const timeMs = momentMs(text);
     if (timeMs >= 0 && timeMs <= latestStartMs) return timeMs;
@@ -63,13 +79,44 @@ export const readValue: {
     throw new UsageError(`${option} takes at most ${longestSeed} characters, not ${text.length}`);
   },
   mount: (_option, text) => parseMount(text),
+  directory: (option, text) => parseDirectory(option, text),
+  stack(option, text) {
+    const bytes = Math.floor(scaled(text, sizeUnits));
+    if (bytes >= 2 ** 20 && bytes <= 2 ** 30) return bytes;
+    throw wrong(option, "a size from 1M to 1G, such as 64M", text);
+  },
   variable(option, text) {
     const equals = text.indexOf("=");
     if (equals <= 0) throw wrong(option, "NAME=VALUE", text);
     if (text.includes("\0")) throw new UsageError(`${option} cannot hold a NUL character`);
     return [text.slice(0, equals), text.slice(equals + 1)];
   },
+  interpreter(option, text) {
+    if (text === "") throw new UsageError(`${option} needs a value`);
+    const fault = faultOfInterpreterOption(`${option}${text}`);
+    if (fault !== undefined) throw new UsageError(`the interpreter takes ${fault}`);
+    return text;
+  },
 };
+
+/**
+ * Reads `HOST` or `HOST::GUEST`. The name that the guest is told is GUEST, or HOST, as it is; the place in its name space
+ * is what that name means for a program whose working directory is the root.
+ */
+function parseDirectory(option: string, text: string): NamedMount {
+  const separator = text.lastIndexOf("::");
+  const hostPath = separator < 0 ? text : text.slice(0, separator);
+  const guestName = separator < 0 ? text : text.slice(separator + 2);
+  if (hostPath === "" || guestName === "") throw wrong(option, "HOST or HOST::GUEST", text);
+  const names: string[] = [];
+  for (const name of guestName.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  const mount = { hostPath, guestPath: `/${names.join("/")}`, guestName, mode: "rw" as const };
+  checkMounts([mount]);
+  return mount;
+}
 
 /** A plain number stands for seconds. */
 const durationUnitsMs: Readonly<Record<string, number>> = {

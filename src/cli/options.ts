@@ -11,6 +11,8 @@ export interface Option {
   readonly placeholder?: string;
   /** Each value counts; otherwise the last one does. */
   readonly repeatable?: true;
+  /** It says more when it is given again: what is read is how often it was. */
+  readonly counted?: true;
   /** The program begins behind it: what follows is the program's own. */
   readonly last?: true;
   /** The option without which it means nothing. */
@@ -33,7 +35,7 @@ export const options = {
     value: "text",
     placeholder: "MODULE",
     last: true,
-    help: "run a module of the standard library as a program",
+    help: "run a module as a program: one in the working directory, which it then sees read-only, or of the library",
   },
   evaluate: {
     names: ["-e", "--eval"],
@@ -80,6 +82,23 @@ export const options = {
       "let the program see the directory HOST at the absolute path GUEST. MODE is ro (the default), rw, or " +
       "overlay (changes are kept in memory only)",
   },
+  directories: {
+    names: ["--dir"],
+    of: ["wasirun"],
+    value: "directory",
+    placeholder: "HOST[::GUEST]",
+    repeatable: true,
+    help:
+      "as other runners have it: let the program see and change the directory HOST, by the name GUEST or else by the " +
+      "one that is given here",
+  },
+  invoke: {
+    names: ["--invoke"],
+    of: ["wasirun"],
+    value: "text",
+    placeholder: "NAME",
+    help: "call the exported function NAME with ARGS, which are numbers, and print what it returns, a line each",
+  },
   seed: {
     names: ["--seed"],
     of: all,
@@ -99,10 +118,17 @@ export const options = {
   },
   timeoutMs: {
     names: ["--timeout"],
+    of: all,
+    value: "duration",
+    placeholder: "TIME",
+    help: "stop the program after TIME by the clock, such as 2s, 500ms or 2m: exit code 124",
+  },
+  cpuTimeoutMs: {
+    names: ["--cpu-timeout"],
     of: both,
     value: "duration",
     placeholder: "TIME",
-    help: "end the program after TIME, such as 2s, 500ms or 2m: exit code 124",
+    help: "stop the program when it has computed for TIME, however busy the machine is: exit code 152",
   },
   memoryBytes: {
     names: ["--max-memory"],
@@ -111,12 +137,28 @@ export const options = {
     placeholder: "SIZE",
     help: "the most memory of the program, such as 512MB or 1.5G (default 1G)",
   },
+  stackBytes: {
+    names: ["--max-stack"],
+    of: ["wasirun"],
+    value: "stack",
+    placeholder: "SIZE",
+    help: "the stack of the program, such as 64M (default about 1M, and 16M with --timeout)",
+  },
   maxOutputBytes: {
     names: ["--max-output"],
     of: both,
     value: "size",
     placeholder: "SIZE",
-    help: "the most output (default for a program: no limit)",
+    help: "the most output (default for a program: no limit); exit code 153",
+  },
+  onLimit: {
+    names: ["--on-limit"],
+    of: both,
+    value: "limitAction",
+    placeholder: "ACTION",
+    help:
+      "what follows when the program wants more memory or output than it may: stop ends it (the default), raise " +
+      "leaves it with its language's error",
   },
   maxFileBytes: {
     names: ["--max-file-bytes"],
@@ -181,7 +223,51 @@ export const options = {
     excludes: { "--jsonl": "its answers hold the output as JSON" },
     help: "let output reach a terminal as it is: by default only text, colours, cursor movement and erasing do",
   },
-  version: { names: ["-V", "--version"], of: all, last: true, help: "print the version" },
+  bytecode: { names: ["-B"], of: ["pyrunner"], help: "write no bytecode beside imported files" },
+  ignoreEnvironment: {
+    names: ["-E"],
+    of: ["pyrunner"],
+    help: "take no notice of PYTHONPATH and the other variables of Python in --env",
+  },
+  isolated: { names: ["-I"], of: ["pyrunner"], help: "isolated: as -E -P -s" },
+  optimize: {
+    names: ["-O"],
+    of: ["pyrunner"],
+    counted: true,
+    help: "leave out assertions; -OO leaves out docstrings too",
+  },
+  safePath: {
+    names: ["-P"],
+    of: ["pyrunner"],
+    help: "look for no modules beside the script or in the working directory",
+  },
+  userSite: { names: ["-s"], of: ["pyrunner"], help: "no effect: there are no packages of a user" },
+  site: { names: ["-S"], of: ["pyrunner"], help: "no effect but in sys.flags" },
+  unbuffered: { names: ["-u"], of: ["pyrunner"], help: "write output at once, not line by line" },
+  verbose: { names: ["-v"], of: ["pyrunner"], counted: true, help: "tell of each import on standard error" },
+  warnings: {
+    names: ["-W"],
+    of: ["pyrunner"],
+    value: "interpreter",
+    placeholder: "FILTER",
+    repeatable: true,
+    help: "what becomes of warnings, such as error or ignore::DeprecationWarning",
+  },
+  extended: {
+    names: ["-X"],
+    of: ["pyrunner"],
+    value: "interpreter",
+    placeholder: "NAME[=VALUE]",
+    repeatable: true,
+    help: "set an option of the implementation, such as dev; see docs/python.md",
+  },
+  version: {
+    names: ["-V", "--version"],
+    of: all,
+    last: true,
+    counted: true,
+    help: "print the version; pyrunner -VV prints all of the interpreter's",
+  },
   help: { names: ["-h", "--help"], of: all, last: true, help: "print this help" },
 } as const satisfies Record<string, Option>;
 

@@ -163,7 +163,7 @@ test("what cannot be started is one line on standard error and exit code 2", () 
 test("help and version go to standard output", () => {
   const help = wasirun("--help");
   assert.equal(help.status, 0);
-  assert.match(help.stdout, /^usage: wasirun /);
+  assert.match(help.stdout, /^Usage: wasirun /);
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   assert.equal(wasirun("--version").stdout, `wasirun ${version}\n`);
 });

@@ -79,6 +79,8 @@ const javaScriptErrors = [
   "let C = class {}; for (let i = 0; i < 1e4; i++) C = class extends C {}; new C()",
   "let it = { next: () => ({}) }; for (let i = 0; i < 1e5; i++) it = Iterator.from({ next: it.next.bind(it) }); it.next()",
   "let it = [1].values(); for (let i = 0; i < 1e5; i++) { const j = it; it = [1].values().flatMap(() => j) } it.next()",
+  "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.filter((x) => x); it.next()",
+  "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.take(1); it.return()",
   "let g = (function* () { yield 1 })(); for (let i = 0; i < 1e4; i++) { const h = g; g = (function* () { yield* h })() } g.next()",
   "let g = (async function* () { yield 1 })(); for (let i = 0; i < 1e4; i++) { const h = g; g = (async function* () { yield* h })() } await g.next()",
   "let a = []; for (let i = 0; i < 1e5; i++) a = [a]; structuredClone(a)",
@@ -101,8 +103,6 @@ const javaScriptAnything = [
   "let f; for (let i = 0; i < 1e5; i++) { const g = f; f = (function* () { yield g })(); f.next() } f = 0",
   "let m = new Map(); for (let i = 0; i < 1e5; i++) m = new Map([[m, m]]); m = 0",
   "let k = {}; const m = new WeakMap(); for (let i = 0; i < 1e5; i++) { const n = {}; m.set(k, n); k = n } k = 0",
-  "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.filter((x) => x); it.next()",
-  "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.take(1); it.return()",
   "let p = Promise.resolve(); for (let i = 0; i < 1e5; i++) p = p.then(() => {}); await p",
 ];
 

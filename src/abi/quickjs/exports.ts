@@ -63,6 +63,9 @@ export interface QuickJsExports {
   JS_ThrowOutOfMemory(context: Pointer): bigint;
 }
 
+/** What the engine calls itself whenever it was refused memory. */
+export const outOfMemoryExport = "JS_ThrowOutOfMemory" satisfies keyof QuickJsExports;
+
 /** The names above, for whoever strips the module of the others. */
 export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "memory",

@@ -5,6 +5,14 @@ import type { Randomness } from "../randomness.js";
 import type { CallTracer } from "../trace/tracer.js";
 import type { Descriptors } from "./descriptors.js";
 
+/** A directory that a guest finds open. */
+export interface Preopen {
+  /** Where it is: an absolute path of the file system. */
+  readonly path: string;
+  /** What the guest is told. Default: `path`. */
+  readonly name?: string;
+}
+
 /** All that a WASI guest may reach of the host. */
 export interface WasiHost {
   /** The guest's `argv`; the first is the program's name. */
@@ -16,8 +24,8 @@ export interface WasiHost {
   readonly stdin: OpenFile;
   readonly stdout: OpenFile;
   readonly stderr: OpenFile;
-  /** Directories, as absolute guest paths, that the guest finds open from descriptor 3 on. */
-  readonly preopens: readonly string[];
+  /** Directories that the guest finds open from descriptor 3 on. */
+  readonly preopens: readonly Preopen[];
   readonly clocks: Clocks;
   readonly randomness: Randomness;
   readonly wait: Wait;

@@ -7,7 +7,7 @@ import { applicableRights, Descriptors } from "./descriptors.js";
 import { fdDirectoryFunctions } from "./fd-directory.js";
 import { fdIoFunctions } from "./fd-io.js";
 import { fdStatusFunctions } from "./fd-status.js";
-import type { WasiContext, WasiHost } from "./host.js";
+import type { Preopen, WasiContext, WasiHost } from "./host.js";
 import { pathFunctions } from "./path.js";
 import { pathOpenFunctions } from "./path-open.js";
 import { pollFunctions } from "./poll.js";
@@ -45,7 +45,7 @@ export function createWasi(host: WasiHost): Wasi {
     descriptors.add({ file, base: applicableRights(file), inheriting: 0, syncFlags: 0, borrowed: true });
   }
   try {
-    for (const path of host.preopens) openPreopen(context, path);
+    for (const preopen of host.preopens) openPreopen(context, preopen);
   } catch (error) {
     descriptors.closeAll();
     throw error;
@@ -74,14 +74,14 @@ export function createWasi(host: WasiHost): Wasi {
   };
 }
 
-function openPreopen({ host, descriptors }: WasiContext, path: string): void {
+function openPreopen({ host, descriptors }: WasiContext, { path, name = path }: Preopen): void {
   const file = host.fileSystem.open(path, { read: true, directory: true });
   descriptors.add({
     file,
     base: directoryRights,
     inheriting: directoryRights | fileRights,
     syncFlags: 0,
-    preopen: new TextEncoder().encode(path),
+    preopen: new TextEncoder().encode(name),
   });
 }
 

@@ -224,7 +224,10 @@ test("names are linked, renamed and removed", () => {
 test("preopened directories tell their names, longer buffers are fine and shorter ones refused", () => {
   const fileSystem = createFileSystem({ root: createMemoryVolume() });
   fileSystem.makeDirectory("/dätä");
-  const { succeed, call, memory, room } = createFixture({ fileSystem, preopens: ["/", "/dätä"] });
+  const { succeed, call, memory, room } = createFixture({
+    fileSystem,
+    preopens: [{ path: "/" }, { path: "/dätä" }],
+  });
   const at = room(8);
   succeed("fd_prestat_get", 4, at);
   assert.deepEqual([memory.u32(at), memory.u32(at + 4)], [0, 7]);

@@ -46,7 +46,7 @@ export function createFixture(overrides: Partial<WasiHost> = {}): Fixture {
     stdin: createStreamFile({ read: () => 0, type: "fifo" }),
     stdout: createStreamFile({ write: (bytes) => output.push(bytes.slice()) && bytes.length, type: "fifo" }),
     stderr: createStreamFile({ write: (bytes) => bytes.length, terminal: true }),
-    preopens: ["/"],
+    preopens: [{ path: "/" }],
     clocks: {
       realtimeNs: () => nowNs,
       monotonicNs: () => nowNs,

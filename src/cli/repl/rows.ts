@@ -56,10 +56,14 @@ function* slices(text: string, room: () => number): Generator<{ shown: string; w
   }
 }
 
-/** Not within a sequence or a pair of surrogates. */
+/** What belongs together is hardly longer. */
+const longestWhole = 200;
+
+/** Where a piece may end from `at` on: not within a sequence, and before a character that begins something. */
 function wholeEnd(text: string, at: number): number {
   const begin = text.lastIndexOf("\x1b", at);
-  const sequenceEnd = begin < 0 || at - begin > 200 ? -1 : text.indexOf("m", begin) + 1;
-  const end = Math.max(at, sequenceEnd);
-  return /[\udc00-\udfff]/.test(text[end] ?? "") ? end + 1 : end;
+  const isNear = begin >= 0 && at - begin < longestWhole;
+  let end = Math.max(at, isNear ? text.indexOf("m", begin) + 1 : 0);
+  while (end < at + longestWhole && end < text.length && (text.codePointAt(end) as number) > 0x7e) end++;
+  return end;
 }

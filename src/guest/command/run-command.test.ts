@@ -6,7 +6,8 @@ import { createFileSystem } from "../../vfs/file-system.js";
 import { createMemoryVolume } from "../../vfs/memory-volume.js";
 import { createStreamFile } from "../../vfs/stream-file.js";
 import { GuestCrash } from "../guest.js";
-import { CommandError, type CommandOptions, runCommand } from "./run-command.js";
+import { CommandError } from "./command-error.js";
+import { type CommandOptions, runCommand } from "./run-command.js";
 
 const { parseWat } = await wabt();
 
@@ -62,7 +63,7 @@ test("a trap is a crash with a reason in one line", () => {
     [/division by zero/, "(drop (i32.div_s (i32.const 1) (i32.const 0)))"],
     [/null function/, "(call_indirect (type $void) (i32.const 0))", table],
     [/out of bounds/, "(call_indirect (type $void) (i32.const 9))", table],
-    [/stack overflow/, "(call $deep)", "(func $deep (call $deep) (call $deep))"],
+    [/call stack exhausted/, "(call $deep)", "(func $deep (call $deep) (call $deep))"],
   ];
   for (const [reason, body, rest] of cases) {
     assert.throws(
@@ -146,7 +147,7 @@ test("a guest cannot leave the directory that is mounted, by name or by a link o
     const signals = { take: () => 0 as const, wait: () => false };
     const streams = { stdin: stream, stdout: stream, stderr: stream };
     const host = { ...streams, ...openDoors(), fileSystem, signals, memoryBytes: 2 ** 20 };
-    return run(opening(path, 0), { preopens: ["/box"], host }).exitCode;
+    return run(opening(path, 0), { preopens: [{ path: "/box" }], host }).exitCode;
   }
 });
 

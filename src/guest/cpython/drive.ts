@@ -77,6 +77,8 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
         inspectBounds.bytes,
         readInspected,
       ),
+    // The driver holds some back for that.
+    hasRoom: () => true,
     memory,
     ...(process === undefined ? {} : { process }),
   };

@@ -64,6 +64,7 @@ export function instantiatePython(
     workingDirectory: host.fileSystem.open("/", { read: true, directory: true }),
     env,
     memoryBytes: host.memoryBytes,
+    onMemoryRefused: () => channel.isTaken() && host.onMemoryRefused?.(),
     clocks: host.clocks,
     randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),

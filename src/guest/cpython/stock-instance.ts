@@ -6,6 +6,7 @@ import { createChannel } from "../channel.js";
 import { GuestCrash, type GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
 import { memoryImport } from "../image-memory.js";
+import { refusalImport } from "../refusals.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 import type { PythonParts } from "./drive.js";
 
@@ -60,7 +61,7 @@ export function instantiateStock(
     stdin: host.stdin,
     stdout: host.stdout,
     stderr: host.stderr,
-    preopens: ["/"],
+    preopens: [{ path: "/" }],
     randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
     ...(host.trace === undefined ? {} : { trace: host.trace }),
@@ -77,7 +78,10 @@ export function instantiateStock(
   wasi.memory.attach(memory);
   const { exports } = new WebAssembly.Instance(module, {
     [wasiModuleName]: wasi.imports,
-    [memoryImport.module]: { [memoryImport.name]: memory },
+    [memoryImport.module]: {
+      [memoryImport.name]: memory,
+      [refusalImport.name]: () => channel.isTaken() && host.onMemoryRefused?.(),
+    },
   });
   return {
     memory,

@@ -9,10 +9,12 @@ import { maxTypeBytes, textLimit } from "../answer-limits.js";
 import type { Guest, GuestHost, GuestStart, InspectRequest, RunRequest, RunResult } from "../guest.js";
 import type { Image } from "../image.js";
 import { imageMemory, memoryImport } from "../image-memory.js";
+import { refusalImport } from "../refusals.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { protectCompletion } from "./completion.js";
 import { makeWay, type ScriptScopes } from "./declarations.js";
+import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
 import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
@@ -66,6 +68,9 @@ const reservedBytes = 2 * 1024 * 1024;
 /** With less than this, not even the driver could work. */
 const leastHeapBytes = 1024 * 1024;
 
+/** With less than this left after a run, a session is put back. */
+const leastRoomBytes = 64 * 1024;
+
 /** The part of its memory at which a guest that throws null is taken to have none left. */
 const nearlyFull = 0.9;
 
@@ -87,6 +92,8 @@ class QuickJsGuest implements Guest {
    */
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
   readonly #hostCalls: HostCalls;
+  readonly #reserve: MemoryReserve;
+  #isProbing = false;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const {
@@ -112,7 +119,12 @@ class QuickJsGuest implements Guest {
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };
-    const vm: Vm = new Vm(module, hooks, host, { [memoryImport.module]: { [memoryImport.name]: memory } });
+    const vm: Vm = new Vm(module, hooks, host, {
+      [memoryImport.module]: {
+        [memoryImport.name]: memory,
+        [refusalImport.name]: () => this.#refused(),
+      },
+    });
     this.#vm = vm;
     this.#rejections = createRejections(vm);
     vm.exports.__stack_pointer.value = image.stackPointer;
@@ -122,7 +134,8 @@ class QuickJsGuest implements Guest {
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
     vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
     const heapBytes = Math.max(host.memoryBytes - reservedBytes, leastHeapBytes);
-    vm.exports.qjs_set_memory_limit(heapBytes);
+    this.#reserve = createMemoryReserve(vm, heapBytes);
+    this.#reserve.open();
     vm.allocationLimit = heapBytes;
     this.#scopes = { global: vm.peek(this.#at.global), lexical: vm.peek(this.#at.lexical) };
   }
@@ -159,13 +172,14 @@ class QuickJsGuest implements Guest {
 
   run(request: RunRequest): RunResult {
     if (request.mode === "module") throw new TypeError("the mode 'module' is for Python");
-    const run: Run = { request, columnShift: 0, stop: undefined, failure: undefined };
+    const run: Run = { request, columnShift: 0, stop: undefined, failure: undefined, isStarved: false };
     return this.#vm.enter(() => {
       this.#run = run;
       this.#hostCalls.begin();
       this.#interrupts = "signals";
       const result = this.#guarded(run);
       this.#interrupts = "quiet";
+      this.#reserve.open();
       if (run.stop !== undefined) this.#clear();
       if (run.stop?.kind === "interrupted" && run.failure?.type !== interruption.type) {
         run.failure = interruption;
@@ -180,6 +194,19 @@ class QuickJsGuest implements Guest {
     });
   }
 
+  /** Whether a text would have room that is larger than what most cells need to be compiled. */
+  hasRoom(): boolean {
+    const { exports } = this.#vm;
+    return this.#vm.enter(() => {
+      exports.qjs_run_gc();
+      const text = this.#vm.newString(" ".repeat(leastRoomBytes));
+      const hasRoom = !this.#vm.isException(text);
+      this.#vm.free(text);
+      if (!hasRoom) this.#vm.free(exports.qjs_get_exception());
+      return hasRoom;
+    });
+  }
+
   inspect(request: InspectRequest): unknown {
     return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request));
   }
@@ -190,10 +217,17 @@ class QuickJsGuest implements Guest {
       return this.#execute(run);
     } catch (error) {
       if (!(error instanceof OutOfGuestMemory)) throw error;
+      this.#refused();
       run.failure ??= outOfMemory;
       run.stop ??= { kind: "failed" };
       return undefined;
     }
+  }
+
+  #refused(): void {
+    if (this.#isProbing) return;
+    if (this.#run !== undefined) this.#run.isStarved = true;
+    this.#host.onMemoryRefused?.();
   }
 
   /** Compiles and runs everything. Gives the value of the last expression as text. */
@@ -207,6 +241,10 @@ class QuickJsGuest implements Guest {
     run.columnShift = compiled.columnShift;
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
     if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
+    // What is refused to that is nothing that the code has asked for.
+    this.#isProbing = true;
+    this.#reserve.begin();
+    this.#isProbing = false;
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
@@ -283,6 +321,7 @@ class QuickJsGuest implements Guest {
   /** The value as text, if the run has gone well and it is not undefined. Consumes the cell. */
   #show(run: Run, value: Pointer): string | undefined {
     const vm = this.#vm;
+    this.#reserve.open();
     let text: string | undefined;
     if (run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0) {
       const plain = vm.exports.qjs_new_number(run.request.plainStrings === true ? 1 : 0);
@@ -323,13 +362,16 @@ class QuickJsGuest implements Guest {
     const vm = this.#vm;
     const { exports } = vm;
     const isInterruption = run.stop !== undefined;
-    this.#interrupts = isInterruption ? "quiet" : "signals";
+    // A run that is stopped for its memory is to tell of that, and not of the notice which it got.
+    this.#interrupts = isInterruption || run.isStarved ? "quiet" : "signals";
+    this.#reserve.open();
     const filename = vm.newString(run.request.filename);
     const shift = exports.qjs_new_number(run.columnShift);
     const type = isInterruption ? vm.newString(interruption.type) : exports.qjs_get_undefined();
     const parts = vm.call(this.#at.describe, error, filename, shift, type);
     for (const cell of [filename, shift, type]) vm.free(cell);
     this.#interrupts = "signals";
+    this.#reserve.close();
     if (vm.isException(parts)) {
       vm.free(exports.qjs_get_exception());
       return run.stop === undefined ? outOfMemory : interruption;

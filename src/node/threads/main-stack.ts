@@ -26,3 +26,11 @@ function systemStackBytes(): number {
     return 0;
   }
 }
+
+/**
+ * Whether the operating system gives the main thread the stack that V8 believes in. Where it does not, recursion ends
+ * the process by a signal before V8 can say that the stack is used up.
+ */
+export function isMainStackReal(): boolean {
+  return (stackSizeFlag()?.bytes ?? defaultStackBytes) + marginBytes <= systemStackBytes();
+}
