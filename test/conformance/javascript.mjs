@@ -82,12 +82,15 @@ async function failure(test, variant, { suite, testTimeoutMs, memoryBytes }) {
       const { error } = await session.run(code);
       if (error !== undefined) return `the harness: ${error}`;
     }
+    // A line behind the test tells an error that ended it from a rejection, after its end, that nobody handled.
     const code = {
-      module: `await import(${JSON.stringify(place)})`,
-      strict: `"use strict";\n${test.source}`,
-      sloppy: test.source,
+      module: `await import(${JSON.stringify(place)});\n$262.ended = true;`,
+      strict: `"use strict";\n${test.source}\n;$262.ended = true;`,
+      sloppy: test.flags.includes("raw") ? test.source : `${test.source}\n;$262.ended = true;`,
     }[variant];
-    return judged(test, await session.run(code));
+    const { error, ...result } = await session.run(code);
+    const hasEnded = error !== undefined && (await session.run("$262.ended")).result === "true";
+    return judged(test, { ...result, error: hasEnded ? undefined : error });
   } finally {
     await session.close();
   }
