@@ -2,7 +2,7 @@
 // fill its memory, end it or lead it to other files: each request ends, with an answer or an error of one line.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -266,7 +266,10 @@ test("files that are large, and requests that ask for very much, leave JSON line
     const { error } = await server.send({ id: 1, ...request });
     assert.match(error, pattern);
   };
-  await server.send({ id: 0, code: "open('f', 'wb').write(bytes(range(256)) * 2 ** 12) and None; open('large', 'wb').truncate(2 ** 25) and None" });
+  await server.send({
+    id: 0,
+    code: "open('f', 'wb').write(bytes(range(256)) * 2 ** 12) and None; open('large', 'wb').truncate(2 ** 25) and None",
+  });
   await fails({ op: "read_file", path: "large" }, /EFBIG/);
   await fails({ op: "read_file", path: "f", max_bytes: 2 ** 40 }, /"max_bytes" is/);
   await fails({ op: "read_file", path: "f", encoding: "latin1" }, /"encoding" is/);
