@@ -90,6 +90,18 @@ test("wasirun's command writes to the terminal and reads from it", async () => {
   assert.deepEqual([code, screen], [0, "? 0123456789012345678901234567890\r\n"]);
 });
 
+test("wasirun at its time limit puts back what the guest has changed of the terminal", async () => {
+  const module = await moduleBytes(`(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\\10\\00\\00\\00\\08\\00\\00\\00")
+    (data (i32.const 16) "\\1b[31mred")
+    (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12))) (loop br 0)))`);
+  const words = command("wasirun", "--timeout", "2s", file("red.wasm", module));
+  const { code, screen } = await startOnTerminal(words).ended;
+  assert.deepEqual([code, screen], [124, "\x1b[31mred\x1b[0mwasirun: stopped at its time limit of 2 s\r\n"]);
+});
+
 test("input() reads a line that is typed, and Ctrl-D is the end of the input", async () => {
   for (const [words, answer] of [
     [command("pyrunner", "-c", "print(repr(input('? '))); print(repr(input('? ')))"), /EOFError/],
@@ -142,6 +154,7 @@ test("Ctrl-C ends a command by SIGINT, in Python after a KeyboardInterrupt", asy
     [command("jsrunner", "-e", "console.log('on'); for (;;);"), /on/],
     [command("jsrunner", "--timeout", "1m", "-e", "console.log('on'); for (;;);"), /on/],
     [command("wasirun", file("loop.wasm", await moduleBytes(loop))), /on/],
+    [command("wasirun", "--timeout", "1m", file("loop.wasm", await moduleBytes(loop))), /on/],
   ]) {
     const terminal = startOnTerminal(words);
     await terminal.see(/on/);

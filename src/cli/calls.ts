@@ -1,6 +1,7 @@
 import type { CellResult, RunSignal } from "../session/options.js";
 import type { Session } from "../session/session.js";
 import type { SessionStats } from "../session/stats.js";
+import { type FileAnswer, operateOnFiles } from "./file-operations.js";
 import { toJsonLine } from "./json-text.js";
 import type { NamedSessions } from "./named-sessions.js";
 import type { CodeRequest, Request, RequestId } from "./requests.js";
@@ -21,6 +22,8 @@ export interface Answer {
   readonly id: RequestId;
   readonly error?: string;
   readonly sessions?: readonly string[];
+  readonly content?: FileAnswer["content"];
+  readonly entries?: FileAnswer["entries"];
   readonly stats?: Readonly<Record<string, string | number>>;
   /** See `CellResult.lostRuns`. */
   readonly lost_runs?: CellResult["lostRuns"];
@@ -37,6 +40,7 @@ export function createCalls(
 ): Calls {
   const pending = new Map<RequestId, CallOff[]>();
   let isEnding = false;
+  const ending = new AbortController();
 
   /** From now on the request can be called off. */
   function expect(id: RequestId): CallOff {
@@ -112,6 +116,14 @@ export function createCalls(
       case "close":
         await sessions.close(session);
         return { id };
+      case "read_file":
+      case "write_file":
+      case "list_files":
+        return sessions.use(session, async (current) => {
+          // Files are large, and what waits for its reader is in memory.
+          await output.room(ending.signal);
+          return operateOnFiles(current, request);
+        });
     }
   }
 
@@ -131,6 +143,7 @@ export function createCalls(
     },
     end() {
       isEnding = true;
+      ending.abort();
       for (const namesakes of pending.values()) {
         for (const callOff of namesakes) callOff.abort();
       }
@@ -184,6 +197,8 @@ function answerFor(id: RequestId, result: CellResult, details: boolean): Answer 
     error,
     exception,
     result: value,
+    files,
+    filesCut,
     exitCode,
     stopped,
     state,
@@ -198,6 +213,8 @@ function answerFor(id: RequestId, result: CellResult, details: boolean): Answer 
     ...(error === undefined ? {} : { error }),
     ...(exception === undefined ? {} : { exception }),
     ...(value === undefined ? {} : { result: value }),
+    ...(files === undefined ? {} : { files }),
+    ...(filesCut === undefined ? {} : { files_cut: filesCut }),
     ...(exitCode === undefined ? {} : { exit_code: exitCode }),
     ...(stopped === undefined ? {} : { stopped }),
     ...(state === undefined ? {} : { state }),

@@ -197,6 +197,7 @@ function changes(request: Request, name: string): boolean {
     case "reset":
     case "restore":
     case "close":
+    case "write_file":
       return request.session === name;
     case "fork":
       return request.to === name;

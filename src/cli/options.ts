@@ -11,6 +11,8 @@ export interface Option {
   readonly placeholder?: string;
   /** Each value counts; otherwise the last one does. */
   readonly repeatable?: true;
+  /** It says more when it is given again: what is read is how often it was. */
+  readonly counted?: true;
   /** The program begins behind it: what follows is the program's own. */
   readonly last?: true;
   /** The option without which it means nothing. */
@@ -33,7 +35,7 @@ export const options = {
     value: "text",
     placeholder: "MODULE",
     last: true,
-    help: "run a module of the standard library as a program",
+    help: "run a module as a program: one in the working directory, which it then sees read-only, or of the library",
   },
   evaluate: {
     names: ["-e", "--eval"],
@@ -221,7 +223,51 @@ export const options = {
     excludes: { "--jsonl": "its answers hold the output as JSON" },
     help: "let output reach a terminal as it is: by default only text, colours, cursor movement and erasing do",
   },
-  version: { names: ["-V", "--version"], of: all, last: true, help: "print the version" },
+  bytecode: { names: ["-B"], of: ["pyrunner"], help: "write no bytecode beside imported files" },
+  ignoreEnvironment: {
+    names: ["-E"],
+    of: ["pyrunner"],
+    help: "take no notice of PYTHONPATH and the other variables of Python in --env",
+  },
+  isolated: { names: ["-I"], of: ["pyrunner"], help: "isolated: as -E -P -s" },
+  optimize: {
+    names: ["-O"],
+    of: ["pyrunner"],
+    counted: true,
+    help: "leave out assertions; -OO leaves out docstrings too",
+  },
+  safePath: {
+    names: ["-P"],
+    of: ["pyrunner"],
+    help: "look for no modules beside the script or in the working directory",
+  },
+  userSite: { names: ["-s"], of: ["pyrunner"], help: "no effect: there are no packages of a user" },
+  site: { names: ["-S"], of: ["pyrunner"], help: "no effect but in sys.flags" },
+  unbuffered: { names: ["-u"], of: ["pyrunner"], help: "write output at once, not line by line" },
+  verbose: { names: ["-v"], of: ["pyrunner"], counted: true, help: "tell of each import on standard error" },
+  warnings: {
+    names: ["-W"],
+    of: ["pyrunner"],
+    value: "interpreter",
+    placeholder: "FILTER",
+    repeatable: true,
+    help: "what becomes of warnings, such as error or ignore::DeprecationWarning",
+  },
+  extended: {
+    names: ["-X"],
+    of: ["pyrunner"],
+    value: "interpreter",
+    placeholder: "NAME[=VALUE]",
+    repeatable: true,
+    help: "set an option of the implementation, such as dev; see docs/python.md",
+  },
+  version: {
+    names: ["-V", "--version"],
+    of: all,
+    last: true,
+    counted: true,
+    help: "print the version; pyrunner -VV prints all of the interpreter's",
+  },
   help: { names: ["-h", "--help"], of: all, last: true, help: "print this help" },
 } as const satisfies Record<string, Option>;
 

@@ -1,5 +1,7 @@
 /** Requests of the JSON lines protocol, version 1. */
+
 import { nearest } from "../nearest.js";
+import { isJsonBytes, type JsonBytes } from "./json-bytes.js";
 import { isExactNumber, membersOf } from "./json-text.js";
 
 /** Given back as it was given: a number is one that JavaScript does not round. */
@@ -11,6 +13,8 @@ export const maxLineBytes = 64 * 1024 * 1024;
 const maxNameLength = 1000;
 /** The most of a stranger's text that a refusal repeats. */
 const maxQuotedLength = 100;
+/** The most bytes of a file that an answer may be asked to hold. */
+const maxFileBytes = 256 * 1024 * 1024;
 /** The longest delay that a timer takes, in milliseconds: more than three weeks. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
@@ -38,7 +42,23 @@ export type Request =
   | (Common & { readonly op: "interrupt"; readonly target: RequestId })
   | (Common & { readonly op: "reset" | "close" | "sessions" | "stats" })
   | (Common & { readonly op: "snapshot" | "restore"; readonly path: string })
-  | (Common & { readonly op: "fork"; readonly to: string });
+  | (Common & { readonly op: "fork"; readonly to: string })
+  | FileOperation;
+
+export type FileOperation =
+  | (Common & {
+      readonly op: "read_file";
+      readonly path: string;
+      readonly maxBytes?: number;
+      readonly encoding?: "text" | "bytes";
+    })
+  | (Common & {
+      readonly op: "write_file";
+      readonly path: string;
+      readonly content: string | JsonBytes;
+      readonly parents?: boolean;
+    })
+  | (Common & { readonly op: "list_files"; readonly path?: string });
 
 /** What is answered to a line that is no request. */
 export interface Refusal {
@@ -57,6 +77,9 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   close: ["session?"],
   sessions: [],
   stats: ["session?"],
+  read_file: ["path", "max_bytes?", "encoding?", "session?"],
+  write_file: ["path", "content", "parents?", "session?"],
+  list_files: ["path?", "session?"],
 };
 
 /** What is wrong with the value of a field, in words that follow "is"; undefined if nothing is. */
@@ -83,6 +106,16 @@ const checks: Readonly<Record<string, Check>> = {
   cpu_timeout_ms: isDuration,
   session: isName,
   to: isName,
+  content: check(
+    'a string, or {"$bytes": "<base64>"}',
+    (value) => typeof value === "string" || isJsonBytes(value),
+  ),
+  parents: isBoolean,
+  encoding: check('"text" or "bytes"', (value) => value === "text" || value === "bytes"),
+  max_bytes: check(
+    `a whole number of at most ${maxFileBytes}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= maxFileBytes,
+  ),
   path: check(
     "a string without NUL that is not empty",
     (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
@@ -166,8 +199,8 @@ function checkRequest(
     const fault = faultOf(name, value);
     if (fault !== undefined) return refuse(`${JSON.stringify(name)} is ${fault}`);
   }
-  const { session = defaultSession, ...rest } = fields;
-  const common = { id, op, session, ...rest };
+  const { session = defaultSession, max_bytes: maxBytes, ...rest } = fields;
+  const common = { id, op, session, ...(maxBytes === undefined ? {} : { maxBytes }), ...rest };
   return (op === "run" ? runRequest(common) : common) as Request;
 }
 

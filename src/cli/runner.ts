@@ -56,7 +56,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       return 0;
     }
     case "version":
-      process.stdout.write(`${versionLine(runner)}\n`);
+      process.stdout.write(`${versionLine(runner, given.version ?? 1)}\n`);
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
@@ -76,8 +76,10 @@ function wantsPrompt({ action, given }: RunnerArguments): boolean {
   return given.interactive === true && isProgram && process.stdin.isTTY === true;
 }
 
-function versionLine({ command, language }: Runner): string {
+/** @param times How often it was asked for: Python's `-VV` says more. */
+function versionLine({ command, language }: Runner, times: number): string {
   const read = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
-  const { version } = read("package.json");
-  return `${command} ${version} (${read("dist/runtimes/versions.json")[language]})`;
+  const versions = read("dist/runtimes/versions.json");
+  const interpreter = times > 1 && language === "python" ? versions.pythonBuild : versions[language];
+  return `${command} ${read("package.json").version} (${interpreter})`;
 }

@@ -12,6 +12,8 @@ import { signalExitCodes } from "../guest-end.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
+import { createFileWork } from "./file-work.js";
 import { giveBack } from "./give-back.js";
 import type { GuestMemories } from "./guest-memories.js";
 import type { GuestSnapshots } from "./guest-snapshots.js";
@@ -55,8 +57,10 @@ export interface GuestServer {
   snapshot(since?: string): Promise<EncodedSnapshot>;
   /** Whether an earlier snapshot is known, so that `snapshot` can give what has changed since. */
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
-  /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   usage(): GuestUsage;
+  /** Does what is asked of the files, step by step; see `FileWork`. The guest must be at rest, and stays so. */
+  workOnFiles(request?: FileRequest): FileStep;
+  /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   close(): void;
 }
 
@@ -196,6 +200,7 @@ async function prepareWith(
     guest.resume?.(restored.process.workingDirectory);
     doors.restore(restored.process.doors);
   }
+  const fileWork = createFileWork(files, () => guest.process?.workingDirectory ?? workingDirectory);
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
   const processState = (): ProcessState => ({
     ...(guest.process === undefined
@@ -238,20 +243,22 @@ async function prepareWith(
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
   return {
     start(start) {
-      const { args, env, cwd, keepsDirectory, deterministic } = start;
+      const { cwd, keepsDirectory, deterministic, ...rest } = start;
       if (restored !== undefined && deterministic !== undefined) doors.begin(deterministic);
       if (restored !== undefined && keepsDirectory && isDirectory(fileSystem, workingDirectory)) {
-        enter(() => guest.start({ args, env }));
+        enter(() => guest.start(rest));
         return;
       }
       if (!isDirectory(fileSystem, cwd)) {
         throw new StartRefusedError(`its working directory ${JSON.stringify(cwd)} does not exist`);
       }
       workingDirectory = cwd;
-      enter(() => guest.start({ args, env, cwd }));
+      enter(() => guest.start({ ...rest, cwd }));
     },
     run(run) {
+      fileWork.stop();
       collected?.begin(run);
+      if (run.files === true) files.beginChanges();
       limit.begin();
       try {
         const { result, ended } = enter(() => attempt(guest, run));
@@ -266,12 +273,14 @@ async function prepareWith(
           ...(met === undefined ? {} : { limit: met }),
           ...(streams.isLimited() ? { outputLimited: true } : {}),
           ...(end === undefined ? { memoryBytes: guest.memory.buffer.byteLength } : { ended: end }),
+          ...(run.files === true && end === undefined ? { files: files.takeChanges() } : {}),
         };
       } finally {
         limit.end();
         if ("restore" in streams) streams.restore();
       }
     },
+    workOnFiles: fileWork.step,
     inspect: (request) => enter(() => guest.inspect(request)),
     changes() {
       const changes = knownChanges();

@@ -1,4 +1,5 @@
 import type { InspectRequest } from "../guest/guest.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type {
   GuestLimit,
@@ -59,6 +60,8 @@ export interface ThreadHandle extends GuestHandle {
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
   /** What the guest takes now. */
   usage(): Promise<GuestUsage>;
+  /** The first step of what is asked of the guest's files or, without a request, the next one; see `FileWork`. */
+  workOnFiles(request?: FileRequest): Promise<FileStep>;
   /**
    * The processor time of the thread since it began, in milliseconds, also while it is busy or after it has ended;
    * undefined where the system does not tell.

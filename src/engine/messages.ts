@@ -1,7 +1,9 @@
 import type { Deterministic } from "../abi/doors.js";
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { TerminalState } from "../terminal/changes.js";
+import type { FileChanges } from "../vfs/change-journal.js";
 import type { Mount } from "../vfs/mount-spec.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type { Runtime } from "./runtime.js";
 import type { EncodedSnapshot } from "./snapshot-write.js";
@@ -60,6 +62,8 @@ export interface GuestRun extends RunRequest {
   readonly keepOutput?: boolean;
   /** The guest as it is afterwards comes with the outcome: all of it, or what changed since a snapshot that it knows. */
   readonly snapshot?: { readonly since?: string };
+  /** What the run has done to files in memory and on overlays comes with the outcome. Default false. */
+  readonly files?: boolean;
 }
 
 /** A limit of a run's that its guest meets by itself; the others are for its owner to watch. */
@@ -84,6 +88,8 @@ export interface GuestOutcome extends WrittenOutput {
   readonly outputLimited?: true;
   /** As the run has asked for it, if the guest is still there. */
   readonly snapshot?: EncodedSnapshot;
+  /** As the run has asked for it, if the guest is still there. */
+  readonly files?: FileChanges;
   /** The length of its memory, if the guest is still there. */
   readonly memoryBytes?: number;
   /**
@@ -128,6 +134,8 @@ export type ToThread =
   /** See `GuestSnapshots.know`. */
   | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
   | { readonly type: "usage" }
+  /** The first step of a request or, without one, the next step; see `FileWork`. */
+  | { readonly type: "files"; readonly request?: FileRequest }
   | { readonly type: "close" };
 
 export type FromThread =
@@ -141,6 +149,7 @@ export type FromThread =
   | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
   | { readonly type: "knows"; readonly isKnown: boolean }
   | { readonly type: "usage"; readonly usage: GuestUsage }
+  | { readonly type: "files"; readonly step: FileStep }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";

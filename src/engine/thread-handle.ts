@@ -140,6 +140,10 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
     async usage() {
       return (await ask({ type: "usage" }, "usage")).usage;
     },
+    async workOnFiles(request) {
+      const message: ToThread = { type: "files", ...(request === undefined ? {} : { request }) };
+      return (await ask(message, "files", request?.op === "write" ? [request.bytes] : [])).step;
+    },
     cpuMs: () => (ended ? lastCpuMs : thread.cpuMs()),
     prepare(runtime, options) {
       thread.post({ type: "prepare", runtime, options }, []);

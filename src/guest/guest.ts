@@ -34,6 +34,8 @@ export interface GuestStart {
   readonly env: Readonly<Record<string, string>>;
   /** The working directory, an absolute guest path. Default: a guest that goes on from a state stays where it was. */
   readonly cwd?: string;
+  /** The interpreter's own options, each a word with its value: see `SessionOptions`. Python only. Default: none. */
+  readonly interpreterOptions?: readonly string[];
 }
 
 export interface RunRequest {

@@ -22,6 +22,11 @@ export function notSaved(cause: unknown): never {
   });
 }
 
+export function notWorkedOn(cause: unknown): never {
+  const message = "the session's thread broke down while it worked on files; the next run tells what is lost";
+  throw new WasmReplError("THREAD_LOST", message, { cause });
+}
+
 /** Why an earlier snapshot is none to tell the difference from. */
 export function notUsable(error: unknown): never {
   throw startFailure(error, true);

@@ -14,6 +14,7 @@ import type { ProgramResult, ProgramRunOptions, RunOptions, SessionOptions } fro
 import { interruptedBefore, lossOf, type RunMeasures, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
 import type { Session } from "./session.js";
+import { createSessionFiles } from "./session-files.js";
 import type { SessionGuest } from "./session-guest.js";
 import type { CapturedState } from "./session-state.js";
 import type { SessionTotals } from "./stats.js";
@@ -173,6 +174,7 @@ export function createLiveSession(
       checkQuestion(request);
       return checkedAnswer(request.kind, await inUse(() => inspect(request)));
     },
+    files: createSessionFiles((request, take) => inUse(() => guest.workOnFiles(request, take))),
     capture: () => inUse(guest.share),
     restore: (state) => inUse(() => guest.restore(state)),
     reset: () => inUse(guest.beginNew),

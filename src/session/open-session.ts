@@ -60,6 +60,9 @@ export async function startSession(
 ): Promise<LiveSession> {
   checkCpuLimit(options, engine.tellsCpuTime());
   const wanted = guestOptions(options, ownOptions);
+  if (language !== "python" && (options.interpreterOptions ?? []).length > 0) {
+    throw new WasmReplError("INVALID_OPTION", "interpreterOptions is for Python only");
+  }
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {

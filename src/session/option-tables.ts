@@ -1,6 +1,8 @@
 /** What each option of the library may be. */
+
 import type { Mount } from "../vfs/mount-spec.js";
 import { readDeterministic } from "./deterministic.js";
+import { faultOfInterpreterOption } from "./interpreter-options.js";
 import {
   aBoolean,
   aCount,
@@ -20,7 +22,6 @@ import {
   strings,
 } from "./option-checks.js";
 import type { ProgramRunOptions, SessionOptions, SnapshotOptions } from "./options.js";
-import type { PoolOptions } from "./pool.js";
 import type { CreateSessionOptions } from "./session.js";
 import type { SessionsOptions } from "./sessions.js";
 
@@ -39,6 +40,13 @@ const environment: Check = (value, name) => {
     if (fault !== undefined) return fault;
   }
   return undefined;
+};
+
+const interpreterOptions: Check = (value, name) => {
+  const fault = strings(value, name);
+  if (fault !== undefined) return fault;
+  const wrong = (value as string[]).map(faultOfInterpreterOption).find((each) => each !== undefined);
+  return wrong === undefined ? undefined : `${name} takes ${wrong}`;
 };
 
 const deterministic: Check = (value, name) => {
@@ -61,6 +69,7 @@ const mountMembers: Checks<Mount> = {
 export const sessionChecks: Checks<SessionOptions> = {
   env: environment,
   args: strings,
+  interpreterOptions,
   cwd: rule(
     "an absolute guest path without NUL characters",
     (value) => typeof value === "string" && value.startsWith("/") && !value.includes("\0"),
@@ -87,13 +96,6 @@ export const createSessionChecks: Checks<CreateSessionOptions> = {
   ...sessionChecks,
   // Whoever reads it says what is wrong with it.
   snapshot: anything,
-};
-
-export const poolChecks: Checks<PoolOptions> = {
-  ...createSessionChecks,
-  size: aCount(1),
-  maxConcurrent: aCount(1),
-  maxQueue: aCount(0),
 };
 
 export const sessionsChecks: Checks<SessionsOptions> = {

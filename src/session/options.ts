@@ -1,6 +1,7 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
 import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
+import type { FileChange } from "../vfs/change-journal.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
@@ -13,6 +14,11 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `sys.argv` in Python, `process.argv` in JavaScript. Default `[""]`. */
   readonly args?: readonly string[];
+  /**
+   * CPython's own options, each a word with its value: `-O`, `-Werror`, `-Xdev`. Python only; docs/python.md has them.
+   * Default: none.
+   */
+  readonly interpreterOptions?: readonly string[];
   /**
    * The working directory at the start, an absolute guest path; `START_FAILED` if there is none. Default: a session
    * that goes on from a snapshot, or is a fork, stays where it was, if that is there; otherwise `/home/user`, or `/`
@@ -155,6 +161,13 @@ export interface CellResult extends RunResult {
    */
   readonly snapshot?: Uint8Array;
   /**
+   * What the cell has done to files in memory and on overlays, sorted by path: those that differ from what they were when
+   * it began. 1,000 at most. Absent: none does, or the run has lost its interpreter.
+   */
+  readonly files?: readonly FileChange[];
+  /** More files differ than `files` tells, or have paths that are too long to tell. */
+  readonly filesCut?: true;
+  /**
    * Why the run was stopped: the limit that it met (`timeout`, `cpu`, `memory`, `output`), or `interrupt` if somebody
    * asked. A run that met `memory` or `output` has it also if it came to its end before it could be stopped.
    */
@@ -185,6 +198,7 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
       args: options.args ?? [""],
       env: { HOME: defaults.home, ...options.env },
       cwd: options.cwd ?? home,
+      ...(options.interpreterOptions === undefined ? {} : { interpreterOptions: options.interpreterOptions }),
       keepsDirectory: ownOptions.cwd === undefined,
       ...(ownOptions.deterministic === undefined || deterministic === undefined ? {} : { deterministic }),
     },

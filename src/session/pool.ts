@@ -3,8 +3,8 @@ import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { checkCpuLimit, checkRun } from "./live-session.js";
 import { checkLanguage, openSession } from "./open-session.js";
-import { checkOptions } from "./option-checks.js";
-import { poolChecks } from "./option-tables.js";
+import { aCount, type Checks, checkOptions } from "./option-checks.js";
+import { createSessionChecks } from "./option-tables.js";
 import type { CellResult, RunOptions, RunSignal } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import type { CreateSessionOptions, Session } from "./session.js";
@@ -30,6 +30,13 @@ export interface Pool {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+const poolChecks: Checks<PoolOptions> = {
+  ...createSessionChecks,
+  size: aCount(1),
+  maxConcurrent: aCount(1),
+  maxQueue: aCount(0),
+};
 
 interface Waiting {
   start(): void;

@@ -13,9 +13,11 @@ export function resultOf(
   limits: RunLimits,
   measures: RunMeasures,
 ): CellResult {
-  const { result, limit, snapshot, memoryBytes } = outcome;
+  const { result, limit, snapshot, files, memoryBytes } = outcome;
   const whole = {
     ...writtenBy(outcome),
+    ...(files === undefined || (files.files.length === 0 && !files.isCut) ? {} : { files: files.files }),
+    ...(files?.isCut ? { filesCut: true as const } : {}),
     ...result,
     ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
     ...measures,

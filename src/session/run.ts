@@ -8,6 +8,7 @@ export function runOf(code: string, number: number, options: ProgramRunOptions):
   return {
     ...(program ?? { mode: interactive === undefined ? "cell" : "interactive", filename, colors }),
     code,
+    ...(program === undefined ? { files: true } : {}),
     ...(onInput !== undefined ? { stdin: "ask" } : stdin !== undefined ? { stdin: { text: stdin } } : {}),
     ...(onOutput === undefined ? {} : { stream: true }),
     ...(keepOutput === false ? { keepOutput } : {}),

@@ -15,9 +15,10 @@ import { checkIdentity, stateFormat } from "../engine/state-identity.js";
 import { WasmReplError } from "../errors.js";
 import { createCpuMeter } from "./cpu-meter.js";
 import { longestRestoreMs, longestStartMs } from "./defaults.js";
-import { notSaved, notUsable, startFailure, wakeFailure } from "./failures.js";
+import { notSaved, notUsable, notWorkedOn, startFailure, wakeFailure } from "./failures.js";
 import { createLastState } from "./last-state.js";
 import type { SnapshotOptions } from "./options.js";
+import type { PerformFileRequest } from "./session-files.js";
 import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionStats, SessionTotals } from "./stats.js";
@@ -64,6 +65,11 @@ export interface SessionGuest {
   keep(): Promise<Uint8Array>;
   /** Gives up the thread and keeps the state. `THREAD_LOST` if the thread broke down; `recover` is next then. */
   sleep(): Promise<void>;
+  /**
+   * Has something done to the guest's files, in its thread, and none of its code run. Wakes one that sleeps.
+   * `THREAD_LOST` if the thread breaks down meanwhile.
+   */
+  workOnFiles: PerformFileRequest;
   /** What it takes; when it sleeps, what it took before that. */
   usage(): Promise<Omit<SessionStats, keyof SessionTotals>>;
   /** Processor time of its threads so far, in milliseconds; undefined where the system does not tell. */
@@ -279,6 +285,17 @@ export function createSessionGuest(
         const { bytes } = await current.snapshot().catch(notSaved);
         asleep = { snapshot: bytes, usage };
         await leaveThread();
+      });
+    },
+    async workOnFiles(request, take) {
+      const home = await open();
+      return changing(async () => {
+        let step = await home.workOnFiles(request).catch(notWorkedOn);
+        for (;;) {
+          if (step.part !== undefined) take(step.part);
+          if (step.isLast) return step.failure;
+          step = await home.workOnFiles().catch(notWorkedOn);
+        }
       });
     },
     async usage() {

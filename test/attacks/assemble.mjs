@@ -4,7 +4,7 @@ import wabt from "wabt";
 const { parseWat } = await wabt();
 
 export function assemble(text) {
-  const features = { bulk_memory: true, reference_types: true };
+  const features = { bulk_memory: true, exceptions: true, reference_types: true };
   return Buffer.from(parseWat("attack.wat", text, features).toBinary({}).buffer);
 }
 
