@@ -1,3 +1,5 @@
+import type { Errno } from "./errno.js";
+
 /** Why a call of the library failed. What a guest's code does wrong is no error: it is part of the run's result. */
 export type ErrorCode =
   /** The session, or the pool, was closed. */
@@ -20,6 +22,8 @@ export type ErrorCode =
   | "THREAD_LOST"
   /** The files of an interpreter are missing or damaged. */
   | "RUNTIME_UNAVAILABLE"
+  /** What was asked of a session's files could not be done; `errno` says why. */
+  | "FILE_FAILED"
   /** An option has a value that it cannot have. */
   | "INVALID_OPTION"
   /** What should be a snapshot, or a state, is none, or goes over the session's limits, or its chain is broken. */
@@ -33,9 +37,12 @@ export type ErrorCode =
 export class WasmReplError extends Error {
   override readonly name = "WasmReplError";
   readonly code: ErrorCode;
+  /** With `FILE_FAILED`: the name of the failure, as POSIX spells it, such as `ENOENT`. */
+  declare readonly errno?: Errno;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; errno?: Errno }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    if (options?.errno !== undefined) this.errno = options.errno;
   }
 }

@@ -1,3 +1,4 @@
+export type { DirectoryEntry, FileInfo, OverlayChange } from "./engine/file-requests.js";
 export type { Language } from "./engine/runtime.js";
 export type { SnapshotBytes } from "./engine/snapshot-chain.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
@@ -24,7 +25,16 @@ export type {
 } from "./session/options.js";
 export type { Pool, PoolOptions } from "./session/pool.js";
 export type { CreateSessionOptions, Session } from "./session/session.js";
+export type {
+  ListFilesOptions,
+  MakeOptions,
+  ReadFileOptions,
+  SessionFiles,
+} from "./session/session-files.js";
 export type { SessionState } from "./session/session-state.js";
 export type { Sessions, SessionsOptions } from "./session/sessions.js";
 export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";
+export type { StopReason } from "./session/stops.js";
+export type { FileChange } from "./vfs/change-journal.js";
+export type { FileType } from "./vfs/types.js";

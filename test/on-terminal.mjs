@@ -62,18 +62,20 @@ export function startOnTerminal(words, { columns = 80, env = process.env, cwd } 
   });
   return {
     type: (keys) => child.stdin.write(keys),
-    /** Waits until what has been shown so far, without colours and movements, matches. */
-    async see(pattern) {
+    /** What has been shown so far, without colours and movements. */
+    shown: () => textOf(text),
+    /** Waits until that matches, from the character `from` on. */
+    async see(pattern, from = 0) {
       await new Promise((resolve) => {
         const watcher = () => {
-          if (!isOver && !pattern.test(textOf(text))) return;
+          if (!isOver && !pattern.test(textOf(text).slice(from))) return;
           watchers.delete(watcher);
           resolve();
         };
         watchers.add(watcher);
         watcher();
       });
-      assert.match(textOf(text), pattern);
+      assert.match(textOf(text).slice(from), pattern);
     },
     /** `code` or `signal`, and `screen`: all that the terminal was sent. */
     ended,

@@ -1,5 +1,5 @@
 /** Build time: makes the files that Python sessions start from out of the npm package `pyodide`. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Doors } from "../abi/doors.js";
@@ -11,6 +11,7 @@ import { standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import type { GuestHost } from "../guest/guest.js";
 import { encodeImage } from "../guest/image.js";
+import { packageRoot } from "../node/package-root.js";
 import { encodePack, openPack } from "../node/runtimes/pack.js";
 import { preloadedModules } from "../node/runtimes/preloaded-modules.js";
 import { createStreamFile } from "../vfs/stream-file.js";
@@ -18,6 +19,9 @@ import { timeZoneFiles } from "./timezones.js";
 
 /** Parts of the package's library that only work with the package's own JavaScript. */
 const leftOut = ["pyodide/", "_pyodide/", "pyodide_js/", "__pycache__/"];
+
+/** Where the parts of the library lie that the package lacks, and that are written for this one. */
+const ownLibrary = join(packageRoot(), "src", "guest", "cpython", "library");
 
 /** Longer than the list of the library's files, in bytes. */
 const maxIndexBytes = 1024 * 1024;
@@ -28,9 +32,9 @@ const bootMemoryBytes = 1024 * 1024 * 1024;
  * Writes `python.wasm`, `python.image` and `python.pack` into `directory`.
  *
  * @param driver The driver's source.
- * @returns The interpreter's name and version.
+ * @returns The interpreter's name and version, and what it says of its build.
  */
-export function preparePython(directory: string, driver: string): string {
+export function preparePython(directory: string, driver: string): { version: string; build: string } {
   const packageDirectory = dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
   const bytes = readFileSync(join(packageDirectory, "pyodide.asm.wasm"));
   const module = new WebAssembly.Module(bytes);
@@ -46,15 +50,15 @@ export function preparePython(directory: string, driver: string): string {
   const files = createGuestFiles({ doors, library: { guestPath: standardLibraryPath, source: pack } });
   const booted = bootPython(module, bootHost(files, doors));
   booted.instance.channel.put({}, maxIndexBytes);
-  booted.runCode(`import os, platform; os.write(${channelDescriptor}, platform.python_version().encode())`);
-  const version = new TextDecoder().decode(booted.instance.channel.take());
+  booted.runCode(`import os, sys; os.write(${channelDescriptor}, sys.version.encode())`);
+  const build = new TextDecoder().decode(booted.instance.channel.take());
   const image = capturePython(booted, driver, preloadedModules);
   pack.close();
   writeFileSync(join(directory, "python.image"), encodeImage(image));
 
   const raising = booted.instance.raisingImports();
   writeFileSync(join(directory, "python.wasm"), leanPython(bytes, raising));
-  return `CPython ${version}`;
+  return { version: `CPython ${build.split(" ")[0]}`, build: `CPython ${build}` };
 }
 
 function bootHost({ fileSystem }: GuestFiles, { clocks, randomness }: Doors): GuestHost {
@@ -83,7 +87,8 @@ function compileLibrary(module: WebAssembly.Module, archive: Uint8Array): Map<st
   for (const path of ["/usr", "/usr/local", "/usr/local/lib"]) fileSystem.makeDirectory(path);
   writeGuestFile({ fileSystem, ...rest }, "/usr/local/lib/python314.zip", archive);
   const booted = bootPython(module, bootHost({ fileSystem, ...rest }, doors));
-  booted.instance.channel.put({ leftOut, libraryPath: standardLibraryPath }, maxIndexBytes);
+  const own = ownLibraryFiles();
+  booted.instance.channel.put({ leftOut, own, libraryPath: standardLibraryPath }, maxIndexBytes);
   booted.runCode(compileCode);
   const index = JSON.parse(new TextDecoder().decode(booted.instance.channel.take())) as Array<
     [string, number]
@@ -96,6 +101,19 @@ function compileLibrary(module: WebAssembly.Module, archive: Uint8Array): Map<st
     files.set(path, bytes);
   }
   return files;
+}
+
+/** Sources by their path in the library. */
+function ownLibraryFiles(): Record<string, string> {
+  const names = readdirSync(ownLibrary, { recursive: true }).map((name) =>
+    String(name).replaceAll("\\", "/"),
+  );
+  return Object.fromEntries(
+    names
+      .filter((name) => name.endsWith(".py"))
+      .sort()
+      .map((name) => [name, readFileSync(join(ownLibrary, name), "utf8")]),
+  );
 }
 
 function writeGuestFile({ fileSystem }: GuestFiles, path: string, bytes: Uint8Array): void {
@@ -114,17 +132,21 @@ def compile_library():
         def add(path, data):
             index.append([path, len(data)])
             output.write(data)
+        def add_source(name, data):
+            add(name, data)
+            code = compile(data, message["libraryPath"] + "/" + name, "exec", dont_inherit=True)
+            folder, _, file = name.rpartition("/")
+            cached = (folder + "/" if folder else "") + "__pycache__/" + file[:-3] + ".cpython-314.pyc"
+            # Unchecked: the library cannot change, so nobody compares it with its source.
+            add(cached, external._code_to_hash_pyc(code, importlib.util.source_hash(data), False))
         for name in sorted(archive.namelist()):
             if name.endswith("/") or any(part in name for part in message["leftOut"]):
                 continue
-            data = archive.read(name)
-            add(name, data)
-            if name.endswith(".py"):
-                code = compile(data, message["libraryPath"] + "/" + name, "exec", dont_inherit=True)
-                folder, _, file = name.rpartition("/")
-                cached = (folder + "/" if folder else "") + "__pycache__/" + file[:-3] + ".cpython-314.pyc"
-                # Unchecked: the library cannot change, so nobody compares it with its source.
-                add(cached, external._code_to_hash_pyc(code, importlib.util.source_hash(data), False))
+            if name in message["own"]:
+                raise ValueError(f"the package has {name} by now")
+            (add_source if name.endswith(".py") else add)(name, archive.read(name))
+        for name, text in message["own"].items():
+            add_source(name, text.encode())
     os.write(channel, json.dumps(index).encode())
 compile_library()
 `;

@@ -2,9 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { outOfMemoryExport } from "../abi/quickjs/exports.js";
 import { encodeImage } from "../guest/image.js";
 import { bootQuickJs } from "../guest/quickjs/boot.js";
 import { leanQuickJs } from "../guest/quickjs/lean-quickjs.js";
+import { tellingRefusals } from "../guest/refusals.js";
 
 /**
  * Writes `quickjs.wasm` and `quickjs.image` into `directory`.
@@ -16,6 +18,9 @@ export function prepareQuickJs(directory: string, driver: string): string {
   const bytes = readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
   const image = bootQuickJs(new WebAssembly.Module(bytes), driver);
   writeFileSync(join(directory, "quickjs.image"), encodeImage(image));
-  writeFileSync(join(directory, "quickjs.wasm"), leanQuickJs(bytes, image));
+  writeFileSync(
+    join(directory, "quickjs.wasm"),
+    leanQuickJs(tellingRefusals(bytes, [outOfMemoryExport]), image),
+  );
   return "QuickJS-ng";
 }

@@ -22,13 +22,15 @@ mkdirSync(directory, { recursive: true });
 
 const sourceOf = (...path: string[]) => readFileSync(join(packageRoot(), "src", "guest", ...path), "utf8");
 const drivers = {
-  python: pythonDriverFiles.map((name) => sourceOf("cpython", "driver", name)).join("\n"),
+  python: pythonDriverFiles.map((name) => sourceOf("cpython", "driver", name)).join("\f\n"),
   javascript: assembleDriver(quickJsDriverFiles.map((name) => sourceOf("quickjs", "driver", name))),
 };
 // For the interpreters that users bring along.
 writeFileSync(join(directory, driverFile), drivers.python);
+const python = preparePython(directory, drivers.python);
 const versions = {
-  python: preparePython(directory, drivers.python),
+  python: python.version,
+  pythonBuild: python.build,
   javascript: prepareQuickJs(directory, drivers.javascript),
 };
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));

@@ -93,6 +93,7 @@ test("a program begins behind its option, its script or a dash, and the rest is 
   });
   assert.deepEqual(python("-c1", "--help").action, code);
   assert.deepEqual(javascript("--print=1").action, { ...code, print: true });
+  assert.deepEqual(javascript("-pe", "1").action, { ...code, print: true });
   assert.deepEqual(python("-m", "json.tool", "-h").rest, ["-h"]);
   assert.deepEqual(python("a.py", "-c", "1"), {
     action: { type: "script", path: "a.py" },
@@ -111,6 +112,28 @@ test("of an option that is given twice the last one counts, unless each does", (
   assert.deepEqual(sessionOptions(given), { env: { A: "2" }, timeoutMs: 90_000 });
 });
 
+test("letters may stand together, the last with its value, and some count how often they are given", () => {
+  assert.deepEqual(python("-qic", "1", "-q"), {
+    action: { type: "code", code: "1", print: false },
+    rest: ["-q"],
+    given: { quiet: true, interactive: true, code: "1" },
+  });
+  assert.deepEqual(python("-Ic1").given, { isolated: true, code: "1" });
+  const { given } = python("-OuO", "-Wignore", "-W", "error", "-vX", "dev", "-BEPsS", "a.py");
+  assert.deepEqual(sessionOptions(given).interpreterOptions, [
+    ...["-B", "-E", "-P", "-s", "-S", "-u", "-O", "-O", "-v", "-Wignore", "-Werror", "-Xdev"],
+  ]);
+  assert.deepEqual(python("-VV").given, { version: 2 });
+  assert.equal(sessionOptions(python("a.py").given).interpreterOptions, undefined);
+});
+
+test("an option of the interpreter with a value that it cannot have is refused", () => {
+  runnerRefuses(/-Xint_max_str_digits with 0 or a number from 640/, "-X", "int_max_str_digits=10", "a.py");
+  runnerRefuses(/a number from 1 to 65535, not many/, "-Xtracemalloc=many", "a.py");
+  runnerRefuses(/^-W needs a value$/, "-W", "", "a.py");
+  runnerRefuses(/^-X needs a value$/, "-X");
+});
+
 test("an option that is not known is refused, with the one that was meant where that is clear", () => {
   runnerRefuses(/^unknown option --nonsense$/, "--nonsense");
   runnerRefuses(/^unknown option --timout; did you mean --timeout\?$/, "--timout=3s");
@@ -118,7 +141,7 @@ test("an option that is not known is refused, with the one that was meant where 
   runnerRefuses(/did you mean --max-memory\?$/, "--memory", "3");
   runnerRefuses(/did you mean --help\?$/, "-help");
   runnerRefuses(/^unknown option -x$/, "-x");
-  runnerRefuses(/^unknown option -iq$/, "-iq");
+  runnerRefuses(/^unknown option -iz$/, "-iz");
   runnerRefuses(/^unknown option --$/, "--=x");
   runnerRefuses(/^unknown option --a b$/, "--a\r\nb");
   // What another command knows is not meant.

@@ -1,5 +1,6 @@
 import { latestStartMs } from "../abi/doors.js";
 import { longestSeed } from "../session/deterministic.js";
+import { faultOfInterpreterOption } from "../session/interpreter-options.js";
 import { checkMounts, type Mount, parseMount } from "../vfs/mount-spec.js";
 import { UsageError } from "./usage-error.js";
 
@@ -15,6 +16,7 @@ export interface OptionValues {
   /** In bytes: as much as 32-bit WebAssembly can address, at most. */
   readonly memory: number;
   readonly count: number;
+  readonly limitAction: "stop" | "raise";
   /** In milliseconds since 1970. */
   readonly moment: number;
   readonly seed: string;
@@ -23,6 +25,8 @@ export interface OptionValues {
   /** In bytes. */
   readonly stack: number;
   readonly variable: readonly [name: string, value: string];
+  /** The value of one of the interpreter's own options. */
+  readonly interpreter: string;
 }
 
 /** A mount that the guest knows by a name which need not be an absolute path. */
@@ -61,6 +65,10 @@ export const readValue: {
     if (count > 0 && Number.isSafeInteger(count)) return count;
     throw wrong(option, "a positive whole number", text);
   },
+  limitAction(option, text) {
+    if (text === "stop" || text === "raise") return text;
+    throw wrong(option, "stop or raise", text);
+  },
   moment(option, text) {
     const timeMs = momentMs(text);
     if (timeMs >= 0 && timeMs <= latestStartMs) return timeMs;
@@ -82,6 +90,12 @@ export const readValue: {
     if (equals <= 0) throw wrong(option, "NAME=VALUE", text);
     if (text.includes("\0")) throw new UsageError(`${option} cannot hold a NUL character`);
     return [text.slice(0, equals), text.slice(equals + 1)];
+  },
+  interpreter(option, text) {
+    if (text === "") throw new UsageError(`${option} needs a value`);
+    const fault = faultOfInterpreterOption(`${option}${text}`);
+    if (fault !== undefined) throw new UsageError(`the interpreter takes ${fault}`);
+    return text;
   },
 };
 

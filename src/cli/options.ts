@@ -11,6 +11,8 @@ export interface Option {
   readonly placeholder?: string;
   /** Each value counts; otherwise the last one does. */
   readonly repeatable?: true;
+  /** It says more when it is given again: what is read is how often it was. */
+  readonly counted?: true;
   /** The program begins behind it: what follows is the program's own. */
   readonly last?: true;
   /** The option without which it means nothing. */
@@ -33,7 +35,7 @@ export const options = {
     value: "text",
     placeholder: "MODULE",
     last: true,
-    help: "run a module of the standard library as a program",
+    help: "run a module as a program: one in the working directory, which it then sees read-only, or of the library",
   },
   evaluate: {
     names: ["-e", "--eval"],
@@ -44,7 +46,7 @@ export const options = {
     help: "run CODE",
   },
   print: {
-    names: ["-p", "--print"],
+    names: ["-p", "-pe", "--print"],
     of: ["jsrunner"],
     value: "text",
     placeholder: "CODE",
@@ -119,7 +121,14 @@ export const options = {
     of: all,
     value: "duration",
     placeholder: "TIME",
-    help: "end the program after TIME, such as 2s, 500ms or 2m: exit code 124",
+    help: "stop the program after TIME by the clock, such as 2s, 500ms or 2m: exit code 124",
+  },
+  cpuTimeoutMs: {
+    names: ["--cpu-timeout"],
+    of: both,
+    value: "duration",
+    placeholder: "TIME",
+    help: "stop the program when it has computed for TIME, however busy the machine is: exit code 152",
   },
   memoryBytes: {
     names: ["--max-memory"],
@@ -140,7 +149,16 @@ export const options = {
     of: both,
     value: "size",
     placeholder: "SIZE",
-    help: "the most output (default for a program: no limit)",
+    help: "the most output (default for a program: no limit); exit code 153",
+  },
+  onLimit: {
+    names: ["--on-limit"],
+    of: both,
+    value: "limitAction",
+    placeholder: "ACTION",
+    help:
+      "what follows when the program wants more memory or output than it may: stop ends it (the default), raise " +
+      "leaves it with its language's error",
   },
   maxFileBytes: {
     names: ["--max-file-bytes"],
@@ -205,7 +223,51 @@ export const options = {
     excludes: { "--jsonl": "its answers hold the output as JSON" },
     help: "let output reach a terminal as it is: by default only text, colours, cursor movement and erasing do",
   },
-  version: { names: ["-V", "--version"], of: all, last: true, help: "print the version" },
+  bytecode: { names: ["-B"], of: ["pyrunner"], help: "write no bytecode beside imported files" },
+  ignoreEnvironment: {
+    names: ["-E"],
+    of: ["pyrunner"],
+    help: "take no notice of PYTHONPATH and the other variables of Python in --env",
+  },
+  isolated: { names: ["-I"], of: ["pyrunner"], help: "isolated: as -E -P -s" },
+  optimize: {
+    names: ["-O"],
+    of: ["pyrunner"],
+    counted: true,
+    help: "leave out assertions; -OO leaves out docstrings too",
+  },
+  safePath: {
+    names: ["-P"],
+    of: ["pyrunner"],
+    help: "look for no modules beside the script or in the working directory",
+  },
+  userSite: { names: ["-s"], of: ["pyrunner"], help: "no effect: there are no packages of a user" },
+  site: { names: ["-S"], of: ["pyrunner"], help: "no effect but in sys.flags" },
+  unbuffered: { names: ["-u"], of: ["pyrunner"], help: "write output at once, not line by line" },
+  verbose: { names: ["-v"], of: ["pyrunner"], counted: true, help: "tell of each import on standard error" },
+  warnings: {
+    names: ["-W"],
+    of: ["pyrunner"],
+    value: "interpreter",
+    placeholder: "FILTER",
+    repeatable: true,
+    help: "what becomes of warnings, such as error or ignore::DeprecationWarning",
+  },
+  extended: {
+    names: ["-X"],
+    of: ["pyrunner"],
+    value: "interpreter",
+    placeholder: "NAME[=VALUE]",
+    repeatable: true,
+    help: "set an option of the implementation, such as dev; see docs/python.md",
+  },
+  version: {
+    names: ["-V", "--version"],
+    of: all,
+    last: true,
+    counted: true,
+    help: "print the version; pyrunner -VV prints all of the interpreter's",
+  },
   help: { names: ["-h", "--help"], of: all, last: true, help: "print this help" },
 } as const satisfies Record<string, Option>;
 

@@ -1,9 +1,12 @@
 import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
 import type { SessionOptions } from "../session/options.js";
+import type { Mount } from "../vfs/mount-spec.js";
 import type { ProgramAction, RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
-import { findScript, type Script } from "./script.js";
+import { findModuleDirectory } from "./module-program.js";
+import type { GivenOptions } from "./parse-options.js";
+import { findScript, type GuestDirectory, type Script } from "./script.js";
 import { sessionOptions } from "./session-options.js";
 
 /** A program of the command line, and the session that it wants. */
@@ -21,15 +24,25 @@ export function prepareProgram(
 ): PreparedProgram {
   const common = sessionOptions(given);
   const script = action.type === "script" ? findScript(action.path, common.mounts ?? []) : undefined;
+  const begin = script ?? moduleDirectory(action, given, common.mounts ?? []);
   const request = requestFor(action, script, runner.language === "python");
   return {
     ...(request === undefined ? {} : { request }),
     options: {
       ...common,
       args: [...programArguments(action, script, runner), ...rest],
-      ...(script === undefined ? {} : { mounts: script.mounts, cwd: script.directory }),
+      ...(begin === undefined ? {} : { mounts: begin.mounts, cwd: begin.directory }),
     },
   };
+}
+
+function moduleDirectory(
+  action: ProgramAction,
+  { isolated, safePath }: GivenOptions,
+  mounts: readonly Mount[],
+): GuestDirectory | undefined {
+  if (action.type !== "module" || isolated || safePath) return undefined;
+  return findModuleDirectory(action.name, mounts);
 }
 
 function requestFor(

@@ -1,14 +1,13 @@
 import type { GuestOutcome } from "../engine/messages.js";
 import { signalExitCodes } from "../guest-end.js";
-import { type StopReason, stops } from "../session/stops.js";
+import { limitMet, type RunLimits, type StopReason, stops } from "../session/stops.js";
 import type { ExitStatus } from "./end-process.js";
 import { reportOutputLimit } from "./output-limit.js";
-import type { GivenOptions } from "./parse-options.js";
 import { tell } from "./tell.js";
 
 /** How a program has ended, wherever it ran. */
-export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "outputLimited" | "ended"> {
-  /** Absent: by itself. */
+export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "outputLimited" | "ended" | "limit"> {
+  /** Why its owner has stopped it. Absent: it has not. */
   readonly stopped?: StopReason;
   /** Its thread could not be ended. */
   readonly isStuck?: boolean;
@@ -16,21 +15,24 @@ export interface ProgramOutcome extends Pick<GuestOutcome, "result" | "outputLim
   readonly unkept?: boolean;
 }
 
-/** Says on standard error how a program has ended, if there is something to say, and tells how the process is to. */
+/**
+ * Says on standard error how a program has ended, if there is something to say, and tells how the process is to.
+ *
+ * @param limits Those that it had.
+ */
 export async function endOfProgram(
   command: string,
   outcome: ProgramOutcome,
-  { timeoutMs, maxOutputBytes }: GivenOptions,
+  limits: RunLimits,
 ): Promise<ExitStatus> {
-  const { result, ended, stopped, isStuck, unkept } = outcome;
-  if (stopped === "timeout") {
-    tell(command, `stopped at its time limit of ${(timeoutMs as number) / 1000} s`);
-    if (isStuck) await (await import("./exit-at-once.js")).exitAtOnce(stops.timeout.exitCode);
+  const { result, ended, limit, isStuck, unkept } = outcome;
+  const stopped = limit ?? outcome.stopped;
+  if (stopped !== undefined && stopped !== "interrupt" && stopped !== "output") {
+    tell(command, `stopped at ${limitMet(stopped, limits)}`);
+    if (isStuck) await (await import("./exit-at-once.js")).exitAtOnce(stops[stopped].exitCode);
   }
   if (ended?.reason === "crash") tell(command, `the interpreter crashed: ${ended.detail}`);
-  if (outcome.outputLimited && maxOutputBytes !== undefined) {
-    reportOutputLimit(command, maxOutputBytes, outcome.result);
-  }
+  if (outcome.outputLimited) reportOutputLimit(command, limits.maxOutputBytes, outcome.result);
   if (stopped === "interrupt") return "SIGINT";
   if (stopped !== undefined) return stops[stopped].exitCode;
   if (isInterrupt(result)) return "SIGINT";

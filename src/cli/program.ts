@@ -23,16 +23,19 @@ export async function runProgram(
   { rest, given }: Pick<RunnerArguments, "rest" | "given">,
 ): Promise<ExitStatus> {
   const isPython = runner.language === "python";
-  const { timeoutMs, rawOutput = false } = given;
+  const { timeoutMs, cpuTimeoutMs, rawOutput = false } = given;
+  const isTimed = timeoutMs !== undefined || cpuTimeoutMs !== undefined;
+  if (cpuTimeoutMs !== undefined) await checkCpuTimeout();
   const sessionFile = sessionFileOptions(given);
   // The thread, if there is to be one, comes up while the rest is read.
-  const handle = sessionFile === undefined ? await createHandle(isPython, timeoutMs) : undefined;
+  const handle = sessionFile === undefined ? await createHandle(isPython || isTimed) : undefined;
   const prepared = prepareProgram(runner, action, { rest, given });
   const request =
     prepared.request ?? (await readProgram(action.type === "stdin" && action.explicit, isPython));
   const options: SessionOptions = { maxOutputBytes: Number.MAX_SAFE_INTEGER, ...prepared.options };
   const input = action.type === "stdin" ? undefined : createInputReader();
   const terminalState = rawOutput ? undefined : createTerminalState();
+  const wanted = guestOptions({ ...options, checkpoints: false });
   let outcome: ProgramOutcome;
   if (handle === undefined) {
     const { runInSessionFile } = await import("./session-program.js");
@@ -40,20 +43,23 @@ export async function runProgram(
     outcome = await runInSessionFile(runner, request, options, input, rawOutput, file);
   } else {
     await handle.open(await loadRuntime(runner.language, options.runtimeDirectory), {
-      ...guestOptions({ ...options, checkpoints: false }),
+      ...wanted,
       streams: "inherit",
       ...(terminalState === undefined ? {} : { terminalState }),
     });
     if (isThread(handle)) {
       const { runStoppable } = await import("./stoppable.js");
-      outcome = await runStoppable(handle, request, timeoutMs, input, terminalState);
+      outcome = await runStoppable(handle, request, { timeoutMs, cpuTimeoutMs }, input, terminalState);
     } else {
       outcome = await handle.run(request);
     }
   }
-  const status = await endOfProgram(runner.command, outcome, given);
-  const { result, stopped } = outcome;
-  const hasValue = result.error === undefined && result.exitCode === 0 && stopped === undefined;
+  const { memoryBytes, maxOutputBytes } = wanted;
+  const limits = { timeoutMs, cpuTimeoutMs, memoryBytes, maxOutputBytes };
+  const status = await endOfProgram(runner.command, outcome, limits);
+  const { result, stopped, limit } = outcome;
+  const wasStopped = stopped !== undefined || limit !== undefined;
+  const hasValue = result.error === undefined && result.exitCode === 0 && !wasStopped;
   if (action.type !== "code" || !action.print || !hasValue) return status;
   const { createStreamWriter, exitCodeWithoutOutput } = await import("./stream-writer.js");
   const { write, broken } = createStreamWriter(1);
@@ -69,17 +75,25 @@ function isThread(handle: GuestHandle): handle is ThreadHandle {
 }
 
 /**
- * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one;
- * Python's recursion needs more stack than a main thread can have. What is to end in time needs a thread.
+ * JavaScript runs in this very thread if that has enough stack for ordinary recursion, which saves starting one.
+ *
+ * @param needsThread Python does: its recursion needs more stack than a main thread can have. So does what is to end in
+ *   time.
  */
-async function createHandle(isPython: boolean, timeoutMs: number | undefined): Promise<GuestHandle> {
-  const stackBytes = isPython || timeoutMs !== undefined ? undefined : largeMainStackBytes();
+async function createHandle(needsThread: boolean): Promise<GuestHandle> {
+  const stackBytes = needsThread ? undefined : largeMainStackBytes();
   // Each way is loaded only when it is taken, for the sake of the time it takes.
   if (stackBytes === undefined) {
     return (await import("../node/threads/start-thread.js")).startThread();
   }
   const { nodeGuestPlatform } = await import("../node/threads/guest-platform.js");
   return (await import("../engine/inline-handle.js")).createInlineHandle(nodeGuestPlatform(stackBytes));
+}
+
+async function checkCpuTimeout(): Promise<void> {
+  const { tellsThreadTime } = await import("../node/threads/thread-time.js");
+  if (tellsThreadTime()) return;
+  throw new UsageError("--cpu-timeout: this system does not tell a thread's processor time; use --timeout");
 }
 
 /** The program that standard input is. */

@@ -18,13 +18,24 @@ export async function main(runner: Runner): Promise<void> {
   try {
     status = await act(runner, parseRunnerArguments(runner.command, process.argv.slice(2)));
   } catch (error) {
-    const isUsage = [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind);
+    const isUsage =
+      [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind) || isRefused(error);
     status = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = isUsage ? ` (see ${runner.command} --help)` : "";
     tell(runner.command, `${reason}${advice}`);
   }
   endProcess(status);
+}
+
+/** The options of the command line are such that nothing can be started with them, wherever that was found. */
+function isRefused(error: unknown): boolean {
+  const { name, kind, code, cause } = Object(error);
+  return (
+    code === "INVALID_OPTION" ||
+    [name, kind].includes("StartRefusedError") ||
+    (cause !== undefined && isRefused(cause))
+  );
 }
 
 async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {
@@ -45,7 +56,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       return 0;
     }
     case "version":
-      process.stdout.write(`${versionLine(runner)}\n`);
+      process.stdout.write(`${versionLine(runner, given.version ?? 1)}\n`);
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
@@ -65,8 +76,10 @@ function wantsPrompt({ action, given }: RunnerArguments): boolean {
   return given.interactive === true && isProgram && process.stdin.isTTY === true;
 }
 
-function versionLine({ command, language }: Runner): string {
+/** @param times How often it was asked for: Python's `-VV` says more. */
+function versionLine({ command, language }: Runner, times: number): string {
   const read = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
-  const { version } = read("package.json");
-  return `${command} ${version} (${read("dist/runtimes/versions.json")[language]})`;
+  const versions = read("dist/runtimes/versions.json");
+  const interpreter = times > 1 && language === "python" ? versions.pythonBuild : versions[language];
+  return `${command} ${read("package.json").version} (${interpreter})`;
 }

@@ -6,35 +6,40 @@ import { type Mount, plainGuestPath } from "../vfs/mount-spec.js";
 import { decodeProgram } from "./source-text.js";
 import { UsageError } from "./usage-error.js";
 
-/** A script on the host and how the guest sees it. */
-export interface Script {
-  readonly code: string;
-  /** Its directory in the guest, which is its working directory as well. */
+/** A directory of the host that a program begins in. */
+export interface GuestDirectory {
+  /** Its path in the guest. */
   readonly directory: string;
-  readonly guestPath: string;
-  /** The user's mounts and, unless they show it already, the script's directory, read-only. */
+  /** The user's mounts and, unless they show it already, the directory, read-only. */
   readonly mounts: readonly Mount[];
+}
+
+/** A script on the host and how the guest sees it: its directory is its working directory as well. */
+export interface Script extends GuestDirectory {
+  readonly code: string;
+  readonly guestPath: string;
 }
 
 /** Where a script's directory is seen whose own path would hide what every guest has. */
 const otherDirectory = "/script";
 const ownPaths = ["/tmp", "/dev", homeDirectory, standardLibraryPath];
 
-/**
- * Reads a script. Its directory has the same path in the guest as on the host, so that tracebacks name files that
- * the user knows. A mount of the user's at that path, or one that shows the same directory there, is left to serve.
- *
- * Throws a `UsageError` if it cannot be read.
- */
+/** Reads a script, and shows its directory. Throws a `UsageError` if it cannot be read. */
 export function findScript(path: string, mounts: readonly Mount[]): Script {
   const code = readScript(path);
-  const hostDirectory = dirname(resolve(path));
+  const shown = showDirectory(dirname(resolve(path)), mounts);
+  return { ...shown, code, guestPath: `${shown.directory === "/" ? "" : shown.directory}/${basename(path)}` };
+}
+
+/**
+ * A directory has the same path in the guest as on the host, so that tracebacks name files that the user knows. A mount
+ * of the user's at that path, or one that shows the same directory there, is left to serve.
+ */
+export function showDirectory(hostDirectory: string, mounts: readonly Mount[]): GuestDirectory {
   const samePath = guestPathOf(hostDirectory);
   const directory = ownPaths.some((own) => isAtOrBelow(own, samePath)) ? otherDirectory : samePath;
   return {
-    code,
     directory,
-    guestPath: `${directory === "/" ? "" : directory}/${basename(path)}`,
     mounts: isShown(hostDirectory, directory, mounts)
       ? mounts
       : [...mounts, { hostPath: hostDirectory, guestPath: directory, mode: "ro" }],

@@ -1,7 +1,7 @@
 import type { DeterministicOptions } from "../session/deterministic.js";
 import type { SessionOptions } from "../session/options.js";
 import type { SessionsOptions } from "../session/sessions.js";
-import type { OptionKey } from "./options.js";
+import { type OptionKey, options } from "./options.js";
 import type { GivenOptions } from "./parse-options.js";
 import type { SessionFileOptions } from "./session-file.js";
 
@@ -9,8 +9,10 @@ import type { SessionFileOptions } from "./session-file.js";
 const passedOn = [
   "mounts",
   "timeoutMs",
+  "cpuTimeoutMs",
   "memoryBytes",
   "maxOutputBytes",
+  "onLimit",
   "maxFileBytes",
   "maxFiles",
   "runtimeDirectory",
@@ -21,12 +23,36 @@ const passedOn = [
 export function sessionOptions(given: GivenOptions): SessionOptions {
   const env = Object.fromEntries(given.env ?? []);
   const deterministic = deterministicOptions(given);
+  const words = interpreterOptions(given);
   return {
     env,
+    ...(words.length === 0 ? {} : { interpreterOptions: words }),
     ...(deterministic === undefined ? {} : { deterministic }),
     ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
   };
 }
+
+/** CPython's own options, as they would be typed one by one. */
+function interpreterOptions(given: GivenOptions): string[] {
+  const { optimize = 0, verbose = 0, warnings = [], extended = [] } = given;
+  return [
+    ...plainLetters.filter((letter) => given[letter]).map((letter) => options[letter].names[0]),
+    ...Array<string>(optimize).fill("-O"),
+    ...Array<string>(verbose).fill("-v"),
+    ...warnings.map((filter) => `-W${filter}`),
+    ...extended.map((text) => `-X${text}`),
+  ];
+}
+
+const plainLetters = [
+  "bytecode",
+  "ignoreEnvironment",
+  "isolated",
+  "safePath",
+  "userSite",
+  "site",
+  "unbuffered",
+] as const;
 
 /** The most sessions that have an interpreter at one time, unless the user says otherwise. */
 const defaultMaxLive = 64;

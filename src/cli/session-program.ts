@@ -50,6 +50,8 @@ export async function runInSessionFile(
     const runOptions: ProgramRunOptions = {
       program: request,
       signal: stop.signal,
+      // There is no limit to it.
+      keepOutput: false,
       // A run that is stopped since nobody reads has nothing to say about that.
       onOutput: (stream, text) => (outputError === undefined ? output.write(stream, text) : undefined),
       ...(input === undefined ? {} : { onInput: textReader(input) }),

@@ -2,7 +2,7 @@ import { endsWithin, ThreadEndedError, type ThreadHandle } from "../engine/handl
 import type { GuestRun } from "../engine/messages.js";
 import { signalExitCodes } from "../guest-end.js";
 import { restoreTerminals } from "../node/streams/terminal-output.js";
-import { createStopper } from "../session/stopper.js";
+import { createStopper, type StopperLimits } from "../session/stopper.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { ProgramOutcome } from "./program-end.js";
 
@@ -16,17 +16,20 @@ const longestEndMs = 2000;
 export async function runStoppable(
   handle: ThreadHandle,
   run: GuestRun,
-  timeoutMs: number | undefined,
+  limits: Pick<StopperLimits, "timeoutMs" | "cpuTimeoutMs">,
   onInput?: () => Promise<Uint8Array | undefined>,
   terminalState?: TerminalState,
 ): Promise<ProgramOutcome> {
-  const stopper = createStopper(handle, timeoutMs ?? Number.POSITIVE_INFINITY);
+  const stopper = createStopper(handle, limits);
   const stopListening = onInterrupts(
     () => stopper.stop("interrupt"),
     () => void handle.terminate(),
   );
   // The thread writes by itself: whoever sees its first output may send a signal before this thread goes on.
-  const running = handle.run(run, onInput === undefined ? {} : { onInput });
+  const running = handle.run(run, {
+    onLimit: stopper.insist,
+    ...(onInput === undefined ? {} : { onInput }),
+  });
   let outcome: ProgramOutcome | undefined;
   let isStuck = false;
   try {
@@ -64,7 +67,8 @@ export function onInterrupts(first: () => void, then: () => void): () => void {
 }
 
 /** A program that caught the notice and went on to its end has its own exit code, as under any other signal. */
-function wasStopped({ result, ended }: ProgramOutcome): boolean {
+function wasStopped({ result, ended, limit }: ProgramOutcome): boolean {
+  if (limit !== undefined) return true;
   const { exitCode = signalExitCodes.interrupted } = result;
   return ended?.reason !== "exit" && exitCode === signalExitCodes.interrupted;
 }

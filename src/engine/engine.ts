@@ -22,6 +22,8 @@ export interface Engine {
    */
   runtime(language: Language, directory?: string): Promise<Runtime>;
   loadCodec(): Promise<Codec>;
+  /** Whether the system tells the processor time of a thread. */
+  tellsCpuTime(): boolean;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
   /** A session has begun with these, new or from a state: another such session is likely. */
@@ -141,6 +143,7 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
       return runtime;
     },
     loadCodec: platform.loadCodec,
+    tellsCpuTime: platform.tellsCpuTime,
     takeThread() {
       if (sessions >= maxSessions) throw tooManySessions();
       const thread = take();

@@ -4,6 +4,8 @@ const leastRoom = 4096;
 /** Bytes that come in pieces, kept in one place that grows: a guest may write a million pieces of one byte each. */
 export interface GatheredBytes {
   add(bytes: Uint8Array): void;
+  /** What was added since it was last taken; good until more is. */
+  readonly now: Uint8Array;
   /** What was added since the last time. */
   take(): Uint8Array;
 }
@@ -21,6 +23,9 @@ export function createGatheredBytes(): GatheredBytes {
       }
       room.set(bytes, length);
       length = needed;
+    },
+    get now() {
+      return room.subarray(0, length);
     },
     take() {
       const bytes = room.subarray(0, length);

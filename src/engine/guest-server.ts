@@ -1,8 +1,9 @@
 import { openDoors } from "../abi/doors.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
+import { ErrnoError } from "../errno.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
-import { createGuestFiles } from "../guest/files.js";
+import { createGuestFiles, type GuestFiles, type GuestFilesOptions } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import { type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
@@ -11,6 +12,8 @@ import { signalExitCodes } from "../guest-end.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
+import { createFileWork } from "./file-work.js";
 import { giveBack } from "./give-back.js";
 import type { GuestMemories } from "./guest-memories.js";
 import type { GuestSnapshots } from "./guest-snapshots.js";
@@ -22,8 +25,18 @@ import {
   type Snapshot,
   type StateChange,
 } from "./guest-state.js";
+import { StartRefusedError } from "./handle.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
-import type { GuestOptions, GuestOutcome, GuestRun, GuestUsage, SessionStart } from "./messages.js";
+import type {
+  GuestLimit,
+  GuestOptions,
+  GuestOutcome,
+  GuestRun,
+  GuestUsage,
+  SessionStart,
+  WrittenOutput,
+} from "./messages.js";
+import { createMetLimit } from "./met-limit.js";
 import type { OpenedState } from "./open-state.js";
 import type { GuestPlatform } from "./platform.js";
 import { openRuntimeImage, type Runtime } from "./runtime.js";
@@ -44,8 +57,10 @@ export interface GuestServer {
   snapshot(since?: string): Promise<EncodedSnapshot>;
   /** Whether an earlier snapshot is known, so that `snapshot` can give what has changed since. */
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
-  /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   usage(): GuestUsage;
+  /** Does what is asked of the files, step by step; see `FileWork`. The guest must be at rest, and stays so. */
+  workOnFiles(request?: FileRequest): FileStep;
+  /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
   close(): void;
 }
 
@@ -54,6 +69,11 @@ export interface GuestServerHost extends RunStreamsHost {
   readonly platform: GuestPlatform;
   /** Those of this thread. */
   readonly memories: GuestMemories;
+  /**
+   * The run has met a limit at which it is to be stopped: gives it its first notice. False if it is being stopped for
+   * another reason already. Absent: nothing stops a run.
+   */
+  meetLimit?(limit: GuestLimit): boolean;
 }
 
 /** Makes a new guest from its runtime. */
@@ -110,7 +130,7 @@ async function prepareWith(
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
   const doors = openDoors(options.deterministic);
-  const files = createGuestFiles({
+  const files = openFiles({
     doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
@@ -121,12 +141,15 @@ async function prepareWith(
   });
   const { fileSystem, memory: volume } = files;
   opened.push(fileSystem);
+  const limit = createMetLimit((met) => options.onLimit === "stop" && host.meetLimit?.(met) === true);
+  const onRefused = () => limit.meet("output");
   const collected =
-    options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host) : undefined;
+    options.streams === "collect" ? createRunStreams(options.maxOutputBytes, host, onRefused) : undefined;
   const { ask, signals } = host;
   const owner = ask === undefined ? undefined : { ask, wait: signals.wait };
   const streams =
-    collected ?? (await platform.openStandardStreams(options.maxOutputBytes, owner, options.terminalState));
+    collected ??
+    (await platform.openStandardStreams(options.maxOutputBytes, owner, options.terminalState, onRefused));
   const { stdin, stdout, stderr } = streams;
   const image =
     runtime.imageBytes === undefined
@@ -136,7 +159,7 @@ async function prepareWith(
   const { memoryBytes } = options;
   const leastBytes = image.image.pageCount * pageBytes;
   if (memoryBytes < leastBytes) {
-    throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
+    throw new StartRefusedError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const { clocks, randomness } = doors;
   const trace = options.trace === true ? await openTracer(opened, options, host) : undefined;
@@ -149,6 +172,7 @@ async function prepareWith(
     clocks,
     randomness,
     memoryBytes,
+    onMemoryRefused: () => limit.meet("memory"),
     ...(trace === undefined ? {} : { trace }),
   };
   const create = await loadGuest(runtime);
@@ -176,6 +200,7 @@ async function prepareWith(
     guest.resume?.(restored.process.workingDirectory);
     doors.restore(restored.process.doors);
   }
+  const fileWork = createFileWork(files, () => guest.process?.workingDirectory ?? workingDirectory);
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
   const processState = (): ProcessState => ({
     ...(guest.process === undefined
@@ -218,29 +243,44 @@ async function prepareWith(
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
   return {
     start(start) {
-      const { args, env, cwd, keepsDirectory, deterministic } = start;
+      const { cwd, keepsDirectory, deterministic, ...rest } = start;
       if (restored !== undefined && deterministic !== undefined) doors.begin(deterministic);
       if (restored !== undefined && keepsDirectory && isDirectory(fileSystem, workingDirectory)) {
-        enter(() => guest.start({ args, env }));
+        enter(() => guest.start(rest));
         return;
       }
       if (!isDirectory(fileSystem, cwd)) {
-        throw new RangeError(`its working directory ${JSON.stringify(cwd)} does not exist`);
+        throw new StartRefusedError(`its working directory ${JSON.stringify(cwd)} does not exist`);
       }
       workingDirectory = cwd;
-      enter(() => guest.start({ args, env, cwd }));
+      enter(() => guest.start({ ...rest, cwd }));
     },
     run(run) {
+      fileWork.stop();
       collected?.begin(run);
+      if (run.files === true) files.beginChanges();
+      limit.begin();
       try {
-        const ending = enter(() => attempt(guest, run));
-        if (ending.ended?.reason === "crash") isSound = false;
-        const output = collected?.takeOutput() ?? "";
-        return { ...ending, output, ...(streams.isLimited() ? { outputLimited: true } : {}) };
+        const { result, ended } = enter(() => attempt(guest, run));
+        limit.end();
+        if (ended?.reason === "crash") isSound = false;
+        const met = limit.get();
+        const isFull = ended === undefined && met === "memory" && !enter(() => guest.hasRoom());
+        const end = isFull ? full : ended;
+        return {
+          result,
+          ...(collected?.takeOutput() ?? nothingWritten),
+          ...(met === undefined ? {} : { limit: met }),
+          ...(streams.isLimited() ? { outputLimited: true } : {}),
+          ...(end === undefined ? { memoryBytes: guest.memory.buffer.byteLength } : { ended: end }),
+          ...(run.files === true && end === undefined ? { files: files.takeChanges() } : {}),
+        };
       } finally {
+        limit.end();
         if ("restore" in streams) streams.restore();
       }
     },
+    workOnFiles: fileWork.step,
     inspect: (request) => enter(() => guest.inspect(request)),
     changes() {
       const changes = knownChanges();
@@ -262,6 +302,17 @@ async function prepareWith(
       files: volume.budget.nodes,
     }),
   };
+}
+
+function openFiles(options: GuestFilesOptions): GuestFiles {
+  try {
+    return createGuestFiles(options);
+  } catch (error) {
+    // A state that does not fit is the state's fault.
+    if (options.snapshot !== undefined || !(error instanceof ErrnoError) || error.errno !== "ENOSPC")
+      throw error;
+    throw new StartRefusedError("its limits of files leave no room for the directories that every guest has");
+  }
 }
 
 async function openTracer(
@@ -317,7 +368,16 @@ async function loadGuest(runtime: Runtime): Promise<CreateGuest> {
   return (await import("../guest/quickjs/guest.js")).createQuickJsGuest;
 }
 
-function attempt(guest: Guest, run: GuestRun): Omit<GuestOutcome, "output"> {
+const nothingWritten: WrittenOutput = { output: "" };
+
+/** What becomes of a guest that has no memory left for another run. */
+const full = {
+  reason: "full",
+  detail: "what it holds leaves no memory for another run",
+  exitCode: signalExitCodes.crash,
+} as const;
+
+function attempt(guest: Guest, run: GuestRun): Pick<GuestOutcome, "result" | "ended"> {
   try {
     return { result: guest.run(run) };
   } catch (error) {

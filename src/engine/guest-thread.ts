@@ -1,7 +1,8 @@
+import { changesFiles, type FileRequest } from "./file-requests.js";
 import { createGuestMemories } from "./guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
 import { bytesOfChange } from "./guest-state.js";
-import type { FromThread, GuestOptions, InputAnswer, ToThread } from "./messages.js";
+import type { FromThread, GuestLimit, GuestOptions, InputAnswer, ToThread } from "./messages.js";
 import { createOutputSender } from "./output-sender.js";
 import type { GuestPlatform } from "./platform.js";
 import type { Runtime } from "./runtime.js";
@@ -41,6 +42,11 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     memories,
     platform,
     send: output.send,
+    meetLimit(limit: GuestLimit) {
+      const isFirst = signals.meetLimit(limit);
+      if (isFirst) post({ type: "limit" });
+      return isFirst;
+    },
     ask(): Uint8Array | undefined {
       const number = ++questions;
       post({ type: "input", number });
@@ -63,8 +69,10 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
   /** Runs of the guest that is open. */
   let runs = 0;
   let reports = false;
-  /** When the guest changed first after the last report. */
+  /** Since when the guest may have changed: when the first run after the last report began. */
   let unreportedSince: number | undefined;
+  /** Its owner has changed files since the last report. */
+  let isTouched = false;
   /** Nothing of the guest is known yet: without a report, it would have nothing to go back to. */
   let isFirst = true;
   let reportCostMs = 0;
@@ -96,6 +104,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         isFirst = message.state === undefined;
         runs = 0;
         unreportedSince = undefined;
+        isTouched = false;
         post({ type: "opened" });
         return;
       case "start":
@@ -106,7 +115,10 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         await prepare(message.runtime, message.options);
         return;
       case "run": {
+        // What its owner did to the files is not to be lost with the run.
+        if (isTouched && reports) report(false);
         runs++;
+        unreportedSince ??= performance.now();
         output.begin();
         const outcome = opened().run(message.run);
         output.end();
@@ -139,6 +151,9 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         return;
       case "usage":
         post({ type: "usage", usage: opened().usage() });
+        return;
+      case "files":
+        workOnFiles(message.request);
         return;
       case "close":
         isLittered = true;
@@ -173,6 +188,14 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     return ready.server;
   }
 
+  function workOnFiles(request: FileRequest | undefined): void {
+    const step = opened().workOnFiles(request);
+    const { part } = step;
+    post({ type: "files", step }, part !== undefined && "bytes" in part ? [part.bytes] : []);
+    if (request !== undefined) isTouched ||= changesFiles(request);
+    if (isTouched || unreportedSince !== undefined) rested();
+  }
+
   function opened(): GuestServer {
     if (server === undefined) throw new Error("no guest is open");
     return server;
@@ -192,6 +215,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     const change = opened().changes();
     post({ type: "changed", change, runs, asked }, bytesOfChange(change));
     unreportedSince = undefined;
+    isTouched = false;
     isFirst = false;
     reportCostMs = performance.now() - start;
   }

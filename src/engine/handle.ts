@@ -1,6 +1,8 @@
 import type { InspectRequest } from "../guest/guest.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type {
+  GuestLimit,
   GuestOptions,
   GuestOutcome,
   GuestRun,
@@ -20,6 +22,8 @@ export interface RunListener {
   onOutput?(stream: OutputStream, text: string): Promise<void> | undefined;
   /** The guest waits for standard input: give the next piece, or undefined for its end. */
   onInput?(): Promise<Uint8Array | undefined>;
+  /** The run has met a limit at which it is to be stopped, and has its first notice: it is time to insist. */
+  onLimit?(): void;
 }
 
 /** A place where one guest at a time lives: a thread of its own, or the caller's. One call at a time. */
@@ -44,6 +48,8 @@ export interface ThreadHandle extends GuestHandle {
   start(start: SessionStart): Promise<void>;
   /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
   notify(level: 1 | 2): void;
+  /** The limit that the run at hand, or the last one, has met, as long as it was not stopped for another reason. */
+  metLimit(): GuestLimit | undefined;
   /** See `Guest.inspect`. Rejects if the guest breaks down over it. */
   inspect(request: InspectRequest): Promise<unknown>;
   /** All changes since the last report. */
@@ -54,6 +60,8 @@ export interface ThreadHandle extends GuestHandle {
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
   /** What the guest takes now. */
   usage(): Promise<GuestUsage>;
+  /** The first step of what is asked of the guest's files or, without a request, the next one; see `FileWork`. */
+  workOnFiles(request?: FileRequest): Promise<FileStep>;
   /**
    * The processor time of the thread since it began, in milliseconds, also while it is busy or after it has ended;
    * undefined where the system does not tell.
@@ -91,6 +99,11 @@ export async function endsWithin(thread: ThreadHandle, timeoutMs: number): Promi
 /** The thread went away, with its guest, while something was asked of it. */
 export class ThreadEndedError extends Error {
   override readonly name = "ThreadEndedError";
+}
+
+/** A guest cannot be made with these options. `message` says why, in words that follow "cannot start:". */
+export class StartRefusedError extends Error {
+  override readonly name = "StartRefusedError";
 }
 
 /** The thread could not do what it was asked: the guest cannot be made like this, or is in no state to be saved. */

@@ -1,7 +1,9 @@
 import type { Deterministic } from "../abi/doors.js";
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
 import type { TerminalState } from "../terminal/changes.js";
+import type { FileChanges } from "../vfs/change-journal.js";
 import type { Mount } from "../vfs/mount-spec.js";
+import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type { Runtime } from "./runtime.js";
 import type { EncodedSnapshot } from "./snapshot-write.js";
@@ -27,6 +29,8 @@ export interface GuestOptions {
   readonly memoryBytes: number;
   /** The most output of one run, in bytes; writing more fails in the guest with `EFBIG`. */
   readonly maxOutputBytes: number;
+  /** Whether a run that has met its limit of memory or output is stopped, besides the error that the guest gets. */
+  readonly onLimit: "stop" | "raise";
   /** The most bytes and the most files, directories and links that the guest may have in memory. */
   readonly maxFileBytes: number;
   readonly maxFiles: number;
@@ -52,23 +56,51 @@ export interface GuestRun extends RunRequest {
    * Only with collected streams.
    */
   readonly stdin?: { readonly text: string } | "ask";
-  /** Output is sent as it is written, instead of with the outcome. Default false. */
+  /** Output is sent as it is written. Default false. */
   readonly stream?: boolean;
+  /** The outcome has the output, whether it is streamed or not. Default true. */
+  readonly keepOutput?: boolean;
   /** The guest as it is afterwards comes with the outcome: all of it, or what changed since a snapshot that it knows. */
   readonly snapshot?: { readonly since?: string };
+  /** What the run has done to files in memory and on overlays comes with the outcome. Default false. */
+  readonly files?: boolean;
 }
 
-/** How a run ended, and whether the guest is still there. */
-export interface GuestOutcome {
-  readonly result: RunResult;
-  /** What was written to standard output and error, in the order written. Only with collected streams. */
+/** A limit of a run's that its guest meets by itself; the others are for its owner to watch. */
+export type GuestLimit = "memory" | "output";
+
+/** What a run has written, as text. */
+export interface WrittenOutput {
+  /** Both standard output and error, in the order written. */
   readonly output: string;
+  /** Each by itself, if something was written to both. */
+  readonly apart?: Readonly<Record<OutputStream, string>>;
+  /** Otherwise: the one that `output` is of. Absent if that is standard output, or nothing was written. */
+  readonly only?: "stderr";
+}
+
+/** How a run ended, and whether the guest is still there. With collected streams it has what was written. */
+export interface GuestOutcome extends WrittenOutput {
+  readonly result: RunResult;
+  /** The limit that it has met first, if it was to be stopped at that. */
+  readonly limit?: GuestLimit;
   /** Output was refused because it went over `maxOutputBytes`. Absent: none was. */
   readonly outputLimited?: true;
   /** As the run has asked for it, if the guest is still there. */
   readonly snapshot?: EncodedSnapshot;
-  /** The guest is gone: it exited by itself, or it crashed. */
-  readonly ended?: { readonly reason: "exit" | "crash"; readonly detail: string; readonly exitCode: number };
+  /** As the run has asked for it, if the guest is still there. */
+  readonly files?: FileChanges;
+  /** The length of its memory, if the guest is still there. */
+  readonly memoryBytes?: number;
+  /**
+   * The guest is gone: it exited by itself, or it crashed, or (`full`) the run has left so little of its memory that
+   * nothing else can be run.
+   */
+  readonly ended?: {
+    readonly reason: "exit" | "crash" | "full";
+    readonly detail: string;
+    readonly exitCode: number;
+  };
 }
 
 /** What a guest takes at this moment. */
@@ -102,6 +134,8 @@ export type ToThread =
   /** See `GuestSnapshots.know`. */
   | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
   | { readonly type: "usage" }
+  /** The first step of a request or, without one, the next step; see `FileWork`. */
+  | { readonly type: "files"; readonly request?: FileRequest }
   | { readonly type: "close" };
 
 export type FromThread =
@@ -115,6 +149,7 @@ export type FromThread =
   | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
   | { readonly type: "knows"; readonly isKnown: boolean }
   | { readonly type: "usage"; readonly usage: GuestUsage }
+  | { readonly type: "files"; readonly step: FileStep }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {
       readonly type: "changed";
@@ -130,6 +165,8 @@ export type FromThread =
       /** How much of what the guest has written this stands for, and some bytes for the message itself. */
       readonly byteCount: number;
     }
+  /** The run has met a limit at which it is to be stopped, and has its first notice. */
+  | { readonly type: "limit" }
   /** The guest waits for standard input. The answer bears the same number. */
   | { readonly type: "input"; readonly number: number };
 

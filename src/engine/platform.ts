@@ -18,6 +18,8 @@ export interface Platform {
   stampOf(directory: string): string;
   /** Hashing and compression; only states need it. */
   loadCodec(): Promise<Codec>;
+  /** Whether the system tells the processor time of a thread. */
+  tellsCpuTime(): boolean;
   /** Starts a thread for guests. It comes up while the caller goes on; what is asked of it meanwhile waits. */
   startThread(): ThreadHandle;
 }
@@ -40,11 +42,13 @@ export interface GuestPlatform {
    * @param owner Default: there is none, so input is read here, and nothing can interrupt that, nor a write.
    * @param terminalState Where it is kept what the guest has changed of the terminals that its output leads to, which
    *   then get no more of it than the filter lets through. Default: they get everything.
+   * @param onRefused Hears of a write that has failed with `EFBIG`.
    */
   openStandardStreams(
     maxOutputBytes: number,
     owner?: StreamsOwner,
     terminalState?: TerminalState,
+    onRefused?: () => void,
   ): Promise<StandardStreams>;
   /**
    * Where the calls of a guest are told: the process's standard error.

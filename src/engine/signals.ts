@@ -1,4 +1,5 @@
 import type { Signals } from "../signals.js";
+import type { GuestLimit } from "./messages.js";
 
 /**
  * The words of shared memory between a session's owner and its thread.
@@ -6,8 +7,12 @@ import type { Signals } from "../signals.js";
  * - `notice`: the level of the pending notice, see `Signals`.
  * - `events`: counts everything that a waiting guest should look up for; the word it waits on.
  * - `unread`: bytes of streamed output that the owner has not taken yet.
+ * - `limit`: which of `limits` the run has met; 0 for none.
  */
-const words = { notice: 0, events: 1, unread: 2 } as const;
+const words = { notice: 0, events: 1, unread: 2, limit: 3 } as const;
+
+/** By their numbers. */
+const limits: ReadonlyArray<GuestLimit | undefined> = [undefined, "memory", "output"];
 
 const mebibyte = 1024 * 1024;
 /** A guest that has written this much more than was read waits until the reader catches up. */
@@ -24,16 +29,21 @@ export function createControl(): Int32Array {
 
 /** The owner's side. */
 export const control = {
-  /** Before a run: no notice is pending, nothing is unread. */
+  /** Before a run: no notice is pending, nothing is unread, no limit is met. */
   clear(shared: Int32Array): void {
     Atomics.store(shared, words.notice, 0);
     Atomics.store(shared, words.unread, 0);
+    Atomics.store(shared, words.limit, 0);
   },
   /** Gives notice, or wakes the guest for input that has come (level 0 leaves the notice as it is). */
   notify(shared: Int32Array, level: 0 | 1 | 2): void {
     if (level > 0) Atomics.store(shared, words.notice, level);
     Atomics.add(shared, words.events, 1);
     Atomics.notify(shared, words.events);
+  },
+  /** The limit that the run has met. */
+  metLimit(shared: Int32Array): GuestLimit | undefined {
+    return limits[Atomics.load(shared, words.limit)];
   },
   /** Output has been taken. */
   taken(shared: Int32Array, bytes: number): void {
@@ -51,6 +61,8 @@ export interface GuestSignals extends Signals {
   pending(): boolean;
   /** A run begins: whatever an earlier one was told is over. */
   begin(): void;
+  /** The run has met a limit: it gets its first notice. False if it is being stopped already. */
+  meetLimit(limit: GuestLimit): boolean;
   /** Before output goes to the owner: waits while too much is unread. False if the output is to be dropped. */
   mayWrite(): boolean;
   /** Accounts for output that goes to the owner. */
@@ -79,6 +91,12 @@ export function guestSignals(shared: Int32Array): GuestSignals {
   return {
     begin() {
       isStopping = false;
+    },
+    meetLimit(limit) {
+      if (isStopping || pending()) return false;
+      Atomics.store(shared, words.limit, limits.indexOf(limit));
+      control.notify(shared, 1);
+      return true;
     },
     take() {
       const level = Atomics.load(shared, words.notice);

@@ -1,8 +1,8 @@
 import { ErrnoError } from "../errno.js";
 import { createStreamFile } from "../vfs/stream-file.js";
 import type { OpenFile } from "../vfs/types.js";
-import { createGatheredBytes } from "./gathered-bytes.js";
-import type { GuestRun, OutputStream } from "./messages.js";
+import { createGatheredOutput } from "./gathered-output.js";
+import type { GuestRun, OutputStream, WrittenOutput } from "./messages.js";
 
 /** Standard streams that do not lead to this process's own: input and output belong to single runs. */
 export interface RunStreams {
@@ -10,8 +10,8 @@ export interface RunStreams {
   readonly stdout: OpenFile;
   readonly stderr: OpenFile;
   begin(run: GuestRun): void;
-  /** What was gathered since, of both streams in the order written; bytes that are no UTF-8 become U+FFFD. */
-  takeOutput(): string;
+  /** What was gathered since. Bytes that are no UTF-8 become U+FFFD. */
+  takeOutput(): WrittenOutput;
   /** Whether output was refused since `begin`, because it went over the limit. */
   isLimited(): boolean;
 }
@@ -23,12 +23,21 @@ export interface RunStreamsHost {
   ask?(): Uint8Array | undefined;
 }
 
-/** @param maxBytes The most output of one run; the first write that goes over it fails with `EFBIG`, and later ones are dropped. */
-export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStreams {
+/**
+ * @param maxBytes The most output of one run; the first write that goes over it fails with `EFBIG`, and later ones are
+ *   dropped.
+ * @param onRefused Hears of that first one.
+ */
+export function createRunStreams(
+  maxBytes: number,
+  host: RunStreamsHost,
+  onRefused: () => void = () => {},
+): RunStreams {
   let input: Uint8Array = new Uint8Array(0);
   let asks = false;
   let streams = false;
-  const gathered = createGatheredBytes();
+  let keeps = true;
+  const gathered = createGatheredOutput();
   let written = 0;
   let refused = false;
 
@@ -38,12 +47,13 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
       // Told once. What follows is dropped: an interpreter that kept what was refused would write it in later runs.
       if (refused) return bytes.length;
       refused = true;
+      onRefused();
       throw new ErrnoError("EFBIG", "the run's output limit is reached");
     }
     const part = bytes.subarray(0, room);
     written += part.length;
+    if (keeps) gathered.add(stream, part);
     if (streams) host.send(stream, part.slice());
-    else gathered.add(part);
     return part.length;
   };
 
@@ -65,18 +75,17 @@ export function createRunStreams(maxBytes: number, host: RunStreamsHost): RunStr
     }),
     stdout: createStreamFile({ type: "fifo", write: write("stdout") }),
     stderr: createStreamFile({ type: "fifo", write: write("stderr") }),
-    begin({ stdin, stream = false }) {
+    begin({ stdin, stream = false, keepOutput = true }) {
       asks = stdin === "ask";
       // What was typed ahead for one run is there for the next; a text belongs to its run alone.
       if (!asks) input = typeof stdin === "object" ? new TextEncoder().encode(stdin.text) : new Uint8Array(0);
       streams = stream;
+      keeps = keepOutput;
       gathered.take();
       written = 0;
       refused = false;
     },
     isLimited: () => refused,
-    takeOutput() {
-      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(gathered.take());
-    },
+    takeOutput: gathered.take,
   };
 }

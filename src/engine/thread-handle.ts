@@ -45,6 +45,8 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
       takeOutput(message);
     } else if (message.type === "input") {
       void answerInput(message.number);
+    } else if (message.type === "limit") {
+      listener.onLimit?.();
     } else if (message.type === "changed" && !message.asked) {
       if (handle.onChange !== undefined) handle.onChange(message.change, message.runs);
       else for (const bytes of bytesOfChange(message.change)) giveBack(bytes);
@@ -119,6 +121,7 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
     notify(level) {
       control.notify(shared, level);
     },
+    metLimit: () => control.metLimit(shared),
     async inspect(request) {
       control.clear(shared);
       return (await ask({ type: "inspect", request }, "inspected")).answer;
@@ -136,6 +139,10 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
     },
     async usage() {
       return (await ask({ type: "usage" }, "usage")).usage;
+    },
+    async workOnFiles(request) {
+      const message: ToThread = { type: "files", ...(request === undefined ? {} : { request }) };
+      return (await ask(message, "files", request?.op === "write" ? [request.bytes] : [])).step;
     },
     cpuMs: () => (ended ? lastCpuMs : thread.cpuMs()),
     prepare(runtime, options) {

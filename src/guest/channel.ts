@@ -16,6 +16,11 @@ export interface Channel {
    * @param maxAnswerBytes The most that the guest may send until the next message; more fails with `EFBIG`.
    */
   put(message: unknown, maxAnswerBytes: number): void;
+  /**
+   * Whether the guest has taken the message and looked for more: the driver does so when it has made ready to run the
+   * session's code.
+   */
+  isTaken(): boolean;
   /** Takes what the guest has sent since `put`; undefined if that is nothing. */
   take(): Uint8Array | undefined;
 }
@@ -23,6 +28,7 @@ export interface Channel {
 export function createChannel(): Channel {
   let incoming = new Uint8Array(0);
   let position = 0;
+  let isTaken = false;
   let sent = new Uint8Array(0);
   let sentBytes = 0;
   let maxBytes = 0;
@@ -37,6 +43,7 @@ export function createChannel(): Channel {
 
   const file = createStreamFile({
     read(buffer) {
+      if (position === incoming.length) isTaken = true;
       const part = incoming.subarray(position, position + buffer.length);
       buffer.set(part);
       position += part.length;
@@ -60,10 +67,12 @@ export function createChannel(): Channel {
       new DataView(incoming.buffer).setUint32(0, text.length, true);
       incoming.set(text, 4);
       position = 0;
+      isTaken = false;
       sent = new Uint8Array(0);
       sentBytes = 0;
       maxBytes = maxAnswerBytes;
     },
+    isTaken: () => isTaken,
     take() {
       if (sentBytes === 0) return undefined;
       const answer = sent.subarray(0, sentBytes);

@@ -1,13 +1,14 @@
 import type { Doors } from "../abi/doors.js";
 import { type BundleSource, createBundleVolume } from "../vfs/bundle-volume.js";
 import type { ByteSource } from "../vfs/byte-source.js";
+import { createChangeJournal, type FileChanges } from "../vfs/change-journal.js";
 import { createDeviceVolume } from "../vfs/device-volume.js";
 import { createFileSystem } from "../vfs/file-system.js";
 import { createMemoryBudget } from "../vfs/memory-budget.js";
 import { restoreMemoryVolume } from "../vfs/memory-snapshot.js";
 import { createMemoryVolume, type MemoryVolume } from "../vfs/memory-volume.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import { type OpenHostDirectories, openMounts } from "../vfs/mounts.js";
+import { type OpenedMounts, type OpenHostDirectories, openMounts } from "../vfs/mounts.js";
 import type { FileSystem } from "../vfs/types.js";
 
 /** Where every session begins, and what `HOME` names. */
@@ -34,6 +35,11 @@ export interface GuestFilesOptions {
 export interface GuestFiles {
   readonly fileSystem: FileSystem;
   readonly memory: MemoryVolume;
+  readonly overlays: OpenedMounts["overlays"];
+  /** Has what is done to files in memory and on overlays remembered from now on. */
+  beginChanges(): void;
+  /** What they differ in since then. */
+  takeChanges(): FileChanges;
 }
 
 /** Fails with a `MountError` if a mount cannot be, with an `ErrnoError` if the snapshot is none. */
@@ -49,15 +55,16 @@ export function createGuestFiles(options: GuestFilesOptions): GuestFiles {
     onChange?.();
     return clocks.realtimeNs();
   };
+  const journal = createChangeJournal();
   const memory =
     snapshot === undefined
-      ? createMemoryVolume({ budget, now })
-      : restoreMemoryVolume(snapshot, { budget, now });
+      ? createMemoryVolume({ budget, now, journal })
+      : restoreMemoryVolume(snapshot, { budget, now, journal });
   if (snapshot === undefined) makeFirstDirectories(memory);
   const opened =
     mounts === undefined
       ? undefined
-      : openMounts(mounts.list, mounts.open, { budget, now: clocks.realtimeNs });
+      : openMounts(mounts.list, mounts.open, { budget, now: clocks.realtimeNs, journal });
   const fileSystem = createFileSystem({
     root: opened?.root ?? memory,
     mounts: [
@@ -68,7 +75,18 @@ export function createGuestFiles(options: GuestFilesOptions): GuestFiles {
       ...(opened?.mounts ?? []),
     ],
   });
-  return { fileSystem, memory };
+  const overlays = opened?.overlays ?? [];
+  const roots = [
+    ...(opened?.root === undefined ? [{ path: "/", root: memory.root }] : []),
+    ...overlays.map(({ path, volume }) => ({ path, root: volume.root })),
+  ];
+  return {
+    fileSystem,
+    memory,
+    overlays,
+    beginChanges: () => journal.begin(budget.changes),
+    takeChanges: () => journal.take(roots),
+  };
 }
 
 /** Before anything is mounted, so that what a mount point hides, or stands in for, is there nevertheless. */

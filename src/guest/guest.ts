@@ -20,6 +20,8 @@ export interface GuestHost {
   readonly randomness: Randomness;
   /** The most linear memory the guest may have, in bytes. */
   readonly memoryBytes: number;
+  /** Hears that the running code was refused memory, because it would have gone over `memoryBytes`. */
+  readonly onMemoryRefused?: () => void;
   /** Is told of each call that the guest makes of the host. Absent: nobody is. */
   readonly trace?: CallTracer;
 }
@@ -32,6 +34,8 @@ export interface GuestStart {
   readonly env: Readonly<Record<string, string>>;
   /** The working directory, an absolute guest path. Default: a guest that goes on from a state stays where it was. */
   readonly cwd?: string;
+  /** The interpreter's own options, each a word with its value: see `SessionOptions`. Python only. Default: none. */
+  readonly interpreterOptions?: readonly string[];
 }
 
 export interface RunRequest {
@@ -100,6 +104,8 @@ export interface Guest {
   run(request: RunRequest): RunResult;
   /** The guest's own code may have tampered with the answer: check it. Undefined if there is none. */
   inspect(request: InspectRequest): unknown;
+  /** Whether it has memory left for another run, after one that was refused some. */
+  hasRoom(): boolean;
   readonly memory: WebAssembly.Memory;
   /** What the host keeps for the guest besides its memory; absent if there is nothing. */
   readonly process?: GuestProcess;

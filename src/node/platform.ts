@@ -4,11 +4,13 @@ import { withImageBytes } from "./runtimes/bundled.js";
 import { loadRuntime } from "./runtimes/load.js";
 import { stampOf } from "./runtimes/stock-stamp.js";
 import { startThread } from "./threads/start-thread.js";
+import { tellsThreadTime } from "./threads/thread-time.js";
 
 /** What Node.js gives to the owner of sessions. */
 export const nodePlatform: Platform = {
   loadRuntime: async (language, directory) => withImageBytes(await loadRuntime(language, directory)),
   stampOf,
   loadCodec,
+  tellsCpuTime: tellsThreadTime,
   startThread: () => startThread(),
 };

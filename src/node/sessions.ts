@@ -2,6 +2,8 @@ import { createEngine, type Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
 import { checkLanguage, openSession } from "../session/open-session.js";
 import { openSessions } from "../session/open-sessions.js";
+import { aString, checkOptions } from "../session/option-checks.js";
+import { sessionChecks, sessionsChecks } from "../session/option-tables.js";
 import type { SessionOptions } from "../session/options.js";
 import { openPool, type Pool, type PoolOptions } from "../session/pool.js";
 import type { CreateSessionOptions, Session } from "../session/session.js";
@@ -33,6 +35,8 @@ export async function runtimeId(
   language: Language,
   options: Pick<SessionOptions, "runtimeDirectory"> = {},
 ): Promise<string> {
+  checkLanguage(language);
+  checkOptions("runtimeId", options, { runtimeDirectory: sessionChecks.runtimeDirectory });
   return (await defaultEngine().runtime(language, options.runtimeDirectory)).id;
 }
 
@@ -52,9 +56,11 @@ export interface CreateSessionsOptions extends SessionsOptions {
  */
 export async function createSessions(
   language: Language,
-  { directory, ...options }: CreateSessionsOptions = {},
+  createOptions: CreateSessionsOptions = {},
 ): Promise<Sessions> {
   checkLanguage(language);
+  checkOptions("createSessions", createOptions, { ...sessionsChecks, directory: aString });
+  const { directory, ...options } = createOptions;
   if (directory === undefined) return openSessions(defaultEngine(), language, options);
   const store = openStateDirectory(directory, options.mounts ?? []);
   const { optionsFor } = options;

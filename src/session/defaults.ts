@@ -22,6 +22,9 @@ export function longestRestoreMs(stateBytes: number): number {
 /** How long code that was asked to stop has until it is asked again without pause, and then until it is ended. */
 export const graceMs = { first: 250, second: 750 } as const;
 
+/** Processor time is looked at no more often than this, since the system counts it in steps of some milliseconds. */
+export const leastCpuCheckMs = 4;
+
 /** How long a question about the session may take before it is given up. */
 export const inspectTimeoutMs = 1000;
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from "../engine/guest-state.js";
-import { ThreadEndedError } from "../engine/handle.js";
+import { ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
 import type { GuestOutcome } from "../engine/messages.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
@@ -8,21 +8,18 @@ import { inspectTimeoutMs } from "./defaults.js";
 import { closed, isThreadGone, threadEnded } from "./failures.js";
 import { createIdleTimer } from "./idle-timer.js";
 import { checkedAnswer, checkQuestion } from "./inspection.js";
-import {
-  type CellResult,
-  checkTimeout,
-  type ProgramResult,
-  type ProgramRunOptions,
-  type RunOptions,
-  type SessionOptions,
-} from "./options.js";
-import { interruptedBefore, lossOf, resultOf } from "./results.js";
+import { aText, checkOptions } from "./option-checks.js";
+import { runChecks, sessionChecks, snapshotChecks } from "./option-tables.js";
+import type { ProgramResult, ProgramRunOptions, RunOptions, SessionOptions } from "./options.js";
+import { interruptedBefore, lossOf, type RunMeasures, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
 import type { Session } from "./session.js";
+import { createSessionFiles } from "./session-files.js";
 import type { SessionGuest } from "./session-guest.js";
 import type { CapturedState } from "./session-state.js";
 import type { SessionTotals } from "./stats.js";
 import { createStopper, type Stopper } from "./stopper.js";
+import type { RunLimits } from "./stops.js";
 import { createTurns } from "./turns.js";
 
 /** A session with what only those need who keep sessions. */
@@ -36,15 +33,17 @@ export interface LiveSession extends Session {
 /**
  * A session around its guest, which has begun.
  *
+ * @param limits Those of a run that has none of its own.
  * @param earlier What it had done before it was made again from its state.
  * @param start Starts a session from a state, with the options of this one and others in place of some of them.
  */
 export function createLiveSession(
   language: Language,
   guest: SessionGuest,
-  { timeoutMs, hibernateAfterMs }: SessionOptions,
+  limits: RunLimits,
+  hibernateAfterMs: number | undefined,
   earlier: SessionTotals | undefined,
-  start: (state: CapturedState | Snapshot, options: SessionOptions | undefined) => Promise<Session>,
+  start: (state: CapturedState | Snapshot, options: SessionOptions) => Promise<Session>,
 ): LiveSession {
   const turns = createTurns();
   const idle = createIdleTimer(hibernateAfterMs, () => void hibernateIfIdle());
@@ -101,41 +100,37 @@ export function createLiveSession(
     });
     if (call.isCalledOff || options.signal?.aborted) return interruptedBefore();
     guest.ran(options.id ?? number);
-    const begunMs = performance.now();
+    const { timeoutMs = limits.timeoutMs, cpuTimeoutMs = limits.cpuTimeoutMs, signal } = options;
     const listener = createRunListener(options, session.interrupt);
-    const limitMs = options.timeoutMs ?? timeoutMs ?? Number.POSITIVE_INFINITY;
-    const running = thread.run({ ...runOf(code, number, options), ...wanted }, listener);
-    const current = createStopper(thread, limitMs, options.signal);
+    const measure = startMeasuring(thread);
+    const onLimit = () => stopper?.insist();
+    const running = thread.run({ ...runOf(code, number, options), ...wanted }, { ...listener, onLimit });
+    const current = createStopper(thread, { timeoutMs, cpuTimeoutMs, signal });
     stopper = current;
-    const outcome = await running.catch(threadEnded).finally(() => {
+    let outcome: GuestOutcome | undefined;
+    let measures: RunMeasures;
+    try {
+      outcome = await running.catch(threadEnded);
+    } finally {
       // From here on nothing is to be stopped: what follows may be another guest.
       current.dispose();
       stopper = undefined;
-      runMs += performance.now() - begunMs;
-    });
+      measures = measure();
+      runMs += measures.durationMs;
+    }
     if (closing !== undefined && (outcome === undefined || outcome.ended)) throw closed("while the cell ran");
+    const own = { ...limits, timeoutMs, cpuTimeoutMs };
     const result =
       outcome === undefined || outcome.ended !== undefined
-        ? await recover(outcome, current)
-        : resultOf(outcome, current.reason, limitMs);
+        ? { ...lossOf(outcome, current.reason, own, measures), ...(await guest.recover()) }
+        : resultOf(outcome, current.reason, own, measures);
     listener.finish();
     return isProgram(options) && outcome?.outputLimited ? { ...result, outputLimited: true } : result;
   }
 
-  /** The guest was lost. */
-  async function recover(outcome: GuestOutcome | undefined, { reason }: Stopper): Promise<CellResult> {
-    const recovered = await guest.recover();
-    return {
-      ...(outcome === undefined || outcome.output === "" ? {} : { output: outcome.output }),
-      ...lossOf(outcome, reason),
-      ...(reason === undefined ? {} : { stopped: reason }),
-      ...recovered,
-    };
-  }
-
   async function inspect(request: InspectRequest): Promise<unknown> {
     const thread = await guest.open();
-    const current = createStopper(thread, inspectTimeoutMs);
+    const current = createStopper(thread, { timeoutMs: inspectTimeoutMs });
     try {
       return await thread.inspect(request);
     } catch (error) {
@@ -168,6 +163,7 @@ export function createLiveSession(
     },
     async run(code, options = {}) {
       checkRun(code, options);
+      checkCpuLimit(options, guest.tellsCpuTime());
       return inUse(() => run(code, options));
     },
     interrupt() {
@@ -178,12 +174,19 @@ export function createLiveSession(
       checkQuestion(request);
       return checkedAnswer(request.kind, await inUse(() => inspect(request)));
     },
+    files: createSessionFiles((request, take) => inUse(() => guest.workOnFiles(request, take))),
     capture: () => inUse(guest.share),
     restore: (state) => inUse(() => guest.restore(state)),
     reset: () => inUse(guest.beginNew),
-    snapshot: (options = {}) => inUse(() => guest.snapshot(options)),
+    async snapshot(options = {}) {
+      checkOptions("snapshot", options, snapshotChecks);
+      return inUse(() => guest.snapshot(options));
+    },
     keep: () => inUse(guest.keep),
-    fork: (options) => inUse(async () => start(await guest.copy(), options)),
+    async fork(options = {}) {
+      checkOptions("fork", options, sessionChecks);
+      return inUse(async () => start(await guest.copy(), options));
+    },
     hibernate: () => inTurn(guest.sleep),
     stats: () => inTurn(async () => ({ ...(await guest.usage()), ...totals() })),
     close() {
@@ -195,12 +198,42 @@ export function createLiveSession(
   return session;
 }
 
-function checkRun(code: unknown, { timeoutMs, stdin }: RunOptions): void {
-  checkTimeout(timeoutMs);
-  if (typeof code !== "string") throw new WasmReplError("INVALID_OPTION", "the code must be a string");
-  if (stdin !== undefined && typeof stdin !== "string") {
-    throw new WasmReplError("INVALID_OPTION", "stdin must be a string");
+/** `INVALID_OPTION` for what `run` cannot be given. */
+export function checkRun(code: unknown, options: RunOptions): void {
+  const fault = aText(code, "the code");
+  if (fault !== undefined) throw new WasmReplError("INVALID_OPTION", fault);
+  checkOptions("run", options, runChecks);
+  if (options.stdin !== undefined && options.onInput !== undefined) {
+    throw new WasmReplError("INVALID_OPTION", "stdin and onInput do not go together: give one of them");
   }
+}
+
+/** `INVALID_OPTION` for a limit of processor time where the system does not tell any. */
+export function checkCpuLimit({ cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">, isTold: boolean): void {
+  if (cpuTimeoutMs === undefined || isTold) return;
+  throw new WasmReplError(
+    "INVALID_OPTION",
+    "cpuTimeoutMs cannot be kept to: this system does not tell the processor time of a thread; give timeoutMs",
+  );
+}
+
+/** Gives what tells how long the run has taken from now on. */
+function startMeasuring(thread: ThreadHandle): () => RunMeasures {
+  const begun = { ms: performance.now(), cpuMs: thread.cpuMs() };
+  return () => {
+    const cpuMs = thread.cpuMs();
+    return {
+      durationMs: toMicroseconds(performance.now() - begun.ms),
+      ...(begun.cpuMs === undefined || cpuMs === undefined
+        ? {}
+        : { cpuMs: toMicroseconds(cpuMs - begun.cpuMs) }),
+    };
+  };
+}
+
+/** The clock tells no more than that. */
+function toMicroseconds(timeMs: number): number {
+  return Math.round(timeMs * 1000) / 1000;
 }
 
 function isProgram(options: ProgramRunOptions): boolean {

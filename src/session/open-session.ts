@@ -3,7 +3,9 @@ import type { Snapshot } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { startFailure } from "./failures.js";
-import { createLiveSession, type LiveSession } from "./live-session.js";
+import { checkCpuLimit, createLiveSession, type LiveSession } from "./live-session.js";
+import { checkOptions } from "./option-checks.js";
+import { createSessionChecks } from "./option-tables.js";
 import { guestOptions, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
@@ -18,8 +20,8 @@ export async function openSession(
   options: CreateSessionOptions,
 ): Promise<Session> {
   checkLanguage(language);
+  checkOptions("createSession", options, createSessionChecks);
   const { snapshot, ...sessionOptions } = options;
-  const wanted = guestOptions(sessionOptions);
   const state =
     snapshot === undefined
       ? undefined
@@ -27,7 +29,7 @@ export async function openSession(
           engine,
           snapshot,
           await engine.runtime(language, options.runtimeDirectory),
-          wanted,
+          guestOptions(sessionOptions),
         );
   return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
 }
@@ -56,7 +58,11 @@ export async function startSession(
   options: SessionOptions,
   { state, totals, ownOptions = options }: Beginning,
 ): Promise<LiveSession> {
+  checkCpuLimit(options, engine.tellsCpuTime());
   const wanted = guestOptions(options, ownOptions);
+  if (language !== "python" && (options.interpreterOptions ?? []).length > 0) {
+    throw new WasmReplError("INVALID_OPTION", "interpreterOptions is for Python only");
+  }
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
@@ -65,9 +71,12 @@ export async function startSession(
     const begun = state instanceof CapturedState ? CapturedState.open(state, runtime, wanted) : state;
     await guest.begin(begun, totals === undefined);
     // What a fork is not told of anew, it has from the session that it is of, and not from that one's beginning.
-    return createLiveSession(language, guest, options, totals, (forked, others = {}) =>
-      startSession(engine, language, { ...options, ...others }, { state: forked, ownOptions: others }),
-    );
+    const fork = (forked: CapturedState | Snapshot, others: SessionOptions) =>
+      startSession(engine, language, { ...options, ...others }, { state: forked, ownOptions: others });
+    const { timeoutMs, cpuTimeoutMs, hibernateAfterMs } = options;
+    const { memoryBytes, maxOutputBytes } = wanted;
+    const limits = { timeoutMs, cpuTimeoutMs, memoryBytes, maxOutputBytes };
+    return createLiveSession(language, guest, limits, hibernateAfterMs, totals, fork);
   } catch (error) {
     await engine.endThread(thread);
     throw startFailure(error, state !== undefined);

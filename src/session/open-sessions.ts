@@ -3,9 +3,11 @@ import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import { createIdleTimer, type IdleTimer } from "./idle-timer.js";
 import { createLanes } from "./lanes.js";
-import type { LiveSession } from "./live-session.js";
+import { checkCpuLimit, checkRun, type LiveSession } from "./live-session.js";
 import { type Beginning, startSession } from "./open-session.js";
-import { checkCount, checkTimeout, guestOptions } from "./options.js";
+import { checkOptions } from "./option-checks.js";
+import { ownSessionsChecks, sessionsChecks } from "./option-tables.js";
+import { guestOptions, type SessionOptions } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import { createSeats } from "./seats.js";
 import type { Session } from "./session.js";
@@ -36,6 +38,7 @@ export function openSessions(
   sessionsOptions: SessionsOptions,
   store?: StateStore,
 ): Sessions {
+  checkOptions("createSessions", sessionsOptions, sessionsChecks);
   const {
     optionsFor,
     maxLive = 32,
@@ -44,13 +47,10 @@ export function openSessions(
     durable = false,
     ...common
   } = sessionsOptions;
-  checkCount("maxLive", maxLive, 1);
-  checkCount("maxQueue", maxQueue, 0);
-  checkTimeout(hibernateAfterMs, "hibernateAfterMs");
   if (durable && store === undefined) {
     throw new WasmReplError("INVALID_OPTION", "durable needs a directory to keep the states in");
   }
-  guestOptions(common);
+  checkCpuLimit(common, engine.tellsCpuTime());
 
   const lanes = createLanes();
   const seats = createSeats(maxLive, maxQueue);
@@ -115,8 +115,14 @@ export function openSessions(
     return start(name, state, { ownOptions: {}, ...(totals === undefined ? {} : { totals }) });
   }
 
+  function ownOptions(name: string): SessionOptions {
+    const own = optionsFor?.(name) ?? {};
+    checkOptions("optionsFor", own, ownSessionsChecks);
+    return own;
+  }
+
   async function start(name: string, snapshot: Uint8Array | undefined, beginning: Beginning = {}) {
-    const options = { ...common, ...optionsFor?.(name) };
+    const options = { ...common, ...ownOptions(name) };
     if (snapshot === undefined) return startSession(engine, language, options, {});
     const runtime = await engine.runtime(language, options.runtimeDirectory);
     const state = await acceptSnapshot(engine, snapshot, runtime, guestOptions(options));
@@ -280,6 +286,8 @@ export function openSessions(
     language,
     async run(name, code, options = {}) {
       checkName(name);
+      checkRun(code, options);
+      checkCpuLimit(options, engine.tellsCpuTime());
       return inLane([name], async () => {
         // It need not be woken for that.
         if (options.signal?.aborted) return interruptedBefore();

@@ -1,7 +1,7 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
 import type { SnapshotBytes } from "../engine/snapshot-chain.js";
-import { WasmReplError } from "../errors.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
+import type { FileChange } from "../vfs/change-journal.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
@@ -14,6 +14,11 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `sys.argv` in Python, `process.argv` in JavaScript. Default `[""]`. */
   readonly args?: readonly string[];
+  /**
+   * CPython's own options, each a word with its value: `-O`, `-Werror`, `-Xdev`. Python only; docs/python.md has them.
+   * Default: none.
+   */
+  readonly interpreterOptions?: readonly string[];
   /**
    * The working directory at the start, an absolute guest path; `START_FAILED` if there is none. Default: a session
    * that goes on from a snapshot, or is a fork, stays where it was, if that is there; otherwise `/home/user`, or `/`
@@ -38,15 +43,29 @@ export interface SessionOptions {
    * number of its thread. For looking at what code does; it takes many times as long. Default false.
    */
   readonly trace?: boolean;
-  /** The longest time of each run, in milliseconds, where the run does not say otherwise. Default: no limit. */
+  /**
+   * The longest time of each run by the clock, in milliseconds, where the run does not say otherwise. Default: no limit.
+   */
   readonly timeoutMs?: number;
-  /** The most memory of the guest, in bytes. Going over it is a `MemoryError` in Python. Default 1 GiB. */
+  /**
+   * The most processor time of each run, in milliseconds, where the run does not say otherwise: what the run itself
+   * computes, however busy the machine is, and nothing of what it waits for. `INVALID_OPTION` where the system does not
+   * tell a thread's processor time: Linux does. Default: no limit.
+   */
+  readonly cpuTimeoutMs?: number;
+  /** The most memory of the guest, in bytes; at most 4 GiB. See `onLimit`. Default 1 GiB. */
   readonly memoryBytes?: number;
   /**
-   * The most output of one run, in bytes; writing more fails in the guest. Also the most of each text of its result,
-   * which may have 1,000 bytes at least. Default 16 MiB.
+   * The most output of one run, in bytes; see `onLimit`. Also the most of each text of its result, which may have 1,000
+   * bytes at least. Default 16 MiB.
    */
   readonly maxOutputBytes?: number;
+  /**
+   * What becomes of a run that wants more memory or writes more output than it may. The code gets its language's own
+   * error for it (`MemoryError` in Python) in either case. `stop`: the run is stopped, whether its code catches the error
+   * or not, and its result has `stopped`. `raise`: nothing else happens. Default `stop`.
+   */
+  readonly onLimit?: "stop" | "raise";
   /** The most bytes of files in memory. Default 256 MiB. */
   readonly maxFileBytes?: number;
   /** The most files, directories and links in memory. Default 65,536. */
@@ -88,8 +107,10 @@ export interface RunOptions {
    * its number; `colors` colours them in Python, and in JavaScript what the console makes of values.
    */
   readonly interactive?: { readonly filename?: string; readonly colors?: boolean };
-  /** The longest time of the run, in milliseconds. Default: the session's. */
+  /** The longest time of the run by the clock, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
+  /** The most processor time of the run, in milliseconds; see `SessionOptions`. Default: the session's. */
+  readonly cpuTimeoutMs?: number;
   /**
    * Give the session as it is after the run as bytes, in the result's `snapshot`: all of it (`true`), or what has changed
    * since an earlier snapshot. If that is none that the session can tell the difference from, `run` rejects as
@@ -99,11 +120,13 @@ export interface RunOptions {
   /** Aborting it stops the run as `interrupt` does. */
   readonly signal?: RunSignal;
   /**
-   * Called with each piece of output as it is written; the result then has no `output`. A piece counts as read when
-   * this returns or, if it gives a promise, when that resolves. A cell that is some 2 MiB ahead waits for its reader,
-   * and a run does not end before all is read, unless it is stopped. What this throws or rejects with ends the run.
+   * Called with each piece of output as it is written. A piece counts as read when this returns or, if it gives a
+   * promise, when that resolves. A cell that is some 2 MiB ahead waits for its reader, and a run does not end before all
+   * is read, unless it is stopped. What this throws or rejects with ends the run.
    */
   readonly onOutput?: (stream: OutputStream, text: string) => unknown;
+  /** Whether the result has `output`, `stdout` and `stderr`: without, `onOutput` alone gets it. Default true. */
+  readonly keepOutput?: boolean;
 }
 
 /** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
@@ -118,14 +141,36 @@ export interface ProgramResult extends CellResult {
 
 /** How a cell ended. Fields that have nothing to say are absent. */
 export interface CellResult extends RunResult {
-  /** What the cell wrote to standard output and error, in the order written. */
+  /** What the cell wrote to standard output and error, in the order written; absent if that is nothing. */
   readonly output?: string;
+  /** The parts of `output`. */
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** How long the run took by the clock, in milliseconds: 0 if it did not begin. */
+  readonly durationMs: number;
+  /**
+   * The processor time that the run's thread took meanwhile, in milliseconds, within some four of them. Absent where the
+   * system does not tell it: on Linux it does.
+   */
+  readonly cpuMs?: number;
+  /** The length of the guest's memory after the run, in bytes. Absent if the run did not begin, or the guest is lost. */
+  readonly memoryBytes?: number;
   /**
    * The session afterwards, if `snapshot` asked for it. Absent: the run has lost its interpreter, see `state`, or there is
    * no memory left for it.
    */
   readonly snapshot?: Uint8Array;
-  /** Why the run was stopped before its end: its time was over, or somebody asked. */
+  /**
+   * What the cell has done to files in memory and on overlays, sorted by path: those that differ from what they were when
+   * it began. 1,000 at most. Absent: none does, or the run has lost its interpreter.
+   */
+  readonly files?: readonly FileChange[];
+  /** More files differ than `files` tells, or have paths that are too long to tell. */
+  readonly filesCut?: true;
+  /**
+   * Why the run was stopped: the limit that it met (`timeout`, `cpu`, `memory`, `output`), or `interrupt` if somebody
+   * asked. A run that met `memory` or `output` has it also if it came to its end before it could be stopped.
+   */
   readonly stopped?: StopReason;
   /**
    * What became of the session's state when the run did not end by itself. `kept`: nothing was lost.
@@ -138,64 +183,35 @@ export interface CellResult extends RunResult {
 }
 
 /**
- * Fills in what is not given. `INVALID_OPTION` for a value that cannot be.
+ * Fills in what is not given. What is given has been checked; see `checkOptions`.
  *
  * @param ownOptions Those that go before what is in a state that the session begins from. Default: all of them.
  */
 export function guestOptions(options: SessionOptions, ownOptions: SessionOptions = options): GuestOptions {
-  const size = (name: "memoryBytes" | "maxOutputBytes" | "maxFileBytes" | "maxFiles") => {
-    const value = options[name] ?? defaults[name];
-    if (Number.isSafeInteger(value) && value > 0) return value;
-    throw new WasmReplError("INVALID_OPTION", `${name} must be a positive whole number, not ${value}`);
-  };
-  checkTimeout(options.timeoutMs);
-  checkTimeout(options.hibernateAfterMs, "hibernateAfterMs");
-  checkStrings("args", options.args ?? []);
-  checkStrings("env", Object.entries(options.env ?? {}).flat());
   const mounts = options.mounts ?? [];
   // A mount at the root takes the place of the files in memory, the home among them.
   const home = mounts.some(({ guestPath }) => plainGuestPath(guestPath) === "/") ? "/" : defaults.home;
-  const { cwd = home } = options;
-  checkStrings("cwd", [cwd]);
-  if (!cwd.startsWith("/")) throw new WasmReplError("INVALID_OPTION", `cwd must be absolute, not ${cwd}`);
   const deterministic =
     options.deterministic === undefined ? undefined : readDeterministic(options.deterministic);
   return {
     start: {
       args: options.args ?? [""],
       env: { HOME: defaults.home, ...options.env },
-      cwd,
+      cwd: options.cwd ?? home,
+      ...(options.interpreterOptions === undefined ? {} : { interpreterOptions: options.interpreterOptions }),
       keepsDirectory: ownOptions.cwd === undefined,
       ...(ownOptions.deterministic === undefined || deterministic === undefined ? {} : { deterministic }),
     },
     ...(deterministic === undefined ? {} : { deterministic }),
     streams: "collect",
-    memoryBytes: Math.min(size("memoryBytes"), 4 * 1024 ** 3),
-    maxOutputBytes: size("maxOutputBytes"),
-    maxFileBytes: size("maxFileBytes"),
-    maxFiles: size("maxFiles"),
+    memoryBytes: options.memoryBytes ?? defaults.memoryBytes,
+    maxOutputBytes: options.maxOutputBytes ?? defaults.maxOutputBytes,
+    maxFileBytes: options.maxFileBytes ?? defaults.maxFileBytes,
+    maxFiles: options.maxFiles ?? defaults.maxFiles,
+    onLimit: options.onLimit ?? "stop",
     mounts,
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(options.trace === true ? { trace: true } : {}),
   };
-}
-
-/** NUL ends a string in the guest's C library. */
-function checkStrings(name: string, values: readonly unknown[]): void {
-  if (values.every((value) => typeof value === "string" && !value.includes("\0"))) return;
-  throw new WasmReplError("INVALID_OPTION", `${name} must be strings without NUL characters`);
-}
-
-export function checkTimeout(timeMs: number | undefined, name = "timeoutMs"): void {
-  if (timeMs === undefined || (typeof timeMs === "number" && timeMs > 0)) return;
-  throw new WasmReplError("INVALID_OPTION", `${name} must be greater than 0, not ${timeMs}`);
-}
-
-export function checkCount(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new WasmReplError(
-    "INVALID_OPTION",
-    `${name} must be a whole number of ${least} or more, not ${value}`,
-  );
 }

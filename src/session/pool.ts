@@ -1,8 +1,11 @@
 import type { Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
-import { openSession } from "./open-session.js";
-import { type CellResult, checkCount, type RunOptions, type RunSignal } from "./options.js";
+import { checkCpuLimit, checkRun } from "./live-session.js";
+import { checkLanguage, openSession } from "./open-session.js";
+import { aCount, type Checks, checkOptions } from "./option-checks.js";
+import { createSessionChecks } from "./option-tables.js";
+import type { CellResult, RunOptions, RunSignal } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 
@@ -28,6 +31,13 @@ export interface Pool {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const poolChecks: Checks<PoolOptions> = {
+  ...createSessionChecks,
+  size: aCount(1),
+  maxConcurrent: aCount(1),
+  maxQueue: aCount(0),
+};
+
 interface Waiting {
   start(): void;
   reject(error: Error): void;
@@ -35,10 +45,9 @@ interface Waiting {
 
 /** Rejects, as `openSession` does, if sessions cannot be made with these options. */
 export async function openPool(engine: Engine, language: Language, options: PoolOptions): Promise<Pool> {
+  checkLanguage(language);
+  checkOptions("createPool", options, poolChecks);
   const { size = 1, maxConcurrent = 4, maxQueue = 1000, ...sessionOptions } = options;
-  checkCount("size", size, 1);
-  checkCount("maxConcurrent", maxConcurrent, 1);
-  checkCount("maxQueue", maxQueue, 0);
   // A session that is thrown away after its first run has nothing to go back to.
   const make = () => openSession(engine, language, { ...sessionOptions, checkpoints: false });
 
@@ -131,6 +140,8 @@ export async function openPool(engine: Engine, language: Language, options: Pool
   const pool: Pool = {
     language,
     async run(code, runOptions = {}) {
+      checkRun(code, runOptions);
+      checkCpuLimit(runOptions, engine.tellsCpuTime());
       if (isClosed) throw closedError();
       if (!(await turn(runOptions.signal))) return interruptedBefore();
       return perform(code, runOptions);

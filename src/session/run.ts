@@ -3,13 +3,15 @@ import type { GuestRun } from "../engine/messages.js";
 import type { ProgramRunOptions, RunOptions } from "./options.js";
 
 export function runOf(code: string, number: number, options: ProgramRunOptions): GuestRun {
-  const { stdin, onInput, onOutput, program, interactive } = options;
+  const { stdin, onInput, onOutput, keepOutput, program, interactive } = options;
   const { filename = `<cell ${number}>`, colors = false } = interactive ?? {};
   return {
     ...(program ?? { mode: interactive === undefined ? "cell" : "interactive", filename, colors }),
     code,
+    ...(program === undefined ? { files: true } : {}),
     ...(onInput !== undefined ? { stdin: "ask" } : stdin !== undefined ? { stdin: { text: stdin } } : {}),
     ...(onOutput === undefined ? {} : { stream: true }),
+    ...(keepOutput === false ? { keepOutput } : {}),
   };
 }
 

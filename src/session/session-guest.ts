@@ -15,9 +15,10 @@ import { checkIdentity, stateFormat } from "../engine/state-identity.js";
 import { WasmReplError } from "../errors.js";
 import { createCpuMeter } from "./cpu-meter.js";
 import { longestRestoreMs, longestStartMs } from "./defaults.js";
-import { notSaved, notUsable, startFailure, wakeFailure } from "./failures.js";
+import { notSaved, notUsable, notWorkedOn, startFailure, wakeFailure } from "./failures.js";
 import { createLastState } from "./last-state.js";
 import type { SnapshotOptions } from "./options.js";
+import type { PerformFileRequest } from "./session-files.js";
 import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionStats, SessionTotals } from "./stats.js";
@@ -64,10 +65,16 @@ export interface SessionGuest {
   keep(): Promise<Uint8Array>;
   /** Gives up the thread and keeps the state. `THREAD_LOST` if the thread broke down; `recover` is next then. */
   sleep(): Promise<void>;
+  /**
+   * Has something done to the guest's files, in its thread, and none of its code run. Wakes one that sleeps.
+   * `THREAD_LOST` if the thread breaks down meanwhile.
+   */
+  workOnFiles: PerformFileRequest;
   /** What it takes; when it sleeps, what it took before that. */
   usage(): Promise<Omit<SessionStats, keyof SessionTotals>>;
   /** Processor time of its threads so far, in milliseconds; undefined where the system does not tell. */
   cpuMs(): number | undefined;
+  tellsCpuTime(): boolean;
   /**
    * Puts the guest back to its last known state after it was lost, or makes a new one if there is none that can be
    * restored. Tells which runs are lost with it.
@@ -280,6 +287,17 @@ export function createSessionGuest(
         await leaveThread();
       });
     },
+    async workOnFiles(request, take) {
+      const home = await open();
+      return changing(async () => {
+        let step = await home.workOnFiles(request).catch(notWorkedOn);
+        for (;;) {
+          if (step.part !== undefined) take(step.part);
+          if (step.isLast) return step.failure;
+          step = await home.workOnFiles().catch(notWorkedOn);
+        }
+      });
+    },
     async usage() {
       const { usage, state, stateBytes } =
         asleep === undefined
@@ -292,6 +310,7 @@ export function createSessionGuest(
       return { state, ...usage, stateBytes };
     },
     cpuMs: cpu.total,
+    tellsCpuTime: engine.tellsCpuTime,
     async recover() {
       const lostRuns = unsaved;
       const state = known.now;

@@ -3,6 +3,7 @@ import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { InspectRequest } from "../guest/guest.js";
 import type { InspectAnswers, InspectKind } from "./inspection.js";
 import type { CellResult, RunOptions, SessionOptions, SnapshotOptions } from "./options.js";
+import type { SessionFiles } from "./session-files.js";
 import type { SessionState } from "./session-state.js";
 import type { SessionStats } from "./stats.js";
 
@@ -24,6 +25,11 @@ export interface Session {
   inspect<Kind extends InspectKind>(
     request: InspectRequest & { readonly kind: Kind },
   ): Promise<InspectAnswers[Kind] | undefined>;
+  /**
+   * The session's files, for the host. What is asked of them has its turn among the runs, and runs none of the guest's
+   * code. A hibernated session is woken for it; see `hibernate`.
+   */
+  readonly files: SessionFiles;
   /** The state as it is now, for `restore`. Costs the memory of what has changed since the last one. */
   capture(): Promise<SessionState>;
   /**

@@ -7,6 +7,8 @@ import { stateFormat } from "../engine/state-identity.js";
 import { statePageBytes } from "../engine/state-page.js";
 import { finishSlowly } from "../engine/steps.js";
 import { WasmReplError } from "../errors.js";
+import { checkOptions } from "./option-checks.js";
+import { sessionChecks } from "./option-tables.js";
 import { guestOptions } from "./options.js";
 
 /** What a snapshot says of itself. */
@@ -59,6 +61,8 @@ export async function compact(
   chain: readonly Uint8Array[],
   limits: Partial<StateLimits>,
 ): Promise<Uint8Array> {
+  const { memoryBytes: memory, maxFileBytes: bytes, maxFiles: files } = sessionChecks;
+  checkOptions("compactSnapshots", limits, { memoryBytes: memory, maxFileBytes: bytes, maxFiles: files });
   const { memoryBytes, maxFileBytes, maxFiles } = guestOptions(limits);
   const most = { memoryBytes, maxFileBytes, maxFiles };
   const links = await finishSlowly(readChain(codec, chain, most));

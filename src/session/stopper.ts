@@ -1,27 +1,45 @@
 import type { ThreadHandle } from "../engine/handle.js";
-import { graceMs, longestTimerMs } from "./defaults.js";
+import { graceMs, leastCpuCheckMs, longestTimerMs } from "./defaults.js";
 import type { RunSignal } from "./options.js";
 import type { StopReason } from "./stops.js";
 
-/** Ends a run that takes too long or is unwanted: by asking, by insisting, and at last by ending its thread. */
+/** Ends a run that takes too much or is unwanted: by asking, by insisting, and at last by ending its thread. */
 export interface Stopper {
   /** Why the run was asked to stop, if it was. The first reason stays. */
   readonly reason: StopReason | undefined;
-  stop(reason: StopReason): void;
+  stop(reason: "timeout" | "cpu" | "interrupt"): void;
+  /** The guest has met a limit of its own, and has asked itself. */
+  insist(): void;
   /** The run is over. */
   dispose(): void;
 }
 
-export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: RunSignal): Stopper {
+export interface StopperLimits {
+  /** By the clock. Default: no limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Of processor time. Default: no limit. */
+  readonly cpuTimeoutMs?: number | undefined;
+  readonly signal?: RunSignal | undefined;
+}
+
+/** To be made when the run begins. */
+export function createStopper(
+  handle: Pick<ThreadHandle, "notify" | "metLimit" | "terminate" | "cpuMs">,
+  { timeoutMs, cpuTimeoutMs, signal }: StopperLimits,
+): Stopper {
   let reason: Stopper["reason"];
   let timer: NodeJS.Timeout | undefined;
+  let cpuTimer: NodeJS.Timeout | undefined;
   const onAbort = () => stop("interrupt");
 
   function stop(why: StopReason): void {
     if (reason !== undefined) return;
-    reason = why;
+    // However late this comes about: what the guest has met before is the reason.
+    const met = handle.metLimit();
+    reason = met ?? why;
     clearTimeout(timer);
-    handle.notify(1);
+    clearTimeout(cpuTimer);
+    if (met === undefined) handle.notify(1);
     timer = setTimeout(() => {
       handle.notify(2);
       timer = setTimeout(() => {
@@ -30,7 +48,25 @@ export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: 
     }, graceMs.first);
   }
 
-  if (timeoutMs <= longestTimerMs) timer = setTimeout(() => stop("timeout"), timeoutMs);
+  /** No timer takes a longer delay. */
+  function stopAfter(delayMs: number): void {
+    const waitMs = Math.min(delayMs, longestTimerMs);
+    timer = setTimeout(() => (waitMs < delayMs ? stopAfter(delayMs - waitMs) : stop("timeout")), waitMs);
+  }
+
+  /** A thread takes no more processor time than the clock, so it need not be looked at before that can be over. */
+  function watchCpu(limitMs: number): void {
+    const startMs = handle.cpuMs() ?? 0;
+    const look = () => {
+      const leftMs = limitMs - ((handle.cpuMs() ?? 0) - startMs);
+      if (leftMs <= 0) stop("cpu");
+      else cpuTimer = setTimeout(look, Math.min(Math.max(leftMs, leastCpuCheckMs), longestTimerMs));
+    };
+    look();
+  }
+
+  if (timeoutMs !== undefined && timeoutMs < Number.POSITIVE_INFINITY) stopAfter(timeoutMs);
+  if (cpuTimeoutMs !== undefined && cpuTimeoutMs < Number.POSITIVE_INFINITY) watchCpu(cpuTimeoutMs);
   if (signal?.aborted) stop("interrupt");
   signal?.addEventListener("abort", onAbort);
   return {
@@ -38,8 +74,13 @@ export function createStopper(handle: ThreadHandle, timeoutMs: number, signal?: 
       return reason;
     },
     stop,
+    insist() {
+      const met = handle.metLimit();
+      if (met !== undefined) stop(met);
+    },
     dispose() {
       clearTimeout(timer);
+      clearTimeout(cpuTimer);
       signal?.removeEventListener("abort", onAbort);
     },
   };

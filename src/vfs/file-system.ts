@@ -3,7 +3,7 @@ import { DirectoryFile } from "./directory-file.js";
 import { checkPath } from "./names.js";
 import { createNamespace, type MountedVolume } from "./namespace.js";
 import type { FileSystem, OpenFile, OpenOptions, PathContext } from "./types.js";
-import type { DirectoryNode, Node, Volume } from "./volume.js";
+import type { DirectoryNode, FileNode, Node, Volume } from "./volume.js";
 import { type FinalLink, locate, type Place } from "./walk.js";
 
 export interface FileSystemOptions {
@@ -210,6 +210,26 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       return { ...(volume?.space?.() ?? noSpace), readOnly: volume?.readOnly === true };
     },
 
+    writeFile(path, bytes, mode = 0o666, context) {
+      const { directory, name, node, last, trailingSlash } = find(path, "create", context);
+      if (trailingSlash && last === "name") throw new ErrnoError("EISDIR");
+      if (node === undefined) {
+        changeable(directory).createFile(name, { write: true, mode }).close();
+        const made = directory.lookup(name);
+        if (made?.type !== "file") throw new ErrnoError("EAGAIN", "the file comes and goes");
+        try {
+          replaceContents(made, bytes);
+        } catch (error) {
+          directory.unlink(name);
+          throw error;
+        }
+        return;
+      }
+      if (node.type === "directory") throw new ErrnoError("EISDIR");
+      if (node.type !== "file") throw new ErrnoError("EINVAL", "it is no regular file");
+      replaceContents(changeable(node), bytes);
+    },
+
     pathOf(directory) {
       if (!(directory instanceof DirectoryFile)) throw new ErrnoError("ENOTDIR");
       return tree.pathOf(directory.node);
@@ -219,6 +239,19 @@ export function createFileSystem(options: FileSystemOptions): FileSystem {
       for (const volume of tree.volumes) volume.close();
     },
   };
+}
+
+function replaceContents(node: FileNode, bytes: Uint8Array): void {
+  if (node.replaceContents !== undefined) {
+    node.replaceContents(bytes);
+    return;
+  }
+  const file = node.open({ write: true, truncate: true });
+  try {
+    for (let done = 0; done < bytes.length; ) done += file.write(bytes.subarray(done));
+  } finally {
+    file.close();
+  }
 }
 
 function isErrno(error: unknown, errno: string): boolean {

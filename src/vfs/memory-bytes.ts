@@ -77,6 +77,25 @@ export class MemoryBytes {
     this.size = size;
   }
 
+  /** Other contents in place of all these. `ENOSPC` or `EFBIG`, and nothing has changed, if there is no room for them. */
+  replace(bytes: Uint8Array): void {
+    this.requireRoomFor(bytes.length);
+    this.#touch();
+    this.free();
+    this.write(bytes, 0);
+  }
+
+  /** Fails as `replace` with so many bytes does. */
+  requireRoomFor(length: number): void {
+    if (length > this.#budget.maxBytes) throw new ErrnoError("EFBIG");
+    let missing = 0;
+    for (let index = 0; index * pieceBytes < length; index++) {
+      missing += storageFor(index, Math.min(pieceBytes, length - index * pieceBytes));
+    }
+    for (const piece of this.#pieces.values()) missing -= piece.length;
+    requireRoom(this.#budget, missing, 0);
+  }
+
   /** Fills holes with storage, all or nothing. `length` is at least 1. */
   allocate(offset: number, length: number): void {
     const end = offset + length;

@@ -9,10 +9,22 @@ import type { DirectoryNode, FileNode, LinkNode, ListedEntry, Node, Volume } fro
 /** What all nodes of one memory volume share. */
 export interface MemoryStore extends Volume {
   readonly budget: MemoryBudget;
+  /** Is told of what happens to entries and contents. Absent: nobody is. */
+  readonly journal?: ChangeListener | undefined;
   now(): bigint;
   nextInode(): bigint;
   /** Numbers up to this one are taken. */
   reserveInodes(upTo: bigint): void;
+}
+
+/** Hears of what happens to the nodes of a volume. */
+export interface ChangeListener {
+  /** An entry is about to be made where there is none. */
+  added(directory: MemoryDirectory, name: string): void;
+  /** An entry has just been taken away. */
+  removed(directory: MemoryDirectory, name: string, node: MemoryNode): void;
+  /** The contents of a file have changed. */
+  contents(file: MemoryFile): void;
 }
 
 export interface MemoryMetadata {
@@ -31,6 +43,9 @@ abstract class MemoryObject {
   readonly metadata: MemoryMetadata;
   /** Directory entries that name it. */
   linkCount = 0;
+  /** The last entry that was made for it, which of several names need not be there any more. */
+  parent: MemoryDirectory | undefined;
+  name = "";
 
   constructor(volume: MemoryStore, mode: number, metadata?: MemoryMetadata) {
     this.volume = volume;
@@ -118,6 +133,21 @@ export class MemoryFile extends MemoryObject implements FileNode, Content {
     this.modified();
   }
 
+  replaceContents(bytes: Uint8Array): void {
+    this.bytes.replace(bytes);
+    this.modified();
+  }
+
+  override modified(): void {
+    super.modified();
+    this.volume.journal?.contents(this);
+  }
+
+  /** Whether its contents are others than when its volume's budget had counted so many changes. */
+  isChangedSince(changes: number): boolean {
+    return this.bytes.changedAt > changes;
+  }
+
   allocate(offset: number, length: number): void {
     this.bytes.allocate(offset, length);
     this.modified();
@@ -164,8 +194,6 @@ export class MemoryLink extends MemoryObject implements LinkNode {
 export class MemoryDirectory extends MemoryObject implements DirectoryNode {
   readonly type = "directory";
   readonly entries = new Map<string, MemoryNode>();
-  parent: MemoryDirectory | undefined;
-  name = "";
   removed = false;
   #subdirectories = 0;
 
@@ -183,6 +211,11 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
 
   *list(): Generator<ListedEntry, void> {
     for (const [name, { type, metadata }] of this.entries) yield { name, type, inode: metadata.inode };
+  }
+
+  /** The entries that are in memory, with the objects that stand for them. */
+  ownEntries(): Iterable<readonly [name: string, node: MemoryNode]> {
+    return this.entries;
   }
 
   isEmpty(): boolean {
@@ -277,19 +310,19 @@ export class MemoryDirectory extends MemoryObject implements DirectoryNode {
 
   protected attach(name: string, node: MemoryNode): void {
     charge(this.volume.budget, entryBytes(name, node), 1);
+    this.volume.journal?.added(this, name);
     this.entries.set(name, node);
     node.linkCount++;
-    if (node instanceof MemoryDirectory) {
-      node.parent = this;
-      node.name = name;
-      this.#subdirectories++;
-    }
+    node.parent = this;
+    node.name = name;
+    if (node instanceof MemoryDirectory) this.#subdirectories++;
   }
 
   protected detach(name: string, node: MemoryNode): void {
     refund(this.volume.budget, entryBytes(name, node), 1);
     this.entries.delete(name);
     node.linkCount--;
+    this.volume.journal?.removed(this, name, node);
     if (node instanceof MemoryDirectory) this.#subdirectories--;
   }
 }

@@ -1,3 +1,4 @@
+import type { ChangeJournal } from "./change-journal.js";
 import { createMemoryBudget, type MemoryBudget } from "./memory-budget.js";
 import { MemoryDirectory, type MemoryStore } from "./memory-nodes.js";
 
@@ -10,6 +11,8 @@ export interface MemoryVolumeOptions {
   readonly budget?: MemoryBudget;
   /** The clock that new times come from, in nanoseconds since 1970. Default: it is always 1970. */
   readonly now?: () => bigint;
+  /** Is told of what happens to entries and contents. Default: nobody is. */
+  readonly journal?: ChangeJournal;
   /** Permission bits of the root directory. Default `0o755`. */
   readonly mode?: number;
 }
@@ -32,6 +35,7 @@ export function createMemoryStore(options: MemoryVolumeOptions): MemoryStore {
     device: 0n,
     readOnly: false,
     budget,
+    journal: options.journal,
     now: options.now ?? (() => 0n),
     nextInode: () => ++inode,
     reserveInodes(upTo) {

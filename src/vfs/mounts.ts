@@ -1,7 +1,7 @@
 import type { MemoryVolumeOptions } from "./memory-volume.js";
 import { checkMounts, type Mount, plainGuestPath } from "./mount-spec.js";
 import type { MountedVolume } from "./namespace.js";
-import { createOverlayVolume, type OverlayChanges, type OverlayVolume } from "./overlay-volume.js";
+import { createOverlayVolume, type OverlayVolume } from "./overlay-volume.js";
 import type { Volume } from "./volume.js";
 
 export interface OpenedMounts {
@@ -9,8 +9,8 @@ export interface OpenedMounts {
   readonly root: Volume | undefined;
   /** The others, for `createFileSystem`, which closes them with itself. */
   readonly mounts: readonly MountedVolume[];
-  /** What the guest has changed on the overlays, as guest paths. */
-  changes(): OverlayChanges;
+  /** The overlays, with the guest paths that they are mounted at. */
+  readonly overlays: ReadonlyArray<{ readonly path: string; readonly volume: OverlayVolume }>;
 }
 
 /**
@@ -41,13 +41,6 @@ export function openMounts(
   return {
     root: opened.find(({ path }) => path === "/")?.volume,
     mounts: opened.filter(({ path }) => path !== "/"),
-    changes() {
-      const all = overlays.map(({ path, volume }) => volume.changes(path));
-      return {
-        added: all.flatMap(({ added }) => added).sort(),
-        modified: all.flatMap(({ modified }) => modified).sort(),
-        deleted: all.flatMap(({ deleted }) => deleted).sort(),
-      };
-    },
+    overlays,
   };
 }

@@ -18,6 +18,9 @@ interface Origin {
   readonly name: string;
 }
 
+/** An object that came from the volume below. */
+export type OverlayNode = OverlayDirectory | OverlayFile | OverlayLink;
+
 /** A memory volume that also knows the directories which were only looked at, the earliest first. */
 export interface OverlayStore extends MemoryStore {
   readonly visited: Set<OverlayDirectory>;
@@ -49,7 +52,7 @@ export class OverlayDirectory extends MemoryDirectory {
   readonly lower: DirectoryNode | undefined;
   readonly hidden = new Set<string>();
   /** Objects from below that are in use or have changed where they are. They are not charged for: those below are. */
-  readonly kept = new Map<string, MemoryNode>();
+  readonly kept = new Map<string, OverlayNode>();
   /** Its own mode or times were changed. */
   changed = false;
   #retained = 0;
@@ -107,6 +110,11 @@ export class OverlayDirectory extends MemoryDirectory {
     }
   }
 
+  override *ownEntries(): Generator<readonly [string, MemoryNode]> {
+    yield* this.entries;
+    yield* this.kept;
+  }
+
   override isEmpty(): boolean {
     const entries = this.list();
     const isEmpty = entries.next().done === true;
@@ -144,6 +152,7 @@ export class OverlayDirectory extends MemoryDirectory {
     this.hidden.add(name);
     this.kept.delete(name);
     node.linkCount--;
+    this.volume.journal?.removed(this, name, node);
     if (node instanceof OverlayDirectory) this.volume.visited.delete(node);
     if (node instanceof OverlayFile || node instanceof OverlayLink) node.origin = undefined;
   }
@@ -175,6 +184,8 @@ export class OverlayFile extends MemoryFile {
     this.#lowerSize = stat.size;
     this.#lowerStoredBytes = stat.storedBytes;
     this.origin = origin;
+    this.parent = origin.directory;
+    this.name = origin.name;
     this.linkCount = 1;
   }
 
@@ -209,6 +220,16 @@ export class OverlayFile extends MemoryFile {
   override truncate(size: number): void {
     this.#copyUp(checkOffset(size));
     super.truncate(size);
+  }
+
+  override replaceContents(bytes: Uint8Array): void {
+    this.bytes.requireRoomFor(bytes.length);
+    this.#copyUp(0);
+    super.replaceContents(bytes);
+  }
+
+  override isChangedSince(changes: number): boolean {
+    return this.changed && super.isChangedSince(changes);
   }
 
   override allocate(offset: number, length: number): void {

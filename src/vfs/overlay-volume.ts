@@ -1,25 +1,28 @@
 import type { MemoryNode } from "./memory-nodes.js";
 import { createMemoryStore, type MemoryVolumeOptions } from "./memory-volume.js";
 import { forgetVisited, OverlayDirectory } from "./overlay-nodes.js";
-import type { Volume } from "./volume.js";
+import type { Node, Volume } from "./volume.js";
 
 /** Inodes of new objects begin here, above those that come from below. */
 const firstInode = 1n << 48n;
 
-/** Paths of what a session has changed, sorted. */
-export interface OverlayChanges {
-  /** What was made or moved here, directories and all they hold each by itself. */
-  readonly added: readonly string[];
-  /** What was there and has other contents, another mode or times, or was replaced. */
-  readonly modified: readonly string[];
-  /** What was there and is not; of a removed tree only the top. */
-  readonly deleted: readonly string[];
-}
+/**
+ * How an entry differs from what is below. `changed`: other contents, target, mode or times. What stands in place of
+ * something of another type, and a directory in place of another, are two changes: `removed`, and `created` behind it.
+ */
+export type OverlayChange =
+  | { readonly path: string; readonly change: "created" | "changed"; readonly node: Node }
+  /** Of a removed tree only the top. */
+  | { readonly path: string; readonly change: "removed" };
 
 /** A volume that shows another and keeps every change in memory. */
 export interface OverlayVolume extends Volume {
-  /** What differs from below. `prefix` is put before each path: the mount point. */
-  changes(prefix: string): OverlayChanges;
+  readonly root: OverlayDirectory;
+  /**
+   * What differs from below, directories and all they hold each by itself, and undefined now and then: as many steps,
+   * none of which takes long. `prefix` is put before each path: the mount point. Without anything else in between.
+   */
+  changes(prefix: string): Generator<OverlayChange | undefined, void>;
 }
 
 /**
@@ -42,34 +45,46 @@ export function createOverlayVolume(lower: Volume, options: MemoryVolumeOptions 
   });
 }
 
-function changesBelow(root: OverlayDirectory, prefix: string): OverlayChanges {
-  const added: string[] = [];
-  const modified: string[] = [];
-  const deleted: string[] = [];
-  const pending: Array<{ node: MemoryNode; path: string; isNew: boolean }> = [];
-  if (root.changed) modified.push(prefix === "" ? "/" : prefix);
-  pending.push({ node: root, path: prefix, isNew: false });
+interface Pending {
+  readonly directory: OverlayDirectory;
+  readonly path: string;
+  /** It was made or moved here, and so was all that is in it. */
+  readonly isNew: boolean;
+}
+
+function* changesBelow(root: OverlayDirectory, prefix: string): Generator<OverlayChange | undefined, void> {
+  if (root.changed) yield { path: prefix === "" ? "/" : prefix, change: "changed", node: root };
+  const pending: Pending[] = [{ directory: root, path: prefix, isNew: false }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { node: directory, path, isNew } = next;
-    if (!(directory instanceof OverlayDirectory)) continue;
+    yield undefined;
+    const { directory, path, isNew } = next;
+    const enter = (node: MemoryNode, nodePath: string, isNew: boolean) => {
+      if (node instanceof OverlayDirectory) pending.push({ directory: node, path: nodePath, isNew });
+    };
     if (isNew) {
       for (const { name } of directory.list()) {
         const node = directory.lookup(name);
         if (node === undefined) continue;
-        added.push(`${path}/${name}`);
-        pending.push({ node, path: `${path}/${name}`, isNew: true });
+        yield { path: `${path}/${name}`, change: "created", node };
+        enter(node, `${path}/${name}`, true);
       }
       continue;
     }
-    for (const name of directory.hidden) if (!directory.entries.has(name)) deleted.push(`${path}/${name}`);
+    for (const name of directory.hidden) {
+      if (!directory.entries.has(name)) yield { path: `${path}/${name}`, change: "removed" };
+    }
     for (const [name, node] of directory.entries) {
-      (directory.hidden.has(name) ? modified : added).push(`${path}/${name}`);
-      pending.push({ node, path: `${path}/${name}`, isNew: true });
+      const nodePath = `${path}/${name}`;
+      const isReplaced = directory.hidden.has(name);
+      const isOther = isReplaced && directory.lower?.lookup(name)?.type !== node.type;
+      if (isOther || (isReplaced && node.type === "directory")) yield { path: nodePath, change: "removed" };
+      const isFile = isReplaced && !isOther && node.type !== "directory";
+      yield { path: nodePath, change: isFile ? "changed" : "created", node };
+      enter(node, nodePath, true);
     }
     for (const [name, node] of directory.kept) {
-      if ("changed" in node && node.changed) modified.push(`${path}/${name}`);
-      pending.push({ node, path: `${path}/${name}`, isNew: false });
+      if (node.changed) yield { path: `${path}/${name}`, change: "changed", node };
+      enter(node, `${path}/${name}`, false);
     }
   }
-  return { added: added.sort(), modified: modified.sort(), deleted: deleted.sort() };
 }

@@ -159,6 +159,11 @@ export interface FileSystem {
   truncate(path: string, size: number, context?: PathContext): void;
   /** The room of the volume that an object lies on, told by its `stat`. */
   space(object: FileStat): Space;
+  /**
+   * Other contents in place of a file's, which is made if it is absent. In memory and on overlays all or nothing: if
+   * there is no room, nothing has changed. `EINVAL` for what is no regular file.
+   */
+  writeFile(path: string, bytes: Uint8Array, mode?: number, context?: PathContext): void;
   /** The absolute guest path that names an open directory now. `ENOENT` once it is removed. */
   pathOf(directory: OpenFile): string;
   /** Closes every host handle. The file system is not used afterwards. Never throws. */

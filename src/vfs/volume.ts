@@ -32,6 +32,8 @@ export interface FileNode extends NodeBase {
   /** Heeds the access flags and `truncate`; what says how to find or make the file is done by then. */
   open(options: OpenOptions): OpenFile;
   truncate(size: number): void;
+  /** Other contents in place of all these, or an error and no change. Absent: the volume cannot promise that. */
+  replaceContents?(bytes: Uint8Array): void;
 }
 
 export interface LinkNode extends NodeBase {

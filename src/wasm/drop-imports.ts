@@ -1,8 +1,17 @@
 import { BinaryReader, BinaryWriter } from "./binary.js";
 import { skipConstantExpression } from "./data.js";
-import { readExports, writeExports } from "./exports.js";
+import {
+  changeCode,
+  changeElements,
+  changeExports,
+  changeStart,
+  type FunctionType,
+  i32,
+  readIndices,
+  readTypes,
+  writeIndices,
+} from "./function-numbers.js";
 import { type Import, importKinds, readImports } from "./imports.js";
-import { copyInstructions } from "./instructions.js";
 import { readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
 
@@ -73,7 +82,10 @@ export function dropImports(module: Uint8Array, { report, replace }: DroppedImpo
   const changed = new Map<number, Uint8Array>([
     [sectionIds.import, writeImports(keptImports, report, reportType)],
     [sectionIds.function, writeIndices([...definedTypes, ...stubs.map(({ type }) => type)])],
-    [sectionIds.code, changeCode(contentsOf(sectionIds.code), mapped, stubs)],
+    [
+      sectionIds.code,
+      changeCode(contentsOf(sectionIds.code), mapped, { added: stubs.map(({ body }) => body) }),
+    ],
     [sectionIds.global, changeGlobals(contentsOf(sectionIds.global), globals.length)],
     [sectionIds.export, changeExports(contentsOf(sectionIds.export), mapped)],
     [sectionIds.element, changeElements(contentsOf(sectionIds.element), mapped)],
@@ -87,25 +99,7 @@ export function dropImports(module: Uint8Array, { report, replace }: DroppedImpo
 
 /** A section without entries. */
 const nothing = Uint8Array.of(0);
-const valueTypes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, function: 0x70, external: 0x6f } as const;
-
-interface FunctionType {
-  readonly parameters: Uint8Array;
-  readonly results: Uint8Array;
-}
-
-/** Types that take one byte each, which all but references to types do. */
-function readTypes(contents: Uint8Array): FunctionType[] {
-  const reader: BinaryReader = new BinaryReader(contents);
-  const functionType = 0x60;
-  const types: FunctionType[] = [];
-  for (let left = reader.u32(); left > 0; left--) {
-    if (reader.byte() !== functionType) reader.fail("a type that is no function's", reader.offset - 1);
-    const parameters = reader.take(reader.u32());
-    types.push({ parameters, results: reader.take(reader.u32()) });
-  }
-  return types;
-}
+const valueTypes = { i32, i64: 0x7e, f32: 0x7d, f64: 0x7c, function: 0x70, external: 0x6f } as const;
 
 function writeImports(
   kept: readonly Import[],
@@ -119,18 +113,6 @@ function writeImports(
   writer.name(report.name);
   writer.byte(importKinds.function);
   writer.u32(reportType);
-  return writer.finish();
-}
-
-function readIndices(contents: Uint8Array): number[] {
-  const reader = new BinaryReader(contents);
-  return Array.from({ length: reader.u32() }, () => reader.u32());
-}
-
-function writeIndices(indices: readonly number[]): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.u32(indices.length);
-  for (const index of indices) writer.u32(index);
   return writer.finish();
 }
 
@@ -182,37 +164,6 @@ function signed(writer: BinaryWriter, value: number): void {
   }
 }
 
-function changeCode(
-  contents: Uint8Array,
-  mapped: (index: number) => number,
-  stubs: ReadonlyArray<{ readonly body: Uint8Array }>,
-): Uint8Array {
-  const reader: BinaryReader = new BinaryReader(contents);
-  const writer = new BinaryWriter(contents.length);
-  const count = reader.u32();
-  writer.u32(count + stubs.length);
-  for (let left = count; left > 0; left--) {
-    const length = reader.u32();
-    const body = new BinaryReader(contents, reader.offset, reader.offset + length);
-    reader.skip(length);
-    for (let groups = body.u32(); groups > 0; groups--) {
-      body.u32();
-      skipValueType(body);
-    }
-    const changed = new BinaryWriter(length);
-    changed.raw(contents.subarray(reader.offset - length, body.offset));
-    copyInstructions(body, changed, mapped);
-    writeSized(writer, changed.finish());
-  }
-  for (const { body } of stubs) writeSized(writer, body);
-  return writer.finish();
-}
-
-function writeSized(writer: BinaryWriter, bytes: Uint8Array): void {
-  writer.u32(bytes.length);
-  writer.raw(bytes);
-}
-
 /** @param added Variables to put in front, in the places that imported ones had. */
 function changeGlobals(contents: Uint8Array, added: number): Uint8Array {
   const reader: BinaryReader = new BinaryReader(contents);
@@ -230,43 +181,5 @@ function changeGlobals(contents: Uint8Array, added: number): Uint8Array {
     writer.raw(Uint8Array.of(valueTypes.i32, isVariable, codes.i32, 0, codes.end));
   }
   writer.raw(contents.subarray(start));
-  return writer.finish();
-}
-
-function changeExports(contents: Uint8Array, mapped: (index: number) => number): Uint8Array {
-  const change = (index: number, kind: string) => (kind === "function" ? mapped(index) : index);
-  return writeExports(
-    readExports(contents).map((entry) => ({ ...entry, index: change(entry.index, entry.kind) })),
-  );
-}
-
-/** Segments that list functions by their indices, as compilers make them. */
-function changeElements(contents: Uint8Array, mapped: (index: number) => number): Uint8Array {
-  const flags = { isPassive: 1, hasTable: 2, lists: 4 };
-  const reader: BinaryReader = new BinaryReader(contents);
-  const writer = new BinaryWriter(contents.length);
-  const count = reader.u32();
-  writer.u32(count);
-  for (let left = count; left > 0; left--) {
-    const start = reader.offset;
-    const mode = reader.u32();
-    if (mode >= flags.lists) throw new RangeError("it has a segment of expressions");
-    if ((mode & flags.isPassive) === 0) {
-      if ((mode & flags.hasTable) !== 0) reader.u32();
-      skipConstantExpression(reader);
-    }
-    // The kind of its elements.
-    if (mode !== 0) reader.byte();
-    writer.raw(contents.subarray(start, reader.offset));
-    const length = reader.u32();
-    writer.u32(length);
-    for (let entry = 0; entry < length; entry++) writer.u32(mapped(reader.u32()));
-  }
-  return writer.finish();
-}
-
-function changeStart(contents: Uint8Array, mapped: (index: number) => number): Uint8Array {
-  const writer = new BinaryWriter(5);
-  writer.u32(mapped(new BinaryReader(contents).u32()));
   return writer.finish();
 }

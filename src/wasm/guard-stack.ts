@@ -1,5 +1,7 @@
 import { BinaryReader, BinaryWriter } from "./binary.js";
 import { readExports } from "./exports.js";
+import { readIndices, writeIndices } from "./function-numbers.js";
+import { importKinds, readImports } from "./imports.js";
 import { readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
 
@@ -34,7 +36,6 @@ const codes = {
 };
 const i32Type = 0x7f;
 const noResult = 0x40;
-const functionImport = 0;
 
 /**
  * Puts a function in front of one that the table holds, which takes some of the stack and lets the call through only
@@ -55,8 +56,10 @@ export function guardStack(module: Uint8Array, guard: StackGuard): Uint8Array {
     if (found === undefined) throw new RangeError(`it exports no ${kind} ${name}`);
     return found.index;
   };
-  const imported = countImportedFunctions(contentsOf(sectionIds.import));
-  const types = readNumbers(contentsOf(sectionIds.function));
+  const imported = readImports(contentsOf(sectionIds.import)).filter(
+    ({ kind }) => kind === importKinds.function,
+  ).length;
+  const types = readIndices(contentsOf(sectionIds.function));
   const added = imported + types.length;
   const { elements, guarded } = exchange(contentsOf(sectionIds.element), guard.slot, added);
   const type = types[guarded - imported];
@@ -69,7 +72,7 @@ export function guardStack(module: Uint8Array, guard: StackGuard): Uint8Array {
     stackPointer: indexOf(guard.stackPointer, "global"),
   });
   const changed = new Map([
-    [sectionIds.function, writeNumbers([...types, type])],
+    [sectionIds.function, writeIndices([...types, type])],
     [sectionIds.element, elements],
     [sectionIds.code, withEntry(contentsOf(sectionIds.code), body)],
   ] as [number, Uint8Array][]);
@@ -161,31 +164,6 @@ function countParameters(contents: Uint8Array, type: number): number {
     for (let left = reader.u32(); left > 0; left--) skipValueType(reader);
   }
   throw new RangeError("a function is of a type that there is not");
-}
-
-/** Throws a `RangeError` for a module that imports anything else. */
-function countImportedFunctions(contents: Uint8Array): number {
-  const reader: BinaryReader = new BinaryReader(contents);
-  const count = reader.u32();
-  for (let left = count; left > 0; left--) {
-    reader.name();
-    reader.name();
-    if (reader.byte() !== functionImport) throw new RangeError("it imports something that is no function");
-    reader.u32();
-  }
-  return count;
-}
-
-function readNumbers(contents: Uint8Array): number[] {
-  const reader = new BinaryReader(contents);
-  return Array.from({ length: reader.u32() }, () => reader.u32());
-}
-
-function writeNumbers(numbers: readonly number[]): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.u32(numbers.length);
-  for (const number of numbers) writer.u32(number);
-  return writer.finish();
 }
 
 /** A section of sized entries with one more. */

@@ -71,18 +71,33 @@ function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
 }
 
+const codes = { call: 0x10, growMemory: 0x40 };
+
 /**
  * Copies instructions up to the reader's end, with other indices of functions. Throws `MalformedModuleError` for
  * instructions that are not known here, such as those of garbage collection.
+ *
+ * @param growMemory The function, by its new index, to call in place of each `memory.grow`. Default: they stay.
  */
 export function copyInstructions(
   reader: BinaryReader,
   writer: BinaryWriter,
   functionIndex: (index: number) => number,
+  growMemory?: number,
 ): void {
   let copied = reader.offset;
   while (!reader.atEnd) {
-    for (const operand of readOpcode(reader)) {
+    const start = reader.offset;
+    const operands = readOpcode(reader);
+    if (growMemory !== undefined && reader.bytes[start] === codes.growMemory) {
+      reader.u32();
+      writer.raw(reader.bytes.subarray(copied, start));
+      writer.byte(codes.call);
+      writer.u32(growMemory);
+      copied = reader.offset;
+      continue;
+    }
+    for (const operand of operands) {
       if (operand !== "function") {
         skipOperand(reader, operand);
         continue;

@@ -202,7 +202,7 @@ test("the commands' own lines quote names of files and imports as text", async (
   const path = join(folder, "imports.wasm");
   writeFileSync(path, parseWat("imports.wasm", imported).toBinary({}).buffer);
   const { screen } = await runOnTerminal(command("wasirun", path));
-  assert.match(screen, /it imports env\.nosuch, which is not part/);
+  assert.match(screen, /it imports "env\.no\\u001b\]0;title\\u0007\\u001b\[6nsuch", which is not part/);
 });
 
 test("--raw-output lets everything through", async () => {
@@ -346,7 +346,7 @@ test("Python's prompt shows output, results, errors, variables, documentation an
     "A = type('A', (), {'__repr__': lambda self: p, '__doc__': p})",
     "A()",
     "type('B', (), {'__repr__': lambda self: p * 50})()",
-    ".more",
+    ".more\rq",
     "A?",
     "raise ValueError(p)",
     "raise type(p, (Exception,), {})()",
@@ -410,6 +410,46 @@ test("completions and entries of the history are text before they are code", asy
   const { screen } = await terminal.ended;
   assertHarmless(screen, editorModes);
   assert.ok(!screen.includes("\u202e"));
+});
+
+test("what is completed and paged at the prompt is text, also names of arguments and a session's file", async () => {
+  const env = { ...process.env, XDG_STATE_HOME: folder };
+  const session = join(folder, `s\x1b]0;title\x07\x1b[6n`);
+  const terminal = startOnTerminal(command("pyrunner", "--session", session), { env });
+  await terminal.see(/>>> \r*$/);
+  const text = escapedPayload(payload);
+  for (const line of [
+    `p = ${text}; q = "a" + p`,
+    "def f(alpha, beta, gamma): pass",
+    "f.__code__ = f.__code__.replace(co_varnames=(q, 'okay', 'oko'))",
+    "K = type('K', (), {})",
+    "setattr(K, q, 1); setattr(K, 'ab', 1); setattr(K, 'ac', 1); n = {q: 1, 'ab': 1, 'ac': 1}",
+    "R = type('R', (), {'__repr__': lambda _: '\\n'.join([p * 3] * 70)})()",
+    "E = type(p, (Exception,), {'__str__': lambda _: p})",
+  ]) {
+    const from = terminal.shown().length;
+    terminal.type(`${line}\r${line.startsWith("def") ? "\r" : ""}`);
+    await terminal.see(/\n\r*>>> \r*$/, from);
+  }
+  for (const [keys, pattern] of [
+    ["f(\t\t\t", /okay= +oko=/],
+    ["\x03K().a\t\t", /ab +ac/],
+    ["\x03n['a\t\t", /ab'\] +ac'\]/],
+    ["\x03R\r", /\.more shows all[\s\S]*>>> \r*$/],
+    [".more\r", /-- more/],
+    [" ", /<end>[\s\S]*-- more/],
+    ["q", />>> \r*$/],
+    ["raise ExceptionGroup(p, [E()]) from E()\r", /<end>[\s\S]*>>> \r*$/],
+  ]) {
+    const from = terminal.shown().length;
+    terminal.type(keys);
+    await terminal.see(pattern, from);
+  }
+  terminal.type("\x04");
+  const { screen } = await terminal.ended;
+  assertHarmless(screen, editorModes);
+  assertText(screen.replace(/\r?\n/g, ""));
+  assert.match(screen, /session\s+\S*\/s ·/);
 });
 
 test("a line that code leaves unfinished before it asks for input is shown as text", async () => {

@@ -17,6 +17,8 @@ export interface EmscriptenHost {
   readonly env: Readonly<Record<string, string>>;
   /** The most linear memory the guest may have, in bytes. */
   readonly memoryBytes: number;
+  /** Hears that it was refused memory, because it would have gone over that. */
+  readonly onMemoryRefused?: () => void;
   readonly clocks: Clocks;
   readonly randomness: Randomness;
   /** True if an interrupt is pending. */

@@ -52,7 +52,9 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
     // 0 makes malloc fail and the guest raise MemoryError.
     emscripten_resize_heap: (wanted: number) => {
       const bytes = wanted >>> 0;
-      return bytes <= host.memoryBytes && host.guest().grow(bytes) ? 1 : 0;
+      if (bytes <= host.memoryBytes && host.guest().grow(bytes)) return 1;
+      host.onMemoryRefused?.();
+      return 0;
     },
     _mmap_js: systemCall(
       (
@@ -69,7 +71,10 @@ export function processCalls(host: EmscriptenHost): Record<string, ImportFunctio
         const bytes = length >>> 0;
         memory.check(allocated, 4);
         memory.check(address, 4);
-        if (bytes > host.memoryBytes) throw new ErrnoError("ENOMEM");
+        if (bytes > host.memoryBytes) {
+          host.onMemoryRefused?.();
+          throw new ErrnoError("ENOMEM");
+        }
         const pointer = host.guest().allocatePages(bytes);
         if (pointer === 0) throw new ErrnoError("ENOMEM");
         for (let done = 0; done < bytes; ) {

@@ -143,6 +143,7 @@ export class Prompt implements Dialogue {
     const options: ProgramRunOptions = {
       ...how,
       onOutput: (stream, text) => this.#output.put(stream, text),
+      keepOutput: false,
       onInput: () => this.#input(stopping),
       signal: stopping.signal,
     };

@@ -14,6 +14,8 @@ export const pythonDriverFiles = [
   "answers.py",
   "errors.py",
   "streams.py",
+  "flags.py",
+  "corrections.py",
   "cells.py",
   "programs.py",
   "waiting.py",

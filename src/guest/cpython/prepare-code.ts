@@ -18,7 +18,9 @@ def prepare():
     sys.path[:] = [path for path in sys.path if path and not path.endswith((".zip", "lib-dynload"))]
     sys.path.insert(0, "")
     names = {"__name__": "wasm_repl_driver"}
-    exec(compile(message["driver"], "<driver>", "exec"), names)
+    # Part by part, since what compiling leaves behind in the memory stays in every image.
+    for part in message["driver"].split("\f"):
+        exec(compile(part, "<driver>", "exec"), names)
     entry = names["_make_entry"](${channelDescriptor})
     gc.collect()
     gc.freeze()

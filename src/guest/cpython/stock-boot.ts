@@ -3,6 +3,7 @@ import { rewriteModule } from "../../wasm/rewrite.js";
 import { GuestExit, type GuestHost } from "../guest.js";
 import { captureImage, type Image } from "../image.js";
 import { memoryImport } from "../image-memory.js";
+import { tellingRefusals } from "../refusals.js";
 import { immortalise } from "./addresses.js";
 import { maxReportBytes, prepareFunction, readReport } from "./prepare-code.js";
 import { instantiateStock, stackPointerExport, stockMemory, tableExport } from "./stock-instance.js";
@@ -23,11 +24,11 @@ class Parked extends GuestExit {}
  * A stock build's command as a module that gives its parts away: its function table and stack pointer, which linkers
  * put at index 0, become exports, and its memory an import.
  *
- * @param lean Without data, since the memory comes from an image.
+ * @param lean Without data, since the memory comes from an image; and it tells when it was refused memory.
  * @throws MalformedModuleError, or a RangeError if its memory cannot be imported.
  */
 export function openStockModule(bytes: Uint8Array, lean: boolean) {
-  const open = rewriteModule(bytes, {
+  const open = rewriteModule(lean ? tellingRefusals(bytes) : bytes, {
     keepExports: (name) => !lean && name === "_start",
     addExports: [
       { name: tableExport, kind: "table", index: 0 },

@@ -6,8 +6,10 @@ import { createChannel } from "../channel.js";
 import { GuestCrash, type GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
 import { memoryImport } from "../image-memory.js";
+import { refusalImport } from "../refusals.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 import type { PythonParts } from "./drive.js";
+import { createRefusals } from "./refusals.js";
 
 /** The names by which a prepared module exports its parts. */
 export const tableExport = "wasm_repl_table";
@@ -67,6 +69,7 @@ export function instantiateStock(
   };
   const wasi = createWasi(wasiHost);
   const channel = createChannel();
+  const refusals = createRefusals(channel, host.onMemoryRefused);
   wasi.descriptors.addAt(channelDescriptor, {
     file: channel.file,
     base: fileRights,
@@ -77,13 +80,17 @@ export function instantiateStock(
   wasi.memory.attach(memory);
   const { exports } = new WebAssembly.Instance(module, {
     [wasiModuleName]: wasi.imports,
-    [memoryImport.module]: { [memoryImport.name]: memory },
+    [memoryImport.module]: {
+      [memoryImport.name]: memory,
+      [refusalImport.name]: refusals.hear,
+    },
   });
   return {
     memory,
     table: exports[tableExport] as WebAssembly.Table,
     stackPointer: exports[stackPointerExport] as WebAssembly.Global,
     channel,
+    takeRefusal: refusals.take,
     start: exports._start as () => void,
   };
 }

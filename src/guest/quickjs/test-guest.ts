@@ -65,6 +65,7 @@ export function createTestGuest(
     start: (start) => guest.start(start),
     inspect: (request) => guest.inspect(request),
     run: (request) => guest.run(request),
+    hasRoom: () => guest.hasRoom(),
     memory: guest.memory,
     stdout: stdout.take,
     stderr: stderr.take,

@@ -18,11 +18,13 @@ const retryMs = 5;
  * @param owner Default: there is none, so input is read here, and nothing can interrupt that, nor a write.
  * @param terminalState Where it is kept what the guest has changed of the terminals that its output leads to, which then
  *   get no more of it than the filter lets through. Default: they get everything.
+ * @param onRefused Hears of a write that has failed with `EFBIG`.
  */
 export async function openStandardStreams(
   maxOutputBytes = Number.POSITIVE_INFINITY,
   owner?: StreamsOwner,
   terminalState?: TerminalState,
+  onRefused: () => void = () => {},
 ): Promise<StandardStreams> {
   const devices = [0, 1, 2].map((descriptor) => characterDevice(() => fstatSync(descriptor)));
   // Loading `node:tty` takes longer than all else here, so it is loaded only if one of them can be a terminal.
@@ -56,6 +58,7 @@ export async function openStandardStreams(
       const room = maxOutputBytes - written;
       if (room <= 0 && bytes.length > 0) {
         isLimited = true;
+        onRefused();
         throw new ErrnoError("EFBIG", "the output limit is reached");
       }
       const count = put(bytes.subarray(0, room));

@@ -5,7 +5,7 @@ import { createControl } from "../../engine/signals.js";
 import { createThreadHandle } from "../../engine/thread-handle.js";
 import { packageRoot } from "../package-root.js";
 import type { ThreadData } from "./thread-data.js";
-import { createThreadNumber, threadTimeMs } from "./thread-time.js";
+import { createThreadClock, createThreadNumber } from "./thread-time.js";
 
 /**
  * CPython bounds its recursion by 10 MB of its own stack, for which V8 needs up to six times as much of this one:
@@ -23,6 +23,7 @@ export function startThread(env: Record<string, string> = {}): ThreadHandle {
   const control = createControl();
   const input = new MessageChannel();
   const number = createThreadNumber();
+  const clock = createThreadClock(number);
   const data: ThreadData = { control, number, input: input.port2 };
   const worker = new Worker(join(packageRoot(), "dist", "thread.cjs"), {
     resourceLimits: { stackSizeMb },
@@ -53,8 +54,11 @@ export function startThread(env: Record<string, string> = {}): ThreadHandle {
       if (isNeeded) worker.ref();
       else worker.unref();
     },
-    cpuMs: () => threadTimeMs(number),
-    release: () => input.port1.close(),
+    cpuMs: clock.nowMs,
+    release() {
+      input.port1.close();
+      clock.close();
+    },
     async terminate() {
       await worker.terminate();
     },

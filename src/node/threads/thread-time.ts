@@ -1,4 +1,12 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, readlinkSync, readSync } from "node:fs";
+
+/** Longer than the three numbers can be. */
+const mostBytes = 64;
+
+/** Whether the system tells the processor time of a thread. */
+export function tellsThreadTime(): boolean {
+  return process.platform === "linux" && existsSync("/proc/thread-self/schedstat");
+}
 
 /** Where a thread tells how Linux numbers it. Elsewhere, and before it has, the number is 0. */
 export function createThreadNumber(): Int32Array {
@@ -15,15 +23,44 @@ export function tellThreadNumber(number: Int32Array): void {
   }
 }
 
-/** Processor time of a thread of this process, in milliseconds; undefined where the system does not tell. */
-export function threadTimeMs(number: Int32Array): number | undefined {
-  const id = Atomics.load(number, 0);
-  if (id === 0) return undefined;
-  try {
-    const [nanoseconds] = readFileSync(`/proc/self/task/${id}/schedstat`, "latin1").split(" ");
-    return Number(nanoseconds) / 1e6;
-  } catch {
-    // The thread has ended, or the system was built without this.
-    return undefined;
+/** Tells the processor time of a thread of this process. */
+export interface ThreadClock {
+  /** In milliseconds; undefined where the system does not tell, and once the thread has ended. */
+  nowMs(): number | undefined;
+  close(): void;
+}
+
+/** It is asked around every run, so its file stays open: to open it each time takes ten times as long. */
+export function createThreadClock(number: Int32Array): ThreadClock {
+  const bytes = Buffer.alloc(mostBytes);
+  let file: number | undefined;
+  let isClosed = false;
+
+  function open(): number | undefined {
+    const id = Atomics.load(number, 0);
+    if (isClosed || id === 0) return undefined;
+    file = openSync(`/proc/self/task/${id}/schedstat`, "r");
+    return file;
   }
+
+  return {
+    nowMs() {
+      try {
+        const opened = file ?? open();
+        if (opened === undefined) return undefined;
+        const [nanoseconds] = bytes
+          .toString("latin1", 0, readSync(opened, bytes, 0, mostBytes, 0))
+          .split(" ");
+        return Number(nanoseconds) / 1e6;
+      } catch {
+        // The thread has ended, or the system was built without this.
+        return undefined;
+      }
+    },
+    close() {
+      isClosed = true;
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
 }

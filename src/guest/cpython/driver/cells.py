@@ -29,6 +29,17 @@ def _make_cells(state, main, describe, clip, run_coroutine):
             state.characters -= recent_cells.pop(oldest)
             linecache.cache.pop(oldest, None)
 
+    def remember_program(filename, source, code):
+        """Other code may have the name `<string>` too: those lines are kept for the code itself, where that can be."""
+        register = getattr(linecache, "_register_code", None)
+        if register is None or not filename.startswith("<"):
+            remember(filename, source)
+        else:
+            register(code, source, filename)
+
+    def compiled(source, filename, mode, flags=0):
+        return compile_(source, filename, mode, flags, True, state.optimize)
+
     def run_cell(request):
         code, filename = request["code"], request["filename"]
         remember(filename, code)
@@ -36,13 +47,13 @@ def _make_cells(state, main, describe, clip, run_coroutine):
         value = None
         state.running = True
         try:
-            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST, True)
+            tree = compiled(code, filename, "exec", ast.PyCF_ONLY_AST)
             body = tree.body
             if body and isinstance_(body[-1], ast.Expr):
                 last = ast.Expression(body.pop().value)
                 if body:
-                    exec_(compile_(tree, filename, "exec", 0, True), scope)
-                value = eval_(compile_(last, filename, "eval", 0, True), scope)
+                    exec_(compiled(tree, filename, "exec"), scope)
+                value = eval_(compiled(last, filename, "eval"), scope)
                 if value is not None:
                     text = repr_(value)
                     builtins._ = value
@@ -50,7 +61,7 @@ def _make_cells(state, main, describe, clip, run_coroutine):
                         print_(text)
                     return {"result": clip(text, state.most_bytes)}
             elif body:
-                exec_(compile_(tree, filename, "exec", 0, True), scope)
+                exec_(compiled(tree, filename, "exec"), scope)
             return {}
         except base_exception as error:
             state.running = False
@@ -69,11 +80,11 @@ def _make_cells(state, main, describe, clip, run_coroutine):
             # Bare, these leave, as at Python's own prompt, unless they are names of the session's.
             if code.strip() in leaving and code.strip() not in main.__dict__:
                 raise system_exit
-            tree = compile_(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+            tree = compiled(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
-            codes = [compile_(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)] if tree.body else []
+            codes = [compiled(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)] if tree.body else []
             if last is not None:
-                codes.append(compile_(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True))
+                codes.append(compiled(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
             value = evaluate(codes)
             if last is None:
                 return {}
@@ -114,4 +125,5 @@ def _make_cells(state, main, describe, clip, run_coroutine):
                 value = eval_(code, main.__dict__)
         return value
 
-    return remember, run_cell, run_interactive, (run_cell, run_interactive, evaluate, evaluate_in_loop)
+    own_functions = (compiled, run_cell, run_interactive, evaluate, evaluate_in_loop)
+    return remember_program, run_cell, run_interactive, own_functions

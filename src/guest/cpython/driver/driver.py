@@ -23,7 +23,8 @@ def _make_entry(channel):
     str_, bytearray_ = str, bytearray
     base_exception, memory_error, keyboard_interrupt = BaseException, MemoryError, KeyboardInterrupt
     main = sys.modules["__main__"]
-    run_coroutine, is_loop_code = _make_event_loops()
+    wait, waits = _make_waits()
+    run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait)
     inspect_session = _make_inspector(main)
     clip, clip_error, frame, send, answer_functions = _make_answers(channel)
     own_code, uninterrupted = set(), set()
@@ -38,14 +39,20 @@ def _make_entry(channel):
         characters=0,
         running=False,
         interrupted=False,
+        flags=([], {}),
+        optimize=-1,
+        unbuffered=False,
+        safe_path=False,
+        python_path=[],
         reserve=bytearray(reserve_bytes),
         most_bytes=1000,
     )
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
-    open_stdio, renew_stdio, flush, stream_functions = _make_streams(state)
-    remember, run_cell, run_interactive, cell_functions = _make_cells(state, main, describe, clip, run_coroutine)
-    run_program = _make_programs(state, main, error_reports, remember, flush)
-    waits = _make_waits()
+    open_stdio, set_unbuffered, renew_stdio, flush, stream_functions = _make_streams(state)
+    set_flags = _make_flags(state, set_unbuffered)
+    _correct_library()
+    remember_program, run_cell, run_interactive, cell_functions = _make_cells(state, main, describe, clip, run_coroutine)
+    run_program = _make_programs(state, main, error_reports, remember_program, flush)
 
     def receive():
         length = int.from_bytes(read(channel, 4), "little")
@@ -73,6 +80,7 @@ def _make_entry(channel):
         sys.orig_argv[:] = ["pyrunner", *request["args"]]
         if "cwd" in request:
             os.chdir(request["cwd"])
+        set_flags(request.get("interpreterOptions", []), environ)
         random = sys.modules.get("random")
         if random is not None:
             random.seed()
@@ -86,11 +94,21 @@ def _make_entry(channel):
             uuid._last_timestamp = None
         return {}
 
-    def on_interrupt(number, frame):
-        """Stops the user's code, and never the driver's, however often the host insists."""
-        if state.running and frame is not None and frame.f_code not in uninterrupted:
+    def default_int_handler(signalnum, frame, /):
+        """The default handler for SIGINT installed by Python.
+
+        It raises KeyboardInterrupt."""
+        # It stops the user's code, and never the driver's, however often the host insists.
+        if state.running and (frame is None or frame.f_code not in uninterrupted):
             state.interrupted = True
             raise keyboard_interrupt
+
+    def install_interrupts():
+        """In the place of Python's own handler, which whoever puts one in its place looks for (asyncio does)."""
+        default_int_handler.__module__, default_int_handler.__qualname__ = "_signal", "default_int_handler"
+        for module in (signal, sys.modules["_signal"]):
+            module.default_int_handler = default_int_handler
+        signal.signal(signal.SIGINT, default_int_handler)
 
     def renew_reserve():
         try:
@@ -101,8 +119,12 @@ def _make_entry(channel):
             pass
 
     def run(request):
+        if "isStarved" in request:
+            state.reserve = None
         if state.reserve is None:
             renew_reserve()
+        # From here on, memory that is refused is the session's own affair: the host hears that by this.
+        read(channel, 1)
         renew_stdio("stdin" in request)
         try:
             if request["mode"] == "cell":
@@ -146,15 +168,15 @@ def _make_entry(channel):
         run_program,
         begin,
         receive,
-        on_interrupt,
+        default_int_handler,
         *cell_functions,
         *stream_functions,
         *answer_functions,
         *error_functions,
     )
     uninterrupted.update(function.__code__ for function in own_functions)
-    own_code.update(uninterrupted, [wait.__code__ for wait in waits])
-    signal.signal(signal.SIGINT, on_interrupt)
+    own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions)])
+    install_interrupts()
     open_stdio()
     main.__dict__.clear()
     main.__dict__.update(

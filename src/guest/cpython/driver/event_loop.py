@@ -1,51 +1,92 @@
-"""An event loop for asyncio in a guest that has no sockets.
+"""Has asyncio's own event loop run in a guest that has no sockets.
 
-The usual loops wake themselves through a pair of sockets, which this guest cannot make. Here nobody else could wake
-the loop: it waits on the host for its next timer, and an interrupt ends that wait.
+That loop wakes itself through a pair of sockets, which this guest cannot make. Here nobody could wake it but the handler
+of an interrupt, so the loop waits on the host for its next timer or an interrupt. Nothing that a selector looks at changes
+meanwhile: it is asked before and after.
 """
 
 
-def _make_event_loops():
+def _make_event_loops(wait):
+    import inspect
+    import signal
     import sys
-    import time
 
     own = {}
+    # In seconds. With nothing due the loop waits for the interrupt that must come.
+    longest_wait = 3600
 
-    def loop_class():
-        if "class" in own:
-            return own["class"]
-        from asyncio import base_events, coroutines, events, futures, tasks
+    class WakefulSelector:
+        """A selector that a loop was made with, whose waiting ends when the loop is to wake up."""
 
-        class Waiter:
-            def select(self, timeout):
-                # Nothing is due and nothing will be: wait for the interrupt that must come.
-                time.sleep(3600 if timeout is None else max(timeout, 0))
-                return ()
+        def __init__(self, selector):
+            self._selector = selector
+            self.woken = False
 
-            def close(self):
-                pass
+        def __getattr__(self, name):
+            return getattr(self._selector, name)
 
-        class GuestEventLoop(base_events.BaseEventLoop):
-            """Tasks, timers and callbacks; no sockets, pipes or processes."""
+        def select(self, timeout=None):
+            ready = self._selector.select(0)
+            if ready or self.woken or (timeout is not None and timeout <= 0):
+                self.woken = False
+                return ready
+            # Between this question and the wait no handler can run.
+            wait(longest_wait if timeout is None else min(timeout, longest_wait))
+            self.woken = False
+            return self._selector.select(0)
 
-            def __init__(self):
-                super().__init__()
-                self._selector = Waiter()
+    def adapt():
+        """Changes in a freshly imported asyncio what stands on sockets."""
+        from asyncio import base_events, coroutines, events, futures, selector_events, tasks, unix_events
 
-            def _process_events(self, events):
-                pass
+        selector_loop, unix_loop = selector_events.BaseSelectorEventLoop, unix_events._UnixSelectorEventLoop
+        if own.get("class") is unix_loop:
+            return
+        usual_init = selector_loop.__init__
 
-            def _write_to_self(self):
-                pass
+        def __init__(self, selector=None):
+            usual_init(self, selector)
+            self._selector = WakefulSelector(self._selector)
 
-        own["class"], own["select"] = GuestEventLoop, Waiter.select.__code__
+        def _make_self_pipe(self):
+            pass
+
+        def _close_self_pipe(self):
+            pass
+
+        def _write_to_self(self):
+            selector = self._selector
+            if selector is not None:
+                selector.woken = True
+
+        def add_signal_handler(self, sig, callback, *args):
+            """Add a handler for a signal."""
+            if coroutines.iscoroutine(callback) or inspect.iscoroutinefunction(callback):
+                raise TypeError("coroutines cannot be used with add_signal_handler()")
+            self._check_signal(sig)
+            self._check_closed()
+            # Without the socket into which the number of the signal would be written.
+            signal.signal(sig, lambda number, frame: self._handle_signal(number))
+            self._signal_handlers[sig] = events.Handle(callback, args, self, None)
+
+        def _check_signal(self, sig):
+            if not isinstance(sig, int):
+                raise TypeError(f"sig must be an int, not {sig!r}")
+            if not 0 < sig < signal.NSIG:
+                raise ValueError(f"invalid signal number {sig}")
+
+        if not hasattr(signal, "valid_signals"):
+            # WASI has some signals, and not the question which.
+            give(unix_loop, _check_signal)
+        for function in (__init__, _make_self_pipe, _close_self_pipe, _write_to_self):
+            give(selector_loop, function)
+        give(unix_loop, add_signal_handler)
+        own["class"] = unix_loop
         own["internal"] = {module.__file__ for module in (base_events, coroutines, events, futures, tasks)}
-        return GuestEventLoop
 
-    def adapt(asyncio):
-        """Has a freshly imported asyncio make such loops, whoever asks it for one."""
-        policy = getattr(asyncio.events, "_get_event_loop_policy", None) or asyncio.events.get_event_loop_policy
-        type(policy())._loop_factory = loop_class()
+    def give(cls, function):
+        function.__module__, function.__qualname__ = cls.__module__, f"{cls.__qualname__}.{function.__name__}"
+        setattr(cls, function.__name__, function)
 
     class Loader:
         def __init__(self, loader):
@@ -57,7 +98,7 @@ def _make_event_loops():
         def exec_module(self, module):
             module.__loader__ = module.__spec__.loader = self.loader
             self.loader.exec_module(module)
-            adapt(module)
+            adapt()
 
     class Finder:
         """Sees asyncio being imported; it is too large to be in every image."""
@@ -82,7 +123,7 @@ def _make_event_loops():
 
         loop = own.get("loop")
         if loop is None or loop.is_closed():
-            loop = own["loop"] = loop_class()()
+            loop = own["loop"] = own["class"]()
         events.set_event_loop(loop)
         task = tasks.Task(coroutine, loop=loop, name="cell")
         try:
@@ -98,6 +139,6 @@ def _make_event_loops():
             raise
 
     def is_internal(code):
-        return code is own.get("select") or code.co_filename in own.get("internal", ())
+        return code.co_filename in own.get("internal", ())
 
-    return run, is_internal
+    return run, is_internal, (WakefulSelector.select,)

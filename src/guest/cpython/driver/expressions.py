@@ -31,6 +31,18 @@ def _make_expressions(main, missing):
         ((ast.Set, ast.SetComp), set), (ast.JoinedStr, str), (ast.GeneratorExp, types.GeneratorType),
         (ast.Lambda, types.FunctionType),
     )  # fmt: skip
+    mro, members = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
+
+    def is_class(value):
+        return type in mro(type(value))
+
+    def class_member(cls, name):
+        for base in mro(cls):
+            found = members(base).get(name, missing)
+            if found is not missing:
+                return found
+        return missing
+
     # What built-in functions and methods give, whatever they are called with.
     text_methods = {
         "=": "capitalize center expandtabs join ljust lower lstrip removeprefix removesuffix replace rjust rstrip "
@@ -55,6 +67,8 @@ def _make_expressions(main, missing):
         set: {"=": "copy difference intersection symmetric_difference union",
               bool: "isdisjoint issubset issuperset"},
         int: {int: "bit_count bit_length", bytes: "to_bytes", tuple: "as_integer_ratio", bool: "is_integer"},
+        io.TextIOWrapper: {str: "read readline", list: "readlines"},
+        io.BufferedReader: {bytes: "read readline"},
         float: {str: "hex", tuple: "as_integer_ratio", bool: "is_integer"},
     }  # fmt: skip
     functions = {
@@ -70,27 +84,16 @@ def _make_expressions(main, missing):
     for cls, kinds in methods.items():
         for result, names in kinds.items():
             for name in names.split():
-                found = cls.__dict__[name]
+                found = class_member(cls, name)
                 results[id(found)] = (found, cls if result == "=" else result)
     for result, names in functions.items():
         for name in names.split():
             found = builtins.__dict__[name]
             results[id(found)] = (found, result)
     open_function = builtins.open
-    mro, members = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
     text_signature = type.__dict__["__text_signature__"].__get__
     with_signature = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType,
                       types.MethodWrapperType, types.ClassMethodDescriptorType)  # fmt: skip
-
-    def is_class(value):
-        return type in mro(type(value))
-
-    def class_member(cls, name):
-        for base in mro(cls):
-            found = members(base).get(name, missing)
-            if found is not missing:
-                return found
-        return missing
 
     def own_dict(value):
         """The dictionary of an instance, unless code of the user's would give it."""

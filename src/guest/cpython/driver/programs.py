@@ -1,7 +1,7 @@
 """Runs a program as the language's own command does, and tells how it ends."""
 
 
-def _make_programs(state, main, errors, remember, flush):
+def _make_programs(state, main, errors, remember_program, flush):
     import atexit
     import os
     import runpy
@@ -10,6 +10,10 @@ def _make_programs(state, main, errors, remember, flush):
     exec_, compile_, isinstance_, type_ = exec, compile, isinstance, type
     base_exception, system_exit, keyboard_interrupt = BaseException, SystemExit, KeyboardInterrupt
     exception_of, exit_code, report, complain = errors
+
+    def named(message):
+        """`runpy` begins what it has to say with the path of the interpreter, which has none here."""
+        return f"pyrunner{message}" if type_(message) is str and message.startswith(": ") else message
 
     def run_program(request):
         filename, goes_on = request["filename"], request.get("goesOn", False)
@@ -20,13 +24,17 @@ def _make_programs(state, main, errors, remember, flush):
         try:
             try:
                 if request["mode"] == "module":
+                    if not state.safe_path:
+                        sys.path[0] = os.getcwd()
                     runpy._run_module_as_main(request["code"])
                 else:
-                    remember(filename, request["code"])
+                    compiled = compile_(request["code"], filename, "exec", 0, True, state.optimize)
+                    remember_program(filename, request["code"], compiled)
                     if not filename.startswith("<"):
                         main.__file__ = filename
-                        sys.path[0] = os.path.dirname(filename)
-                    exec_(compile_(request["code"], filename, "exec", 0, True), main.__dict__)
+                        if not state.safe_path:
+                            sys.path[0] = os.path.dirname(filename)
+                    exec_(compiled, main.__dict__)
             finally:
                 if not goes_on:
                     atexit._run_exitfuncs()
@@ -37,7 +45,7 @@ def _make_programs(state, main, errors, remember, flush):
                     # Both run the code's own `__str__`, and take no notice of what it raises.
                     state.interrupted = False
                     failure = exception_of(error)
-                    complain(error.code)
+                    complain(named(error.code) if request["mode"] == "module" else error.code)
                     if state.interrupted:
                         code = 130
             else:

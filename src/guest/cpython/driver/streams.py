@@ -8,12 +8,22 @@ def _make_streams(state):
 
     base_exception = BaseException
 
-    def stream(descriptor, mode, **options):
+    def stream(name, descriptor, mode, kind=_io.TextIOWrapper, **options):
         raw = _io.FileIO(descriptor, mode, closefd=False)
-        buffer = _io.BufferedReader(raw) if mode == "r" else _io.BufferedWriter(raw)
-        text = _io.TextIOWrapper(buffer, encoding="utf-8", **options)
+        raw.name = name
+        writer = UnbufferedWriter if state.unbuffered else _io.BufferedWriter
+        buffer = _io.BufferedReader(raw) if mode == "r" else writer(raw)
+        text = kind(buffer, encoding="utf-8", write_through=state.unbuffered and mode == "w", **options)
         text.mode = mode
         return text
+
+    class UnbufferedWriter(_io.BufferedWriter):
+        """Keeps nothing back, and writes all of it, which a file without a buffer does not promise."""
+
+        def write(self, data):
+            count = super().write(data)
+            self.flush()
+            return count
 
     class ErrorStream(_io.TextIOWrapper):
         """Keeps the order of what goes to both streams: what was printed before an error comes before it."""
@@ -26,22 +36,29 @@ def _make_streams(state):
             return super().write(text)
 
     def open_stdin():
-        state.stdin = sys.stdin = sys.__stdin__ = stream(0, "r")
+        state.stdin = sys.stdin = sys.__stdin__ = stream("<stdin>", 0, "r")
 
     def open_stdout():
-        state.stdout = sys.stdout = sys.__stdout__ = stream(1, "w", line_buffering=True)
+        state.stdout = sys.stdout = sys.__stdout__ = stream("<stdout>", 1, "w", line_buffering=True)
 
     def open_stderr():
-        raw_error = _io.BufferedWriter(_io.FileIO(2, "w", closefd=False))
-        state.stderr = sys.stderr = sys.__stderr__ = ErrorStream(
-            raw_error, encoding="utf-8", errors="backslashreplace", line_buffering=True
+        state.stderr = sys.stderr = sys.__stderr__ = stream(
+            "<stderr>", 2, "w", ErrorStream, errors="backslashreplace", line_buffering=True
         )
-        sys.stderr.mode = "w"
 
     def open_stdio():
         open_stdin()
         open_stdout()
         open_stderr()
+
+    def set_unbuffered(unbuffered):
+        if unbuffered != state.unbuffered:
+            flush()
+            state.unbuffered = unbuffered
+            if sys.stdout is state.stdout:
+                open_stdout()
+            if sys.stderr is state.stderr:
+                open_stderr()
 
     def is_open(stream):
         try:
@@ -85,4 +102,4 @@ def _make_streams(state):
             os.close(kept)
             os.close(nowhere)
 
-    return open_stdio, renew_stdio, flush, (renew_stdio, flush)
+    return open_stdio, set_unbuffered, renew_stdio, flush, (set_unbuffered, renew_stdio, flush)

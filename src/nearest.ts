@@ -1,14 +1,13 @@
-/** The word that was most likely meant: undefined if none is near. Short options are too near each other for that. */
+/** The known word that was most likely meant: undefined if none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const allowed = Math.floor(word.length / 4);
   const [best] = known
-    .filter((name) => name.startsWith("--"))
     .map((name) => ({ name, distance: distance(word, name) }))
     .sort((a, b) => a.distance - b.distance);
   if (best !== undefined && best.distance <= allowed) return best.name;
-  // What begins or goes on in the same way is meant too: `--max-mem`, `--memory`.
-  const part = word.replace(/^-+/, "");
-  return part.length < 3 ? undefined : known.find((name) => name.startsWith("--") && name.includes(part));
+  // What begins or goes on in the same way is meant too: `--max-mem`, `--memory`, `timeout`.
+  const part = word.replace(/^-+/, "").toLowerCase();
+  return part.length < 3 ? undefined : known.find((name) => name.toLowerCase().includes(part));
 }
 
 /** How many letters are to be put in, left out, changed or exchanged with the next to make `b` of `a`. */

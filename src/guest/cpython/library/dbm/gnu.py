@@ -1,0 +1,3 @@
+"""Databases of the GNU library, which this sandbox does not have."""
+
+from _gdbm import *
