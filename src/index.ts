@@ -35,5 +35,6 @@ export type { SessionState } from "./session/session-state.js";
 export type { Sessions, SessionsOptions } from "./session/sessions.js";
 export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";
+export type { StopReason } from "./session/stops.js";
 export type { FileChange } from "./vfs/change-journal.js";
 export type { FileType } from "./vfs/types.js";

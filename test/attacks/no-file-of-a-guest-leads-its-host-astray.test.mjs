@@ -2,7 +2,7 @@
 // fill its memory, end it or lead it to other files: each request ends, with an answer or an error of one line.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -119,8 +119,7 @@ os.symlink("loop", "/m/loop")`);
 const oddNames = [
   "\u001b[2J\u009b31m",
   "\n\r",
-  "\ud800",
-  "\udfff half",
+
   "\u2028",
   "__proto__",
   "-rf",
@@ -146,6 +145,10 @@ test("names of any characters are listed as they are, and lead to their files", 
       assert.deepEqual(await server.send({ id: 1, op: "write_file", path, content: "text" }), { id: 1 });
       assert.deepEqual(await server.send({ id: 2, op: "read_file", path }), { id: 2, content: "text" });
     }
+    for (const path of ["\ud800", "\udcff"]) {
+      const { error } = await server.send({ id: 3, op: "write_file", path, content: "" });
+      assert.match(error, /^[ -~]+EILSEQ[ -~]+$/);
+    }
     const { entries } = await server.send({ id: 3, op: "list_files" });
     assert.deepEqual(new Set(entries.map(({ name }) => name)), new Set(oddNames));
     const { files } = await server.send({ id: 4, code: rewriting[command] });
@@ -153,6 +156,21 @@ test("names of any characters are listed as they are, and lead to their files", 
     assert.equal((await server.send({ id: 5, code: "6 * 7" })).result, "42");
     assert.equal(await server.end(), 0);
   }
+});
+
+test("names on a mount that are not UTF-8 lead to their files", {
+  skip: process.platform !== "linux",
+}, async () => {
+  const { mount } = makePlaces();
+  const bytes = Buffer.concat([Buffer.from(`${mount}/`), Buffer.of(0xff, 0xc3, 0x0a)]);
+  writeFileSync(bytes, "found");
+  const server = startJsonLines("pyrunner", ["--mount", `${mount}:/m:rw`]);
+  const { entries } = await server.send({ id: 1, op: "list_files", path: "/m" });
+  const [{ name }] = entries;
+  assert.equal((await server.send({ id: 2, op: "read_file", path: `/m/${name}` })).content, "found");
+  await server.send({ id: 3, op: "write_file", path: `/m/${name}`, content: "changed" });
+  assert.equal(readFileSync(bytes, "utf8"), "changed");
+  assert.equal(await server.end(), 0);
 });
 
 test("as many files as there may be are listed, and a run that makes them tells of some", async () => {
@@ -266,7 +284,10 @@ test("files that are large, and requests that ask for very much, leave JSON line
     const { error } = await server.send({ id: 1, ...request });
     assert.match(error, pattern);
   };
-  await server.send({ id: 0, code: "open('f', 'wb').write(bytes(range(256)) * 2 ** 12) and None; open('large', 'wb').truncate(2 ** 25) and None" });
+  await server.send({
+    id: 0,
+    code: "open('f', 'wb').write(bytes(range(256)) * 2 ** 12) and None; open('large', 'wb').truncate(2 ** 25) and None",
+  });
   await fails({ op: "read_file", path: "large" }, /EFBIG/);
   await fails({ op: "read_file", path: "f", max_bytes: 2 ** 40 }, /"max_bytes" is/);
   await fails({ op: "read_file", path: "f", encoding: "latin1" }, /"encoding" is/);

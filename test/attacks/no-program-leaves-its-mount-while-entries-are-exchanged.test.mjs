@@ -166,10 +166,8 @@ function linesOf(child) {
 }
 
 const guests = {
-  async "the host's own request for files"(place, mode, setup, began) {
-    began();
-    return askForFiles(place.mount, mode, setup);
-  },
+  "the host's own request for files": (place, mode, setup, began) =>
+    askForFiles(place.mount, mode, setup, began),
   async python(place, mode, setup, began) {
     const code = readFileSync(beside("guest.py"), "utf8");
     const words = ["--mount", `${place.mount}:/m:${mode}`, "-c", code, JSON.stringify(setup)];

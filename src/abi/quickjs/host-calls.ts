@@ -146,11 +146,11 @@ export function createHostCalls(
     return buffer;
   }
 
-  /** The first line of the text stays the first. */
+  /** The lines of the text keep their numbers; the columns of the first are moved. */
   function compileBody(path: string, text: Pointer): Pointer {
     const source = vm().withBytes(text, (bytes) => new TextDecoder().decode(bytes)) ?? "";
-    const code = `(function (exports, require, module, __filename, __dirname) {\n${source}\n})`;
-    const compiled = vm().evaluate(code, path, 0, 0);
+    const code = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
+    const compiled = vm().evaluate(code, path, 0);
     if (!vm().isException(compiled)) return compiled;
     vm().free(compiled);
     return 0;

@@ -161,7 +161,7 @@ export class Vm {
   }
 
   /** Compiles or runs source text; see `evalFlags`. The result is an owned cell. */
-  evaluate(code: string, filename: string, flags: number, firstLine = 1): Pointer {
+  evaluate(code: string, filename: string, flags: number): Pointer {
     return this.lend(code, (source, length) =>
       this.lend(filename, (name) => {
         // JSEvalOptions: version, flags, file name, first line.
@@ -170,7 +170,7 @@ export class Vm {
         view.setInt32(options, 1, true);
         view.setInt32(options + 4, flags, true);
         view.setUint32(options + 8, name, true);
-        view.setInt32(options + 12, firstLine, true);
+        view.setInt32(options + 12, 1, true);
         return this.hold(this.exports.JS_Eval2(this.context, source, length, options));
       }),
     );

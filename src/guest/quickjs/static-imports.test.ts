@@ -38,7 +38,7 @@ test("What only looks like a static import is left alone.", () => {
     "await import('a')",
     "import.meta.url",
     "`\nimport a from 'a'\n`",
-    "`${`\nimport a from 'a'`}`",
+    "`$" + "{`\nimport a from 'a'`}`",
     "/*\nimport a from 'a'\n*/",
     "// import a from 'a'",
     "'\\\nimport a from \"a\"'",
@@ -66,6 +66,8 @@ test("An import that is not closed goes on in the next line.", () => {
 test("Long code is split in a time that grows with its length.", () => {
   const code = `import a from 'a'\n${"/* x */ import { b, ".repeat(20_000)}`;
   assert.deepEqual(splitImports(code)?.names, ["a"]);
+  assert.equal(splitImports(`import${"/[".repeat(200_000)}`), undefined);
+  assert.ok(splitImports(`import${"\"'`".repeat(100_001)}`) !== undefined);
   assert.deepEqual(splitImports(`import {${" a ,".repeat(20_000)}`), undefined);
   assert.deepEqual(splitImports(`import${" /**/".repeat(20_000)}`), undefined);
 });

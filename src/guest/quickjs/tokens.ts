@@ -12,8 +12,8 @@ export interface Token {
 const space = /\s+/y;
 const lineComment = /\/\/[^\n]*/y;
 const word = /[\p{ID_Continue}$#@\u200c\u200d]+/uy;
-const string = /"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'/y;
-const templatePiece = /(?:[^`\\$]|\\[^]|\$(?!\{))*/y;
+const string = /"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'/y;
+const templatePiece = /(?:[^`\\$]|\\[\s\S]|\$(?!\{))*/y;
 const regularExpression = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[\p{ID_Continue}$]*/uy;
 
 /** Words behind which an operand follows, so that `/` begins a regular expression. */
@@ -30,6 +30,8 @@ export function tokenize(source: string): Token[] {
   const open: string[] = [];
   let at = 0;
   let isFirstInLine = true;
+  /** Up to here no regular expression is looked for any more: the rest of a line was searched for its end. */
+  let searched = 0;
   const pass = (pattern: RegExp): boolean => {
     pattern.lastIndex = at;
     if (!pattern.test(source)) return false;
@@ -67,10 +69,14 @@ export function tokenize(source: string): Token[] {
       if (goesOn) open.push("${");
       add("template", start, depth);
     } else if (/["']/.test(mark) && pass(string)) add("string", start);
-    else if (mark === "/" && isOperandNext(tokens.at(-1)) && pass(regularExpression)) {
+    else if (mark === "/" && at >= searched && isOperandNext(tokens.at(-1)) && pass(regularExpression)) {
       add("regular expression", start);
     } else if (pass(word)) add("word", start);
     else {
+      if (mark === "/" && at >= searched && isOperandNext(tokens.at(-1))) {
+        const lineEnd = source.indexOf("\n", at);
+        searched = lineEnd < 0 ? source.length : lineEnd;
+      }
       at++;
       if (/[)\]}]/.test(mark)) open.pop();
       add("mark", start);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { runInThisContext } from "node:vm";
 import { bootForTest, createTestGuest } from "./test-guest.js";
 
 const boot = bootForTest();
@@ -148,7 +149,7 @@ const expressions = [
 test("URLs and their parameters are what they are in Node.js.", () => {
   const guest = createTestGuest(boot);
   const run = (source: string) => [source, guest.cell(`(${source})`)];
-  const expected = (source: string) => [source, { result: inspect((0, eval)(`(${source})`)) }];
+  const expected = (source: string) => [source, { result: inspect(runInThisContext(`(${source})`)) }];
   assert.deepEqual(expressions.map(run), expressions.map(expected));
 });
 

@@ -21,7 +21,8 @@ const paths = [
   ...["/d/../d/f", "/d/sub/../f", "/d/sub/../../e/f", "/d/../..", "/e//", "/d/", "/", "/d/../../outside/f"],
 ];
 
-export async function askForFiles(mount, mode, { seed, weights, operations, secret, names }) {
+/** @param began Called once the mount is opened, which follows whatever links stand in its path. */
+export async function askForFiles(mount, mode, { seed, weights, operations, secret, names }, began) {
   let state = seed >>> 0;
   const random = (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -31,6 +32,7 @@ export async function askForFiles(mount, mode, { seed, weights, operations, secr
   const leaks = [];
   const counts = { operations: 0, met: 0, missed: 0 };
   const session = await createSession("javascript", { mounts: [{ hostPath: mount, guestPath: "/", mode }] });
+  began();
   const { files } = session;
   const seeNames = (found) => found.some((name) => names.includes(name)) && leaks.push("names");
   const looks = [

@@ -135,7 +135,7 @@ function beginProgram(filename, kind) {
 function describeModule(meta, name) {
   if (startsWith(name, "node:")) return setOwn(meta, "builtin", builtinModule(name));
   const path = startsWith(name, "/") ? name : pathModule.join(cwd, name);
-  const url = pathToFileURL(path).href;
+  const url = writeUrl(fileRecord(path));
   setOwn(meta, "dirname", pathModule.dirname(path));
   setOwn(meta, "filename", path);
   setOwn(meta, "resolve", function resolve(specifier) {

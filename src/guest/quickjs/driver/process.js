@@ -21,13 +21,19 @@ function addEvents(target, added) {
     listeners[name] = kept;
     return target;
   };
-  const emit = (name, values) => {
-    const called = listeners[name] ?? newList();
+  const call = (called, name, values) => {
     for (let i = 0; i < called.length; i++) {
       if (called[i].once) remove(name, called[i].listener);
       apply(called[i].listener, target, values);
     }
     return called.length > 0;
+  };
+  const emit = (name, values) => call(listeners[name] ?? newList(), name, values);
+  /** Nothing listens any more when it begins. */
+  const emitLast = (name, values) => {
+    const called = listeners[name] ?? newList();
+    listeners[name] = newList();
+    call(called, name, values);
   };
   hideMethod(target, "on", (name, listener) => add(name, listener, false));
   hideMethod(target, "addListener", (name, listener) => add(name, listener, false));
@@ -41,7 +47,7 @@ function addEvents(target, added) {
   });
   hideMethod(target, "emit", (name, ...values) => emit(name, values));
   hideMethod(target, "listenerCount", (name) => (hasOwn(listeners, name) ? listeners[name].length : 0));
-  return { __proto__: null, emit, forget: (name) => (listeners[name] = newList()) };
+  return { __proto__: null, emit, emitLast };
 }
 
 function outputStream(descriptor) {
@@ -174,18 +180,9 @@ const processObject = {
   stderr: outputStream(errorOutput),
 };
 const processEvents = addEvents(processObject);
-let isExiting = false;
-
-/** Once for each end: handlers that exit themselves do not begin again. */
+/** Once for each end: handlers that exit themselves find none left. */
 function runExitHandlers(code) {
-  if (isExiting) return;
-  isExiting = true;
-  try {
-    processEvents.emit("exit", [code]);
-  } finally {
-    isExiting = false;
-    processEvents.forget("exit");
-  }
+  processEvents.emitLast("exit", [code]);
 }
 
 /** The host's word that a program is over, with 1 if it has failed. */

@@ -891,10 +891,14 @@ makeEnumerable(URL.prototype, splitAt(urlKeys, " "));
 tagged(URL.prototype, "URL");
 tagged(URLSearchParams.prototype, "URLSearchParams");
 
-function pathToFileURL(path) {
+function fileRecord(path) {
   const text = pathText(path, "path");
   const absolute = pathModule.resolve(text) + (endsWith(text, "/") && text !== "/" ? "/" : "");
-  return createUrl(parseUrl("file://" + percentEncode(absolute, "%\\?#\t\n\r")));
+  return parseUrl("file://" + percentEncode(absolute, "%\\?#\t\n\r"));
+}
+
+function pathToFileURL(path) {
+  return createUrl(fileRecord(path));
 }
 
 function fileURLToPath(url) {
