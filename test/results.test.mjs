@@ -33,7 +33,7 @@ const runs = [
   { code: "import sys; sys.exit(3)" },
   { code: "import os; os._exit(3)" },
   { code: "1", snapshot: true },
-  { code: "open('/tmp/a', 'w').close()", files: true },
+  { code: "open('/tmp/a', 'w').close()" },
 ];
 
 /** What no short run has. */
@@ -51,8 +51,8 @@ test("the table of fields has those of a result, each with its name in JSON line
 
   const server = startJsonLines("pyrunner");
   const members = new Set(Object.values(rare));
-  for (const { code, files = false } of runs) {
-    const request = { id: 1, code, files, details: true };
+  for (const { code } of runs) {
+    const request = { id: 1, code, details: true };
     for (const name of Object.keys(await server.send(request))) members.add(name);
   }
   members.delete("id");

@@ -22,7 +22,7 @@ def _make_entry(channel):
     decode = json.JSONDecoder().decode
     str_, bytearray_ = str, bytearray
     base_exception, memory_error, keyboard_interrupt = BaseException, MemoryError, KeyboardInterrupt
-    main = sys.modules["__main__"]
+    main, get_frame = sys.modules["__main__"], sys._getframe
     wait, waits = _make_waits()
     run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait)
     inspect_session = _make_inspector(main)
@@ -98,8 +98,11 @@ def _make_entry(channel):
         """The default handler for SIGINT installed by Python.
 
         It raises KeyboardInterrupt."""
-        # It stops the user's code, and never the driver's, however often the host insists.
-        if state.running and (frame is None or frame.f_code not in uninterrupted):
+        # It stops the user's code, and never the driver's, however often the host insists. Without a frame it is called
+        # by code, whose frame counts then, or for a signal that came before the driver's own had begun.
+        if frame is None:
+            frame = get_frame().f_back
+        if state.running and frame is not None and frame.f_code not in uninterrupted:
             state.interrupted = True
             raise keyboard_interrupt
 
