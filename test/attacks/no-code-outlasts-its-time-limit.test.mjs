@@ -54,7 +54,6 @@ const javaScript = [
   "(function again() { setTimeout(again, 0); queueMicrotask(again) })()",
   "setInterval(() => { try { for (;;); } finally { for (;;); } }, 0)",
   "setTimeout(() => {}, { valueOf() { for (;;); } })",
-  "Object.defineProperty(Object.prototype, 'then', { configurable: true, get() { for (;;); } }); await 1",
   "Error.prepareStackTrace = () => { for (;;); }; new Error().stack",
   "class A extends Array { static get [Symbol.species]() { for (;;); } } new A(1).map((x) => x)",
   "Object.keys(new Proxy({}, { ownKeys() { for (;;); } }))",
