@@ -292,11 +292,20 @@ test("--session keeps the prompt's session in its file, however the prompt ends"
     assert.match(screen, /\x1b\[\?2004l$/);
     assert.equal(await kept(), "5\n");
 
+    // A terminal that goes is told by the shell and by the system.
+    const fourth = await open(name, args);
+    await fourth.enter("kept = 8");
+    const id = await processOf(`${name}.cjs -q --session ${file}`);
+    for (let count = 0; count < 2; count++) process.kill(id, "SIGHUP");
+    assert.equal((await fourth.ended).signal, "SIGHUP");
+    assert.equal(existsSync(`${file}.lock`), false);
+    assert.equal(await kept(), "8\n");
+
     const readOnly = await open(name, [...args, "--read-only"]);
     await readOnly.enter("kept = 9");
     readOnly.type("\x04");
     assert.equal((await readOnly.ended).code, 0);
-    assert.equal(await kept(), "5\n");
+    assert.equal(await kept(), "8\n");
   }
 });
 

@@ -201,34 +201,33 @@ test("a damaged file is refused and stays as it is", async () => {
   assert.equal(readFileSync(file, "utf8"), "no session");
 });
 
-test(`kill -9 at random moments leaves the state before or after a run (tried ${kills} times)`, async () => {
-  const file = newFile();
-  await run("jsrunner", ["--session", file, "-e", "var x = 0"]);
-  let least = 0;
-  const started = performance.now();
-  await run("jsrunner", ["--session", file, "-e", "x = x"]);
-  const usualMs = performance.now() - started;
-  for (let attempt = 0; attempt < kills; attempt++) {
-    const child = start("jsrunner", ["--session", file, "-e", "x = x + 1"]);
-    setTimeout(() => child.kill("SIGKILL"), usualMs * (0.5 + Math.random() * 0.6));
-    await finish(child);
-    if (attempt % 5 !== 4 && attempt !== kills - 1) continue;
-    const { stdout, stderr } = await run("jsrunner", [
-      "--session",
-      file,
-      "--read-only",
-      "-e",
-      "console.log(x)",
-    ]);
-    const value = Number(stdout);
-    assert.ok(stdout !== "" && value >= least && value <= attempt + 1, stderr || stdout);
-    least = value;
-  }
-  // One that was killed while it took a dead lock over is waited for ten seconds.
-  if (existsSync(`${file}.lock.takeover`)) utimesSync(`${file}.lock.takeover`, 1, 1);
-  await run("jsrunner", ["--session", file, "-e", "x = x"]);
-  assert.deepEqual(
-    readdirSync(folder).filter((name) => name.startsWith(`${basename(file)}.`)),
-    [],
-  );
-});
+for (const [command, option, begin, show] of [
+  ["jsrunner", "-e", "var x = 0", "console.log(x)"],
+  ["pyrunner", "-c", "x = 0", "print(x)"],
+]) {
+  test(`${command}: kill -9 at random moments leaves the state before or after a run (tried ${kills} times)`, async () => {
+    const file = newFile();
+    await run(command, ["--session", file, option, begin]);
+    let least = 0;
+    const started = performance.now();
+    await run(command, ["--session", file, option, "x = x"]);
+    const usualMs = performance.now() - started;
+    for (let attempt = 0; attempt < kills; attempt++) {
+      const child = start(command, ["--session", file, option, "x = x + 1"]);
+      setTimeout(() => child.kill("SIGKILL"), usualMs * (0.5 + Math.random() * 0.6));
+      await finish(child);
+      if (attempt % 5 !== 4 && attempt !== kills - 1) continue;
+      const { stdout, stderr } = await run(command, ["--session", file, "--read-only", option, show]);
+      const value = Number(stdout);
+      assert.ok(stdout !== "" && value >= least && value <= attempt + 1, stderr || stdout);
+      least = value;
+    }
+    // One that was killed while it took a dead lock over is waited for ten seconds.
+    if (existsSync(`${file}.lock.takeover`)) utimesSync(`${file}.lock.takeover`, 1, 1);
+    await run(command, ["--session", file, option, "x = x"]);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith(`${basename(file)}.`)),
+      [],
+    );
+  });
+}

@@ -1,4 +1,4 @@
-import type { CellResult } from "../session/options.js";
+import type { CellResult, RunSignal } from "../session/options.js";
 import type { Session } from "../session/session.js";
 import type { SessionStats } from "../session/stats.js";
 import { type FileAnswer, operateOnFiles } from "./file-operations.js";
@@ -9,8 +9,11 @@ import type { StreamWriter } from "./stream-writer.js";
 
 /** Carries out requests of the JSON lines protocol, and knows which runs can still be called off. */
 export interface Calls {
-  /** What is to be answered; never rejects. */
-  answerTo(request: Request): Promise<Answer>;
+  /**
+   * Takes a request, which from now on can be called off, and gives what carries it out when it is its turn. That resolves
+   * with what is to be answered, and never rejects.
+   */
+  take(request: Request): () => Promise<Answer>;
   /** Calls off whatever runs or waits, and whatever is asked from now on. */
   end(): void;
 }
@@ -35,17 +38,28 @@ export function createCalls(
   output: StreamWriter,
   beforeRun: (name: string, session: Session) => Promise<void>,
 ): Calls {
-  const pending = new Map<RequestId, Set<AbortController>>();
+  const pending = new Map<RequestId, CallOff[]>();
   let isEnding = false;
   const ending = new AbortController();
 
-  async function run(request: CodeRequest): Promise<Answer> {
-    const { id, session, code, stdin, timeoutMs, stream } = request;
-    const controller = new AbortController();
-    if (isEnding) controller.abort();
-    const namesakes = pending.get(id) ?? new Set();
-    pending.set(id, namesakes.add(controller));
-    const { signal } = controller;
+  /** From now on the request can be called off. */
+  function expect(id: RequestId): CallOff {
+    const signal = new CallOff();
+    if (isEnding) signal.abort();
+    const namesakes = pending.get(id);
+    if (namesakes === undefined) pending.set(id, [signal]);
+    else namesakes.push(signal);
+    return signal;
+  }
+
+  function forget(id: RequestId, signal: CallOff): void {
+    const others = pending.get(id)?.filter((each) => each !== signal) ?? [];
+    if (others.length === 0) pending.delete(id);
+    else pending.set(id, others);
+  }
+
+  async function run(request: CodeRequest, signal: CallOff): Promise<Answer> {
+    const { id, session, code, stdin, timeoutMs, cpuTimeoutMs, stream, details } = request;
     try {
       const result = await sessions.use(session, async (current) => {
         await beforeRun(session, current);
@@ -55,34 +69,33 @@ export function createCalls(
           signal,
           ...(stdin === undefined ? {} : { stdin }),
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
+          ...(cpuTimeoutMs === undefined ? {} : { cpuTimeoutMs }),
           ...(stream
             ? {
+                keepOutput: false,
                 onOutput: (name, text) =>
                   output.write(toJsonLine({ id, event: "output", stream: name, text })),
               }
             : {}),
         });
       });
-      return answerFor(id, result);
+      return answerFor(id, result, details);
     } finally {
-      namesakes.delete(controller);
-      if (namesakes.size === 0) pending.delete(id);
+      forget(id, signal);
     }
   }
 
   function interrupt(target: RequestId): void {
-    const controllers = pending.get(target);
-    if (controllers === undefined) {
+    const namesakes = pending.get(target);
+    if (namesakes === undefined) {
       throw new Error(`no request ${JSON.stringify(target)} runs or waits`);
     }
-    for (const controller of controllers) controller.abort();
+    for (const callOff of namesakes) callOff.abort();
   }
 
-  async function act(request: Request): Promise<Answer> {
+  async function act(request: Exclude<Request, CodeRequest>): Promise<Answer> {
     const { id, session } = request;
     switch (request.op) {
-      case "run":
-        return run(request);
       case "interrupt":
         interrupt(request.target);
         return { id };
@@ -114,20 +127,47 @@ export function createCalls(
     }
   }
 
+  async function answer({ id }: Request, action: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await action();
+    } catch (error) {
+      return { id, error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
   return {
-    answerTo: (request) =>
-      act(request).catch((error) => ({
-        id: request.id,
-        error: error instanceof Error ? error.message : String(error),
-      })),
+    take(request) {
+      if (request.op !== "run") return () => answer(request, () => act(request));
+      const signal = expect(request.id);
+      return () => answer(request, () => run(request, signal));
+    },
     end() {
       isEnding = true;
       ending.abort();
-      for (const controllers of pending.values()) {
-        for (const controller of controllers) controller.abort();
+      for (const namesakes of pending.values()) {
+        for (const callOff of namesakes) callOff.abort();
       }
     },
   };
+}
+
+/** As an `AbortController` and its signal, of which very many can wait: it takes a tenth of their memory. */
+class CallOff implements RunSignal {
+  aborted = false;
+  #listeners: Array<() => void> = [];
+
+  abort(): void {
+    this.aborted = true;
+    for (const listener of this.#listeners.splice(0)) listener();
+  }
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners = this.#listeners.filter((each) => each !== listener);
+  }
 }
 
 /** Sizes in bytes, times in whole milliseconds. */
@@ -145,19 +185,42 @@ function statsOf(stats: SessionStats): Answer["stats"] & {} {
   };
 }
 
-/** Fields in the order in which people look for them; what has nothing to say is absent. */
-function answerFor(id: RequestId, result: CellResult): Answer {
-  const { output, error, exception, result: value, files, filesCut, stopped, state, lostRuns } = result;
+/**
+ * Fields in the order in which people look for them; what has nothing to say is absent. Without details there is
+ * nothing in it that differs from one run of the same code to the next.
+ */
+function answerFor(id: RequestId, result: CellResult, details: boolean): Answer {
+  const {
+    output,
+    stdout,
+    stderr,
+    error,
+    exception,
+    result: value,
+    files,
+    filesCut,
+    exitCode,
+    stopped,
+    state,
+    lostRuns,
+  } = result;
+  const { durationMs, cpuMs, memoryBytes } = result;
   return {
     id,
     ...(output === undefined ? {} : { output }),
+    ...(details && stdout !== undefined ? { stdout } : {}),
+    ...(details && stderr !== undefined ? { stderr } : {}),
     ...(error === undefined ? {} : { error }),
     ...(exception === undefined ? {} : { exception }),
     ...(value === undefined ? {} : { result: value }),
     ...(files === undefined ? {} : { files }),
     ...(filesCut === undefined ? {} : { files_cut: filesCut }),
+    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
     ...(stopped === undefined ? {} : { stopped }),
     ...(state === undefined ? {} : { state }),
     ...(lostRuns === undefined ? {} : { lost_runs: lostRuns }),
+    ...(details ? { duration_ms: durationMs } : {}),
+    ...(details && cpuMs !== undefined ? { cpu_ms: cpuMs } : {}),
+    ...(details && memoryBytes !== undefined ? { memory_bytes: memoryBytes } : {}),
   };
 }

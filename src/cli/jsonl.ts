@@ -5,15 +5,23 @@ import { type ExitStatus, firstEndingSignal } from "./end-process.js";
 import { toJsonLine } from "./json-text.js";
 import { readLines } from "./lines.js";
 import { createNamedSessions, type NamedSessions } from "./named-sessions.js";
+import { createRequestQueue } from "./request-queue.js";
 import { defaultSession, maxLineBytes, parseRequest, type Refusal, type Request } from "./requests.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createSessionKeeper } from "./session-keeper.js";
 import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
 import { tell } from "./tell.js";
 
-/** How much is read before it is answered: so many requests, or so many bytes. The rest waits in the pipe. */
-const maxUnanswered = 1000;
-const maxUnansweredBytes = 64 * 1024 * 1024;
+/**
+ * What the requests that wait may take: their lines, and so much besides for each, which is rounded up from what was
+ * measured. Reading goes on when they take as much, and further ones are refused.
+ */
+const maxWaitingBytes = 64 * 1024 * 1024;
+const bytesOfRequest = 2048;
+/** So many have been handed to their sessions at one time, which takes more for each. */
+const maxBegun = 1000;
+/** Nothing is read while more than this of answers that were given at once waits for its reader. */
+const maxUnreadBytes = 4 * 1024 * 1024;
 /** No run begins while more than this of earlier answers waits for its reader. */
 const maxUnwrittenBytes = 4 * 1024 * 1024;
 
@@ -61,16 +69,18 @@ async function serveSessions(
   const calls = createCalls(sessions, output, async (name, session) => {
     if (name === defaultSession) await keeper?.beforeRun(session);
   });
-  /** In each session, the answers that are ready wait here for those before them. */
-  const queued = new Map<string, Promise<unknown>>();
+  const queue = createRequestQueue(maxBegun);
+  /** What the requests take that wait for their answer, or whose answer waits for its reader. */
+  let waitingBytes = 0;
+  /** Of answers that were given at once. */
+  let unreadBytes = 0;
   let unanswered = 0;
-  let unansweredBytes = 0;
   let oneIsAnswered: () => void = () => {};
   let isEnding = false;
   let isWhole = true;
 
-  async function responseTo(request: Request): Promise<Answer> {
-    const answer = await calls.answerTo(request);
+  async function responseTo(request: Request, perform: () => Promise<Answer>): Promise<Answer> {
+    const answer = await perform();
     if (!changes(request, defaultSession)) return answer;
     keeper?.changed();
     if (isEnding && (answer.lost_runs?.length ?? 0) > 1) {
@@ -80,40 +90,56 @@ async function serveSessions(
     return answer;
   }
 
-  async function take(request: Request | Refusal, byteCount: number): Promise<void> {
-    unanswered++;
-    unansweredBytes += byteCount;
-    const response = "op" in request ? responseTo(request) : Promise.resolve(request);
-    const lane = laneOf(request);
-    const before = lane === undefined ? undefined : queued.get(lane);
-    const line = Promise.all([response, before]).then(([answer]) => ({
-      written: output.write(lineOf(answer)),
-    }));
-    if (lane !== undefined) queued.set(lane, line);
-    const { written } = await line;
-    if (lane !== undefined && queued.get(lane) === line) queued.delete(lane);
-    await written;
-    unanswered--;
-    unansweredBytes -= byteCount;
-    oneIsAnswered();
+  /** Answers now, whatever waits. */
+  async function answerAtOnce(answer: Promise<Answer>): Promise<void> {
+    const line = lineOf(await answer);
+    unreadBytes += line.length;
+    await output.write(line);
+    unreadBytes -= line.length;
   }
 
+  function answerInTurn(request: Request | Refusal, byteCount: number): Promise<void> {
+    waitingBytes += byteCount;
+    const perform = "op" in request ? calls.take(request) : undefined;
+    return new Promise((resolve) => {
+      queue.add(namesIn(request), async () => {
+        const answer =
+          "op" in request && perform !== undefined ? await responseTo(request, perform) : request;
+        void output.write(lineOf(answer)).then(() => {
+          waitingBytes -= byteCount;
+          resolve();
+        });
+      });
+    });
+  }
+
+  function take(request: Request | Refusal, byteCount: number): Promise<void> {
+    if (isUrgent(request)) return answerAtOnce(calls.take(request)());
+    // However large, one has its turn.
+    const isTooMuch = waitingBytes > 0 && waitingBytes + byteCount > maxWaitingBytes;
+    if (isTooMuch) return answerAtOnce(Promise.resolve({ id: request.id, error: tooMuch }));
+    return answerInTurn(request, byteCount);
+  }
+
+  /** Resolves when one more is answered. */
+  const nextAnswer = () =>
+    new Promise<void>((resolve) => {
+      oneIsAnswered = resolve;
+    });
+
   async function serve(): Promise<void> {
-    const taken = new Set<Promise<void>>();
     for await (const line of readLines(process.stdin, maxLineBytes)) {
       if (isEnding) return;
       const request = read(line);
       if (request === undefined) continue;
-      const answered = take(request, line?.length ?? 0);
-      taken.add(answered);
-      void answered.then(() => taken.delete(answered));
-      while (unanswered >= maxUnanswered || unansweredBytes >= maxUnansweredBytes) {
-        await new Promise<void>((resolve) => {
-          oneIsAnswered = resolve;
-        });
-      }
+      unanswered++;
+      void take(request, bytesOfRequest + (line?.length ?? 0)).then(() => {
+        unanswered--;
+        oneIsAnswered();
+      });
+      while (unreadBytes > maxUnreadBytes) await nextAnswer();
     }
-    await Promise.all(taken);
+    while (unanswered > 0) await nextAnswer();
   }
 
   const ending = await Promise.race([
@@ -151,10 +177,17 @@ function lineOf(answer: Answer): string {
   }
 }
 
-/** The session in whose order a line is answered. Some speak of others, and wait for none of them. */
-function laneOf(request: Request | Refusal): string | undefined {
-  if (!("op" in request)) return defaultSession;
-  return request.op === "interrupt" || request.op === "sessions" ? undefined : request.session;
+const tooMuch = `Too many requests: those that wait take ${maxWaitingBytes / 2 ** 20} MiB already; send this one again`;
+
+/** Some speak of other requests, and wait for none of them. */
+function isUrgent(request: Request | Refusal): request is Request {
+  return "op" in request && (request.op === "interrupt" || request.op === "sessions");
+}
+
+/** The sessions in whose order a line has its turn. */
+function namesIn(request: Request | Refusal): readonly string[] {
+  if (!("op" in request)) return [defaultSession];
+  return request.op === "fork" ? [request.session, request.to] : [request.session];
 }
 
 /** Whether the session of that name is another one afterwards. */

@@ -1,6 +1,6 @@
 import type { GuestOutcome } from "../engine/messages.js";
 import { signalExitCodes } from "../guest-end.js";
-import { type RunLimits, type StopReason, stops, whyStopped } from "../session/stops.js";
+import { limitMet, type RunLimits, type StopReason, stops } from "../session/stops.js";
 import type { ExitStatus } from "./end-process.js";
 import { reportOutputLimit } from "./output-limit.js";
 import { tell } from "./tell.js";
@@ -28,7 +28,7 @@ export async function endOfProgram(
   const { result, ended, limit, isStuck, unkept } = outcome;
   const stopped = limit ?? outcome.stopped;
   if (stopped !== undefined && stopped !== "interrupt" && stopped !== "output") {
-    tell(command, `stopped: ${whyStopped(stopped, limits)}`);
+    tell(command, `stopped at ${limitMet(stopped, limits)}`);
     if (isStuck) await (await import("./exit-at-once.js")).exitAtOnce(stops[stopped].exitCode);
   }
   if (ended?.reason === "crash") tell(command, `the interpreter crashed: ${ended.detail}`);

@@ -1,4 +1,6 @@
 /** Requests of the JSON lines protocol, version 1. */
+
+import { nearest } from "../nearest.js";
 import { isJsonBytes, type JsonBytes } from "./json-bytes.js";
 import { isExactNumber, membersOf } from "./json-text.js";
 
@@ -29,7 +31,10 @@ export interface CodeRequest extends Common {
   readonly code: string;
   readonly stdin?: string;
   readonly timeoutMs?: number;
+  readonly cpuTimeoutMs?: number;
   readonly stream: boolean;
+  /** The answer tells what was measured, and each stream by itself. */
+  readonly details: boolean;
 }
 
 export type Request =
@@ -63,7 +68,7 @@ export interface Refusal {
 
 /** What each operation takes beside `id` and `op`; those with a question mark may be absent. */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  run: ["code", "stdin?", "timeout_ms?", "session?", "stream?"],
+  run: ["code", "stdin?", "timeout_ms?", "cpu_timeout_ms?", "session?", "stream?", "details?"],
   interrupt: ["target"],
   reset: ["session?"],
   snapshot: ["path", "session?"],
@@ -85,23 +90,27 @@ const isName = check(
   `a string of 1 to ${maxNameLength} characters`,
   (value) => typeof value === "string" && value !== "" && value.length <= maxNameLength,
 );
+const isBoolean = check("true or false", (value) => typeof value === "boolean");
+const isDuration = check(
+  `a number greater than 0 and at most ${maxTimeoutMs}`,
+  (value) => typeof value === "number" && value > 0 && value <= maxTimeoutMs,
+);
 const checks: Readonly<Record<string, Check>> = {
   id: faultOfId,
   target: faultOfId,
   code: isText,
   stdin: isText,
-  stream: check("true or false", (value) => typeof value === "boolean"),
-  timeout_ms: check(
-    `a number greater than 0 and at most ${maxTimeoutMs}`,
-    (value) => typeof value === "number" && value > 0 && value <= maxTimeoutMs,
-  ),
+  stream: isBoolean,
+  details: isBoolean,
+  timeout_ms: isDuration,
+  cpu_timeout_ms: isDuration,
   session: isName,
   to: isName,
   content: check(
     'a string, or {"$bytes": "<base64>"}',
     (value) => typeof value === "string" || isJsonBytes(value),
   ),
-  parents: check("true or false", (value) => typeof value === "boolean"),
+  parents: isBoolean,
   encoding: check('"text" or "bytes"', (value) => value === "text" || value === "bytes"),
   max_bytes: check(
     `a whole number of at most ${maxFileBytes}`,
@@ -173,12 +182,14 @@ function checkRequest(
   for (const name of repeated) return refuse(`the field ${quote(name)} is given twice`);
   if (typeof op !== "string") return refuse(`"op" is a string, not ${describe(op)}`);
   const known = Object.hasOwn(fieldsOf, op) ? fieldsOf[op] : undefined;
-  if (known === undefined) return refuse(`there is no op ${quote(op)}`);
+  if (known === undefined) {
+    return refuse(`there is no op ${quote(op)}${advice(op, Object.keys(fieldsOf))}`);
+  }
   const names = known.map((name) => name.replace("?", ""));
   const stranger = Object.keys(fields).find((name) => !names.includes(name));
   if (stranger !== undefined) {
     const where = all.op === undefined ? "" : ` in the op ${quote(op)}`;
-    return refuse(`there is no field ${quote(stranger)}${where}`);
+    return refuse(`there is no field ${quote(stranger)}${where}${advice(stranger, names)}`);
   }
   for (const mark of known) {
     const name = mark.replace("?", "");
@@ -188,22 +199,25 @@ function checkRequest(
     const fault = faultOf(name, value);
     if (fault !== undefined) return refuse(`${JSON.stringify(name)} is ${fault}`);
   }
-  const {
-    timeout_ms: timeoutMs,
-    max_bytes: maxBytes,
-    session = defaultSession,
-    stream = false,
-    ...rest
-  } = fields;
+  const { session = defaultSession, max_bytes: maxBytes, ...rest } = fields;
+  const common = { id, op, session, ...(maxBytes === undefined ? {} : { maxBytes }), ...rest };
+  return (op === "run" ? runRequest(common) : common) as Request;
+}
+
+function runRequest(fields: Record<string, unknown>): Record<string, unknown> {
+  const { timeout_ms: timeoutMs, cpu_timeout_ms: cpuTimeoutMs, ...rest } = fields;
   return {
-    id,
-    op,
-    session,
-    ...(op === "run" ? { stream } : {}),
+    stream: false,
+    details: false,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(cpuTimeoutMs === undefined ? {} : { cpuTimeoutMs }),
     ...rest,
-  } as Request;
+  };
+}
+
+function advice(word: string, known: readonly string[]): string {
+  const meant = nearest(word.slice(0, maxQuotedLength), known);
+  return meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`;
 }
 
 /** A value that is not what it should be is named, and never repeated. */

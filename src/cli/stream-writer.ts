@@ -2,6 +2,7 @@ import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import { signalExitCodes } from "../guest-end.js";
 import { openTerminalAgain } from "../node/streams/patient-write.js";
+import type { RunSignal } from "../session/options.js";
 import { tell } from "./tell.js";
 
 /** A terminal that takes nothing is tried again after this long. */
@@ -12,7 +13,7 @@ export interface StreamWriter {
   /** Resolves when the system has taken the text, or when nobody can take anything any more. */
   write(text: string): Promise<void>;
   /** Resolves when so little waits that more may be made; at the latest when the signal is aborted. */
-  room(signal: AbortSignal): Promise<void>;
+  room(signal: RunSignal): Promise<void>;
   /** Resolves, with the reason, once the stream cannot be written to. What is written then is dropped. */
   readonly broken: Promise<NodeJS.ErrnoException>;
 }

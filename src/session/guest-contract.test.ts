@@ -5,6 +5,7 @@ import type { Language } from "../engine/runtime.js";
 import { createSession } from "../node/sessions.js";
 import type { CellResult, SessionOptions } from "./options.js";
 import type { Session } from "./session.js";
+import { said } from "./test-results.js";
 import { type StockBuild, stockBuildSkip, unpackStockBuild } from "./test-stock-build.js";
 
 interface Dialect {
@@ -122,8 +123,8 @@ for (const { name, language, skip, unpack } of interpreters) {
       session.run(code, stdin === undefined ? {} : { stdin });
 
     test("says nothing about a cell that says nothing", async () => {
-      assert.deepEqual(await run(""), {});
-      assert.deepEqual(await run("\n\n"), {});
+      assert.deepEqual(said(await run("")), {});
+      assert.deepEqual(said(await run("\n\n")), {});
     });
 
     test("keeps what cells define, and runs cells in the order in which they were given", async () => {
@@ -313,9 +314,10 @@ for (const { name, language, skip, unpack } of interpreters) {
     try {
       await session.run(dialect.set("kept", "7"));
       for (let bombs = 0; bombs < 2; bombs++) {
-        const { exception, state } = await session.run(dialect.fillMemory);
-        assert.equal(exception?.type, dialect.memoryError);
-        assert.equal(state, undefined);
+        const { exception, stopped, state } = await session.run(dialect.fillMemory);
+        assert.deepEqual([exception?.type, stopped], [dialect.memoryError, "memory"]);
+        // What QuickJS has left may be too little for another cell.
+        assert.ok(state === "kept" || (state === "rolled_back" && language === "javascript"), state);
         assert.equal((await session.run(dialect.freeMemory)).error, undefined);
       }
       assert.equal((await session.run("kept")).result, "7");

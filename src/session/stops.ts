@@ -47,19 +47,24 @@ export interface RunLimits {
   readonly maxOutputBytes: number;
 }
 
-/** In words that follow "The run was stopped:" and "stopped:". */
+/** In words that follow "The run was stopped:". */
 export function whyStopped(reason: StopReason, limits: RunLimits): string {
+  if (reason === "interrupt") return "it was interrupted";
+  const ending = { timeout: "is over", cpu: "is used up", memory: "is used up", output: "is reached" };
+  return `${limitMet(reason, limits)} ${ending[reason]}`;
+}
+
+/** In words that follow "stopped at". */
+export function limitMet(reason: Exclude<StopReason, "interrupt">, limits: RunLimits): string {
   switch (reason) {
     case "timeout":
-      return `its time limit of ${inSeconds(limits.timeoutMs)} is over`;
+      return `its time limit of ${inSeconds(limits.timeoutMs)}`;
     case "cpu":
-      return `its processor time limit of ${inSeconds(limits.cpuTimeoutMs)} is used up`;
-    case "interrupt":
-      return "it was interrupted";
+      return `its processor time limit of ${inSeconds(limits.cpuTimeoutMs)}`;
     case "memory":
-      return `its memory limit of ${inBytes(limits.memoryBytes)} is used up`;
+      return `its memory limit of ${inBytes(limits.memoryBytes)}`;
     case "output":
-      return `its output limit of ${inBytes(limits.maxOutputBytes)} is reached`;
+      return `its output limit of ${inBytes(limits.maxOutputBytes)}`;
   }
 }
 

@@ -17,7 +17,7 @@ export interface MemoryStore extends Volume {
   reserveInodes(upTo: bigint): void;
 }
 
-/** Hears what happens to entries and contents. */
+/** Hears of what happens to the nodes of a volume. */
 export interface ChangeListener {
   /** An entry is about to be made where there is none. */
   added(directory: MemoryDirectory, name: string): void;

@@ -131,8 +131,10 @@ for (const [language, dialect] of Object.entries(dialects)) {
     ["a program with a time limit", ["--timeout", "1m"]],
     ["a program in a session file", ["--session", join(folder, `${language}.session`)]],
   ]) {
-    test(`${language}: ${what} over its limit has the status of its own end, and one line of ours says why`, async () => {
-      const result = await run(command, [...more, "--max-output", "10", option, dialect.swallowing]);
+    test(`${language}: ${what} over its limit has a status that says so, or that of its own end, and one line of ours says why`, async () => {
+      const words = [...more, "--max-output", "10", option, dialect.swallowing];
+      assert.equal((await run(command, words)).code, 153);
+      const result = await run(command, ["--on-limit", "raise", ...words]);
       assert.equal(result.code, 1, result.stderr);
       assert.equal(result.stdout, "x".repeat(10));
       assert.ok(result.stderr.endsWith(`${cutOff} (${dialect.why})\n`), result.stderr);
@@ -144,7 +146,7 @@ for (const [language, dialect] of Object.entries(dialects)) {
   test(`${language}: the line of ours is one short line, whatever the error says`, async () => {
     const message = `'${"\\n\\x1b[2J\\x07".repeat(200)}'`;
     const { code, stderr } = await run(command, ["--max-output", "10", option, fail(message)]);
-    assert.equal(code, 1);
+    assert.equal(code, 153);
     const line = stderr.slice(stderr.indexOf(cutOff) + 1);
     assert.match(line, /^\P{Cc}+\n$/u);
     assert.ok(line.length < 450);
@@ -164,6 +166,6 @@ for (const [language, dialect] of Object.entries(dialects)) {
 test("a Python program that exits with a message over the limit is told with it", async () => {
   const code = "import sys; sys.exit('the reason, at length')";
   const { stderr, code: status } = await run("pyrunner", ["--max-output", "10", "-c", code]);
-  assert.equal(status, 1);
+  assert.equal(status, 153);
   assert.match(stderr, /\npyrunner: output cut off .*\(SystemExit: the reason, at length\)\n$/);
 });

@@ -18,36 +18,40 @@ const random = seededRandom(Number(process.env.WASM_REPL_TEST_SEED ?? 1));
 const child = fileURLToPath(new URL("kept-states-child.mjs", import.meta.url));
 const names = ["a", "b", "c", "d"];
 
-test(`killed ${kills} times in the middle of its work, a process loses no count that it has told`, async () => {
-  const directory = makeDirectory();
-  const told = new Map(names.map((name) => [name, 0]));
-  for (let kill = 0; kill < kills; kill++) {
-    const killed = spawn(process.execPath, [child, directory, ...names], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let left = random(30);
-    const lines = createInterface(killed.stdout);
-    const ended = new Promise((resolve) => killed.once("close", resolve));
-    for await (const line of lines) {
-      const [name, count] = line.split(" ");
-      if (count !== undefined) told.set(name, Number(count));
-      if (left-- === 0) killed.kill("SIGKILL");
+for (const [language, show] of [
+  ["javascript", "globalThis.count ?? 0"],
+  ["python", "globals().get('count', 0)"],
+]) {
+  test(`${language}: killed ${kills} times in the middle of its work, a process loses no count that it has told`, async () => {
+    const directory = makeDirectory();
+    const told = new Map(names.map((name) => [name, 0]));
+    for (let kill = 0; kill < kills; kill++) {
+      const killed = spawn(process.execPath, [child, language, directory, ...names], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let left = random(30);
+      const lines = createInterface(killed.stdout);
+      const ended = new Promise((resolve) => killed.once("close", resolve));
+      for await (const line of lines) {
+        const [name, count] = line.split(" ");
+        if (count !== undefined) told.set(name, Number(count));
+        if (left-- === 0) killed.kill("SIGKILL");
+      }
+      await ended;
+      const sessions = await createSessions(language, { directory, maxLive: 2 });
+      for (const name of names) {
+        const count = Number((await sessions.run(name, show)).result);
+        // One more may have been kept and not told.
+        assert.ok(
+          [told.get(name), told.get(name) + 1].includes(count),
+          `${name}: ${count} of ${told.get(name)}`,
+        );
+      }
+      await sessions.close();
+      assert.ok(isTidy(directory), readdirSync(directory).join());
     }
-    await ended;
-    const sessions = await createSessions("javascript", { directory, maxLive: 2 });
-    for (const name of names) {
-      const { result = "0" } = await sessions.run(name, "globalThis.count");
-      const count = result === "undefined" ? 0 : Number(result);
-      // One more may have been kept and not told.
-      assert.ok(
-        [told.get(name), told.get(name) + 1].includes(count),
-        `${name}: ${count} of ${told.get(name)}`,
-      );
-    }
-    await sessions.close();
-    assert.ok(isTidy(directory), readdirSync(directory).join());
-  }
-});
+  });
+}
 
 const full = `
   const { createSessions } = require("wasm-repl");

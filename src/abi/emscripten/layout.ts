@@ -37,10 +37,18 @@ export function writeStat(memory: GuestMemory, pointer: number, stat: FileStat):
   memory.setU64(pointer + 24, BigInt(stat.size));
   memory.setU32(pointer + 32, 4096);
   memory.setU32(pointer + 36, Math.min(Math.ceil(stat.storedBytes / 512), 0x7fff_ffff));
-  writeTime(memory, pointer + 40, stat.accessTimeNs);
-  writeTime(memory, pointer + 56, stat.modifyTimeNs);
-  writeTime(memory, pointer + 72, stat.changeTimeNs);
+  writeTime(memory, pointer + 40, wholeMicroseconds(stat.accessTimeNs));
+  writeTime(memory, pointer + 56, wholeMicroseconds(stat.modifyTimeNs));
+  writeTime(memory, pointer + 72, wholeMicroseconds(stat.changeTimeNs));
   memory.setU64(pointer + 88, stat.inode);
+}
+
+/**
+ * CPython is built to set the times of a path by `utimes`, which has microseconds. What it is told has no more, so that
+ * a time that is copied from one file to another is the same time.
+ */
+function wholeMicroseconds(timeNs: bigint): bigint {
+  return timeNs - (((timeNs % 1000n) + 1000n) % 1000n);
 }
 
 const nanosecondsPerSecond = 1_000_000_000n;

@@ -108,6 +108,23 @@ test("times before 1970 can be set", async () => {
   }
 });
 
+test("times that are copied from a file to another are the same, whatever fraction they had", async () => {
+  for (const directory of ["/tmp", "/rw"]) {
+    for (const [timeNs, expected] of [
+      [1_700_000_000_123_456_789n, 1_700_000_000_123_456_000n],
+      [-1n, -1000n],
+    ]) {
+      const code = `
+os.chdir('${directory}')
+for name in 'from', 'to': open(name, 'w').close()
+with open('from', 'r+') as file: os.utime(file.fileno(), ns=(${timeNs}, ${timeNs}))
+shutil.copystat('from', 'to')
+[os.stat(name).st_mtime_ns for name in ('from', 'to')]`;
+      assert.equal(await show(code), `[${expected}, ${expected}]`);
+    }
+  }
+});
+
 test("names that are not UTF-8 are there with surrogateescape, and cannot be made in memory", {
   skip: process.platform !== "linux" && "names are bytes on Linux alone",
 }, async () => {

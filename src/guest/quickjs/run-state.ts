@@ -30,6 +30,8 @@ export interface Run {
   columnShift: number;
   stop: Stop | undefined;
   failure: Failure | undefined;
+  /** It was refused memory. */
+  isStarved: boolean;
 }
 
 /**

@@ -119,6 +119,8 @@ def _make_entry(channel):
             pass
 
     def run(request):
+        if "isStarved" in request:
+            state.reserve = None
         if state.reserve is None:
             renew_reserve()
         # From here on, memory that is refused is the session's own affair: the host hears that by this.

@@ -39,15 +39,13 @@ class _Database(collections.abc.MutableMapping):
                 if os.path.exists(path):
                     os.remove(path)
         if flag in ("n", "c") and not os.path.exists(self._values):
-            self._create(self._values)
-            # Without it nobody sees that this is a database.
+            os.close(os.open(self._values, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode))
             self._changed = True
         else:
             with builtins.open(self._values, "rb"):
                 self._read_directory(is_needed=flag in ("r", "w"))
-
-    def _create(self, path):
-        return os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, self._mode))
+        # By its directory others see that this is a database.
+        self.sync()
 
     def _read_directory(self, is_needed):
         try:
