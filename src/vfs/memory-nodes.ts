@@ -17,7 +17,7 @@ export interface MemoryStore extends Volume {
   reserveInodes(upTo: bigint): void;
 }
 
-/** Hears of what happens to the nodes of a volume. */
+/** Hears what happens to entries and contents. */
 export interface ChangeListener {
   /** An entry is about to be made where there is none. */
   added(directory: MemoryDirectory, name: string): void;

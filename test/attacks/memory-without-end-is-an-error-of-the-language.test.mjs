@@ -84,9 +84,7 @@ for (const onLimit of ["raise", "stop"]) {
       limits: { ...limits, memoryBytes: 32 * mebibyte, onLimit },
       check:
         onLimit === "raise"
-          ? assertFails(
-              /out of memory|too large|too long|invalid (string|array) length|EFBIG|ENAMETOOLONG/,
-            )
+          ? assertFails(/out of memory|too large|too long|invalid (string|array) length|EFBIG|ENAMETOOLONG/)
           : assertMemoryStop,
     }));
 }

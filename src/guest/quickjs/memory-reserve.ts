@@ -34,6 +34,8 @@ export function createMemoryReserve(vm: Vm, heapBytes: number): MemoryReserve {
   const limit = () => heapBytes - Math.floor(reserveBytes / 2 ** halvings);
 
   function hasRoom(): boolean {
+    // What is in use is within the memory as long as it is now, so most sessions need no trial, which writes to it.
+    if (exports.memory.buffer.byteLength + leastRoomBytes <= limit()) return true;
     // What is copied does not matter: it is freed at once.
     isProbing = true;
     const probe = exports.qjs_new_array_buffer(vm.context, leastRoomBytes);
