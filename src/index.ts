@@ -30,7 +30,9 @@ export type {
   ListFilesOptions,
   MakeOptions,
   ReadFileOptions,
+  RemoveOptions,
   SessionFiles,
+  StatFileOptions,
 } from "./session/session-files.js";
 export type { SessionState } from "./session/session-state.js";
 export type { Sessions, SessionsOptions } from "./session/sessions.js";
