@@ -1,4 +1,4 @@
-export type { DirectoryEntry, FileInfo, OverlayChange } from "./engine/file-requests.js";
+export type { DirectoryEntry, FileInfo, FileType, OverlayChange } from "./engine/file-requests.js";
 export type { Language } from "./engine/runtime.js";
 export type { SnapshotBytes } from "./engine/snapshot-chain.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
@@ -16,6 +16,7 @@ export type { DeterministicOptions } from "./session/deterministic.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
 export type {
   CellResult,
+  FileChange,
   Mount,
   MountMode,
   RunOptions,
@@ -35,5 +36,4 @@ export type { SessionState } from "./session/session-state.js";
 export type { Sessions, SessionsOptions } from "./session/sessions.js";
 export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";
-export type { FileChange } from "./vfs/change-journal.js";
-export type { FileType } from "./vfs/types.js";
+export type { StopReason } from "./session/stops.js";

@@ -60,7 +60,7 @@ const below = {
     "abi/wasi",
     "wasm",
   ],
-  index: ["node", "session", "engine", "guest"],
+  index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
   build: ["node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
 };

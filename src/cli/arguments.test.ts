@@ -93,6 +93,7 @@ test("a program begins behind its option, its script or a dash, and the rest is 
   });
   assert.deepEqual(python("-c1", "--help").action, code);
   assert.deepEqual(javascript("--print=1").action, { ...code, print: true });
+  assert.deepEqual(javascript("-pe", "1").action, { ...code, print: true });
   assert.deepEqual(python("-m", "json.tool", "-h").rest, ["-h"]);
   assert.deepEqual(python("a.py", "-c", "1"), {
     action: { type: "script", path: "a.py" },

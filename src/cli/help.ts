@@ -1,9 +1,16 @@
 import type { CommandName } from "./command.js";
 import { type Option, optionsOf } from "./options.js";
 
-const reach = `\
-The program reaches no file, environment variable or network of this machine, except what the
-options give it and, read-only, the directory that SCRIPT is in.`;
+const reach = (program: string) =>
+  wrapped(
+    "The program reaches no file, environment variable or network of this machine, except what the options give it " +
+      `and, read-only, the directory that ${program} is in.`,
+    lineWidth,
+  ).join("\n");
+
+/** In characters. */
+const textColumn = 21;
+const lineWidth = 100;
 
 /** What stands before and behind the options. */
 const texts: Readonly<Record<CommandName, readonly [before: string, behind: string]>> = {
@@ -12,14 +19,14 @@ const texts: Readonly<Record<CommandName, readonly [before: string, behind: stri
 
 Runs Python in a sandbox. Without CODE, MODULE or SCRIPT, or with -, the program is read from
 standard input; without any, on a terminal, there is a prompt.`,
-    reach,
+    reach("SCRIPT, or MODULE if it is no part of the library,"),
   ],
   jsrunner: [
     `Usage: jsrunner [options] [-e CODE | -p CODE | SCRIPT | -] [ARGS...]
 
 Runs JavaScript in a sandbox. Without CODE or SCRIPT, or with -, the program is read from
 standard input; without any, on a terminal, there is a prompt.`,
-    reach,
+    reach("SCRIPT"),
   ],
   wasirun: [
     `Usage: wasirun [options] MODULE.wasm [--] [ARGS...]
@@ -31,10 +38,6 @@ gives it.`,
 134 if it crashed; 137 if it took too much memory.`,
   ],
 };
-
-/** In characters. */
-const textColumn = 21;
-const lineWidth = 100;
 
 /** The text of `--help`. */
 export function helpOf(command: CommandName): string {

@@ -46,7 +46,7 @@ export const options = {
     help: "run CODE",
   },
   print: {
-    names: ["-p", "--print"],
+    names: ["-p", "-pe", "--print"],
     of: ["jsrunner"],
     value: "text",
     placeholder: "CODE",

@@ -72,6 +72,8 @@ function splitWord(word: string, known: KnownOptions): TypedOption[] {
     if (entry === undefined) throw unknownOption(word, known);
     return { name, key: entry[0], option: entry[1], attached };
   };
+  // `-pe` is a name of its own, as `-p` takes what follows it for its value.
+  if (known.some(([, { names }]) => names.includes(word))) return [find(word, undefined)];
   const [, long, value] = /^(--[^=]*|-runtime)(?:=(.*))?$/s.exec(word) ?? [];
   if (long !== undefined) return [find(long, value)];
   const found: TypedOption[] = [];

@@ -18,13 +18,24 @@ export async function main(runner: Runner): Promise<void> {
   try {
     status = await act(runner, parseRunnerArguments(runner.command, process.argv.slice(2)));
   } catch (error) {
-    const isUsage = [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind);
+    const isUsage =
+      [UsageError, MountError, RuntimeError].some((kind) => error instanceof kind) || isRefused(error);
     status = isUsage ? usageExitCode : 1;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = isUsage ? ` (see ${runner.command} --help)` : "";
     tell(runner.command, `${reason}${advice}`);
   }
   endProcess(status);
+}
+
+/** The options of the command line are such that nothing can be started with them, wherever that was found. */
+function isRefused(error: unknown): boolean {
+  const { name, kind, code, cause } = Object(error);
+  return (
+    code === "INVALID_OPTION" ||
+    [name, kind].includes("StartRefusedError") ||
+    (cause !== undefined && isRefused(cause))
+  );
 }
 
 async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {

@@ -1,6 +1,8 @@
 import type { Errno } from "../errno.js";
 import type { FileType } from "../vfs/types.js";
 
+export type { FileType };
+
 /** What is asked of a guest's files from outside. Paths begin at the guest's working directory. */
 export type FileRequest =
   /** The contents of a regular file that is no longer than that. */

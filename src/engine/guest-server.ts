@@ -1,8 +1,9 @@
 import { openDoors } from "../abi/doors.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
+import { ErrnoError } from "../errno.js";
 import { textLimit } from "../guest/answer-limits.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
-import { createGuestFiles } from "../guest/files.js";
+import { createGuestFiles, type GuestFiles, type GuestFilesOptions } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import { type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
@@ -24,6 +25,7 @@ import {
   type Snapshot,
   type StateChange,
 } from "./guest-state.js";
+import { StartRefusedError } from "./handle.js";
 import { type MemoryChanges, trackMemoryChanges } from "./memory-changes.js";
 import type {
   GuestLimit,
@@ -128,7 +130,7 @@ async function prepareWith(
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
   let fileChanges = 0;
   const doors = openDoors(options.deterministic);
-  const files = createGuestFiles({
+  const files = openFiles({
     doors,
     maxFileBytes: options.maxFileBytes,
     maxFiles: options.maxFiles,
@@ -157,7 +159,7 @@ async function prepareWith(
   const { memoryBytes } = options;
   const leastBytes = image.image.pageCount * pageBytes;
   if (memoryBytes < leastBytes) {
-    throw new RangeError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
+    throw new StartRefusedError(`its memory limit must be ${Math.ceil(leastBytes / 2 ** 20)} MiB at least`);
   }
   const { clocks, randomness } = doors;
   const trace = options.trace === true ? await openTracer(opened, options, host) : undefined;
@@ -248,7 +250,7 @@ async function prepareWith(
         return;
       }
       if (!isDirectory(fileSystem, cwd)) {
-        throw new RangeError(`its working directory ${JSON.stringify(cwd)} does not exist`);
+        throw new StartRefusedError(`its working directory ${JSON.stringify(cwd)} does not exist`);
       }
       workingDirectory = cwd;
       enter(() => guest.start({ ...rest, cwd }));
@@ -300,6 +302,17 @@ async function prepareWith(
       files: volume.budget.nodes,
     }),
   };
+}
+
+function openFiles(options: GuestFilesOptions): GuestFiles {
+  try {
+    return createGuestFiles(options);
+  } catch (error) {
+    // A state that does not fit is the state's fault.
+    if (options.snapshot !== undefined || !(error instanceof ErrnoError) || error.errno !== "ENOSPC")
+      throw error;
+    throw new StartRefusedError("its limits of files leave no room for the directories that every guest has");
+  }
 }
 
 async function openTracer(

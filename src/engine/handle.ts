@@ -101,6 +101,11 @@ export class ThreadEndedError extends Error {
   override readonly name = "ThreadEndedError";
 }
 
+/** A guest cannot be made with these options. `message` says why, in words that follow "cannot start:". */
+export class StartRefusedError extends Error {
+  override readonly name = "StartRefusedError";
+}
+
 /** The thread could not do what it was asked: the guest cannot be made like this, or is in no state to be saved. */
 export class GuestFailedError extends Error {
   override readonly name = "GuestFailedError";

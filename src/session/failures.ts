@@ -32,11 +32,15 @@ export function notUsable(error: unknown): never {
   throw startFailure(error, true);
 }
 
+/** What a guest's options are at fault for, and not the state that it is made from. */
+const optionErrors = ["MountError", "StartRefusedError"];
+
 /** Why a guest was not made, in the words of the library. */
 export function startFailure(error: unknown, fromSnapshot: boolean): unknown {
   if (!(error instanceof GuestFailedError) && !(error instanceof ThreadEndedError)) return error;
   const reason = inOneLine(error.message);
-  if (fromSnapshot && error instanceof GuestFailedError && error.kind !== "MountError") {
+  const isOptions = error instanceof GuestFailedError && optionErrors.includes(error.kind);
+  if (fromSnapshot && error instanceof GuestFailedError && !isOptions) {
     const code = error.kind === "DamagedError" ? "SNAPSHOT_DAMAGED" : "INVALID_SNAPSHOT";
     return new WasmReplError(code, `the snapshot cannot be used: ${reason}`, { cause: error });
   }

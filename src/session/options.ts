@@ -7,7 +7,7 @@ import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
 import type { StopReason } from "./stops.js";
 
-export type { Mount, MountMode };
+export type { FileChange, Mount, MountMode };
 
 export interface SessionOptions {
   /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */

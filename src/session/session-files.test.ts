@@ -133,7 +133,7 @@ test("what cannot be done is one line that says why, and touches nothing", async
     [() => files.list("file"), "ENOTDIR"],
     [() => files.list(".", { maxEntries: 2 }), "EOVERFLOW"],
     [() => files.stat("dangling"), "ENOENT"],
-    [() => files.remove("/dev", { recursive: true }), "EROFS"],
+    [() => files.remove("/dev", { recursive: true }), "EBUSY"],
     [() => files.remove("/", { recursive: true }), "EBUSY"],
     [() => files.remove("/dev/null"), "EROFS"],
     [() => files.remove("no such", { recursive: true }), "ENOENT"],

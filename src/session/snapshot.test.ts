@@ -203,7 +203,7 @@ test("what goes on from a state stays in its working directory, unless another i
   const onMount = await session.snapshot();
   assert.equal(await placeOf(await session.fork()), "'/mnt'");
   assert.equal(await placeOf(await createSession("python", { snapshot: onMount })), "'/home/user'");
-  await assert.rejects(createSession("python", { snapshot, cwd: "/no/such" }), { code: "INVALID_SNAPSHOT" });
+  await assert.rejects(createSession("python", { snapshot, cwd: "/no/such" }), { code: "START_FAILED" });
   await session.close();
   const script = await createSession("javascript", { cwd: "/tmp" });
   const from = { snapshot: await script.snapshot() };

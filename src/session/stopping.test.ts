@@ -194,6 +194,16 @@ test("a crash names every run that is lost, and not those before the last report
   await session.close();
 });
 
+test("of runs that wait for each other, each that takes longer than a moment has a checkpoint behind it", async () => {
+  const session = await createSession("python");
+  const sleep = "import time; time.sleep(0.25)";
+  const runs = ["a = 1", `${sleep}; b = 2`, `${sleep}; c = 3`, "import os; os._exit(7)"];
+  const results = await Promise.all(runs.map((code) => session.run(code)));
+  assert.deepEqual([results[3]?.state, results[3]?.lostRuns], ["rolled_back", [4]]);
+  assert.equal((await session.run("a, b, c")).result, "(1, 2, 3)");
+  await session.close();
+});
+
 test("resets while reports come in leave an empty name space (tried 40 times)", async () => {
   const session = await createSession("python");
   for (let attempt = 0; attempt < 40; attempt++) {

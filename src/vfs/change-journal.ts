@@ -1,4 +1,4 @@
-import type { MemoryDirectory, MemoryFile, MemoryNode } from "./memory-nodes.js";
+import type { ChangeListener, MemoryDirectory, MemoryFile, MemoryNode } from "./memory-nodes.js";
 import { maxPathBytes } from "./names.js";
 
 /** What became of a file or a link. */
@@ -27,13 +27,7 @@ export interface JournalRoot {
  * Remembers what is done to files in memory from `begin` to `take`. Takes memory for what differs alone: files that came
  * and went in between leave nothing behind.
  */
-export interface ChangeJournal {
-  /** An entry is about to be made where there is none. */
-  added(directory: MemoryDirectory, name: string): void;
-  /** An entry has just been taken away. */
-  removed(directory: MemoryDirectory, name: string, node: MemoryNode): void;
-  /** The contents of a file have changed. */
-  contents(file: MemoryFile): void;
+export interface ChangeJournal extends ChangeListener {
   /** @param changes How many changes of contents have been counted so far; see `MemoryBudget`. */
   begin(changes: number): void;
   /** What files and links differ since `begin`, and the end of it. Takes time for what it tells alone. */

@@ -1,5 +1,4 @@
 import { ErrnoError } from "../errno.js";
-import type { ChangeJournal } from "./change-journal.js";
 import { charge, type MemoryBudget, refund, requireRoom } from "./memory-budget.js";
 import { MemoryBytes } from "./memory-bytes.js";
 import { checkUtf8 } from "./names.js";
@@ -11,11 +10,21 @@ import type { DirectoryNode, FileNode, LinkNode, ListedEntry, Node, Volume } fro
 export interface MemoryStore extends Volume {
   readonly budget: MemoryBudget;
   /** Is told of what happens to entries and contents. Absent: nobody is. */
-  readonly journal?: ChangeJournal | undefined;
+  readonly journal?: ChangeListener | undefined;
   now(): bigint;
   nextInode(): bigint;
   /** Numbers up to this one are taken. */
   reserveInodes(upTo: bigint): void;
+}
+
+/** Hears what happens to entries and contents. */
+export interface ChangeListener {
+  /** An entry is about to be made where there is none. */
+  added(directory: MemoryDirectory, name: string): void;
+  /** An entry has just been taken away. */
+  removed(directory: MemoryDirectory, name: string, node: MemoryNode): void;
+  /** The contents of a file have changed. */
+  contents(file: MemoryFile): void;
 }
 
 export interface MemoryMetadata {

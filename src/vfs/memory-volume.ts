@@ -1,6 +1,5 @@
-import type { ChangeJournal } from "./change-journal.js";
 import { createMemoryBudget, type MemoryBudget } from "./memory-budget.js";
-import { MemoryDirectory, type MemoryStore } from "./memory-nodes.js";
+import { type ChangeListener, MemoryDirectory, type MemoryStore } from "./memory-nodes.js";
 
 export interface MemoryVolumeOptions {
   /** The most bytes of contents, names and link targets, and the largest file. Default 256 MiB. */
@@ -12,7 +11,7 @@ export interface MemoryVolumeOptions {
   /** The clock that new times come from, in nanoseconds since 1970. Default: it is always 1970. */
   readonly now?: () => bigint;
   /** Is told of what happens to entries and contents. Default: nobody is. */
-  readonly journal?: ChangeJournal;
+  readonly journal?: ChangeListener;
   /** Permission bits of the root directory. Default `0o755`. */
   readonly mode?: number;
 }

@@ -165,7 +165,8 @@ for (const [language, bombs] of [
   test(`${language}: what is made without end ends at a limit, and what has no bounds is refused`, async () => {
     const named = new Map(bombs.map(([what, code, expected]) => [code, { what, expected }]));
     await runHostile(language, [...named.keys()], {
-      limits: { timeoutMs: 20_000 },
+      // The programs go on after errors of all kinds.
+      limits: { timeoutMs: 20_000, onLimit: "raise" },
       check({ output, error }, code) {
         const { what, expected } = named.get(code);
         assert.equal(error, undefined, what);

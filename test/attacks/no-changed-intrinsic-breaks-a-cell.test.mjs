@@ -25,6 +25,11 @@ const kept = `
   var path = require("node:path");
   var encoder = new TextEncoder(), decoder = new TextDecoder();
   var { encode } = TextEncoder.prototype, { decode } = TextDecoder.prototype;
+  var url = new URL("http://a.b/c?d=1"), toHref = Object.getOwnPropertyDescriptor(URL.prototype, "href").get;
+  var MadeURL = URL, buffer = Buffer.from("text"), { from, concat } = Buffer, { toString } = Buffer.prototype;
+  writeFileSync("/tmp/module.cjs", "module.exports = { made: 5, list: [__dirname] }");
+  writeFileSync("/tmp/module.mjs", "export const name = import.meta.filename");
+  var requireFile = require;
   var apply = Reflect.apply;
   var tools = { console, process, crypto, structuredClone, setTimeout, print };
   var thrown, changed;`;
@@ -114,10 +119,21 @@ const cells = [
   ["writeFileSync('/tmp/changed', 'text é'); readFileSync('/tmp/changed', 'utf8')", "'text é'"],
   ["mkdirSync('/tmp/sub/sub', { __proto__: null, recursive: true }); statSync('/tmp/sub/sub').nlink", "2"],
   ["statSync('/tmp/changed').size", "7"],
-  ["readdirSync('/tmp')", "[ 'changed', 'sub' ]"],
+  ["readdirSync('/tmp')", "[ 'changed', 'module.cjs', 'module.mjs', 'sub' ]"],
   ["path.join('/a', '../b')", "'/b'"],
   ["path.relative('/a/b', '/a/c')", "'../c'"],
   ["apply(decode, decoder, [apply(encode, encoder, ['é'])])", "'é'"],
+  [
+    "apply(toHref, new MadeURL('../x?q#f', 'http://user@münchen.de:80/a/b'), [])",
+    "'http://user@xn--mnchen-3ya.de/x?q#f'",
+  ],
+  ["apply(toHref, url, [])", "'http://a.b/c?d=1'"],
+  ["apply(toString, from('aé', 'latin1'), ['base64'])", "'Yek='"],
+  ["apply(toString, concat([buffer, buffer]), ['hex'])", "'7465787474657874'"],
+  ["buffer", "<Buffer 74 65 78 74>"],
+  ["requireFile('/tmp/module.cjs')", "{ made: 5, list: [ '/tmp' ] }"],
+  ["import { name } from '/tmp/module.mjs'; name", "'/tmp/module.mjs'"],
+  ["import { sep } from 'node:path'; sep", "'/'"],
   ["tools.crypto.randomUUID().length", "36"],
   [
     "try { readFileSync('/nowhere') } catch (error) { thrown = error; error.code + error.errno + error.syscall }",

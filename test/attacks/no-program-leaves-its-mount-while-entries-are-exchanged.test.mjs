@@ -1,6 +1,6 @@
 // A guest never leaves a mount, whatever its programs do and whatever another process of the host does to the mount
 // meanwhile: here it exchanges directories, files and the mount itself for links that lead out, faster than the guest
-// can look. Guests in Python, JavaScript and WASI try every operation on files; beside the mount lie files and
+// can look. Guests in Python, JavaScript and WASI, and the host for them, try every operation on files; beside the mount lie files and
 // directories that must never be read, changed, listed or made in.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -22,6 +22,7 @@ import { fileURLToPath } from "node:url";
 import { createSession } from "../../dist/index.js";
 import { start } from "../commands.mjs";
 import { assembleGuest } from "./racing/guest-wasi.mjs";
+import { askForFiles } from "./racing/host-files.mjs";
 
 /** Operations of each guest; a thorough run sets 300000. */
 const operations = Number(process.env.WASM_REPL_TEST_OPERATIONS ?? 6000);
@@ -165,6 +166,8 @@ function linesOf(child) {
 }
 
 const guests = {
+  "the host's own request for files": (place, mode, setup, began) =>
+    askForFiles(place.mount, mode, setup, began),
   async python(place, mode, setup, began) {
     const code = readFileSync(beside("guest.py"), "utf8");
     const words = ["--mount", `${place.mount}:/m:${mode}`, "-c", code, JSON.stringify(setup)];

@@ -54,6 +54,10 @@ export interface QuickJsExports {
   wasm_free(pointer: Pointer): void;
   JS_Eval2(context: Pointer, code: Pointer, length: number, options: Pointer): bigint;
   JS_EvalFunction(context: Pointer, compiled: bigint): bigint;
+  /** An owned object, which the module keeps. */
+  JS_GetImportMeta(context: Pointer, module: Pointer): bigint;
+  /** An owned object. The module must have been linked. */
+  JS_GetModuleNamespace(context: Pointer, module: Pointer): bigint;
   JS_DetectModule(code: Pointer, length: number): number;
   JS_NewAtomLen(context: Pointer, name: Pointer, length: number): number;
   JS_FreeAtom(context: Pointer, atom: number): void;
@@ -114,6 +118,8 @@ export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "wasm_free",
   "JS_Eval2",
   "JS_EvalFunction",
+  "JS_GetImportMeta",
+  "JS_GetModuleNamespace",
   "JS_DetectModule",
   "JS_NewAtomLen",
   "JS_FreeAtom",

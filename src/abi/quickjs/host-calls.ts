@@ -54,6 +54,12 @@ export function createHostCalls(
         return give(input.line());
       case hostOperations.readAll:
         return give(input.rest());
+      case hostOperations.readChunk: {
+        const bytes = input.chunk();
+        return bytes === undefined ? exports.qjs_get_undefined() : giveBytes(bytes);
+      }
+      case hostOperations.compile:
+        return compileBody(vm().text(value, requestBounds.bytes), second);
       case hostOperations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         const bytes = new Uint8Array(count);
@@ -140,6 +146,16 @@ export function createHostCalls(
     return buffer;
   }
 
+  /** The lines of the text keep their numbers; the columns of the first are moved. */
+  function compileBody(path: string, text: Pointer): Pointer {
+    const source = vm().withBytes(text, (bytes) => new TextDecoder().decode(bytes)) ?? "";
+    const code = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
+    const compiled = vm().evaluate(code, path, 0);
+    if (!vm().isException(compiled)) return compiled;
+    vm().free(compiled);
+    return 0;
+  }
+
   function readRequest(cell: Pointer): FileRequest {
     return vm().withBytes(cell, parseRequest) ?? {};
   }
@@ -220,6 +236,13 @@ function createInput(file: OpenFile) {
         searched = kept.length;
         if (!more()) return this.rest();
       }
+    },
+    /** What is at hand, or what the next read gives; undefined at the end. */
+    chunk(): Uint8Array | undefined {
+      if (kept.length === 0 && !more()) return undefined;
+      const bytes = kept;
+      kept = new Uint8Array(0);
+      return bytes;
     },
     /** Undefined when there is nothing left. */
     rest(): Uint8Array | undefined {

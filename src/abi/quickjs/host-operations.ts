@@ -33,4 +33,8 @@ export const hostOperations = {
   writeBytes: 14,
   /** (): 1 if what the console makes of values is to be coloured, else 0. */
   colors: 15,
+  /** (): the next bytes of standard input as an ArrayBuffer, or undefined at its end. */
+  readChunk: 16,
+  /** (absolute path, text): the function that a CommonJS module's text is the body of; nothing of it runs. */
+  compile: 17,
 } as const;

@@ -126,7 +126,7 @@ export function openKeyboard(
   // The terminal must not stay raw, however the process ends.
   process.on("exit", () => keyboard.pause());
   // The terminal has gone.
-  input.on("end", () => give({ name: "C-d", text: "" }));
+  for (const event of ["end", "error"]) input.on(event, () => give({ name: "C-d", text: "" }));
   return keyboard;
 }
 

@@ -84,6 +84,9 @@ export async function startRepl({
           (reason) => front.announce(cleanText(`the session could not be saved: ${reason}`, "text")),
         );
   const signal = firstEndingSignal(["SIGHUP", "SIGTERM"]);
+  // Of a terminal that has gone the system tells as well as the shell, and what is written there fails.
+  process.on("SIGHUP", () => {});
+  stdout.on("error", () => {});
   prompt = new Prompt(await opening, {
     front,
     sessionOptions: session,

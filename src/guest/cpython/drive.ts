@@ -15,6 +15,8 @@ export interface PythonParts {
   readonly table: WebAssembly.Table;
   readonly stackPointer: WebAssembly.Global;
   readonly channel: Channel;
+  /** Whether the code was refused memory since this was asked last. */
+  takeRefusal(): boolean;
   readonly process?: GuestProcess;
 }
 
@@ -70,7 +72,8 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
       const { error } = requestRun({ op: "start", ...start });
       if (error !== undefined) throw new GuestCrash(`the session could not start: ${error}`);
     },
-    run: (run) => requestRun({ op: "run", ...run }),
+    // After a run that may have kept all memory, the next one gets what the driver has held back.
+    run: (run) => requestRun({ op: "run", ...run, ...(parts.takeRefusal() ? { isStarved: true } : {}) }),
     inspect: (question) =>
       request(
         { op: "inspect", ...question, maxTextBytes: leastTextBytes, maxInspectBytes: inspectBounds.bytes },

@@ -8,6 +8,7 @@ import { pageBytes } from "../image.js";
 import { memoryImport } from "../image-memory.js";
 import type { GuestProcess } from "../process-state.js";
 import { channelDescriptor } from "./channel-descriptor.js";
+import { createRefusals } from "./refusals.js";
 
 /** One instance of the bundled CPython module with everything that its imports stand on. */
 export interface PythonInstance {
@@ -16,6 +17,8 @@ export interface PythonInstance {
   readonly table: WebAssembly.Table;
   readonly stackPointer: WebAssembly.Global;
   readonly channel: Channel;
+  /** See `PythonParts`. */
+  takeRefusal(): boolean;
   readonly process: GuestProcess;
   /** See `raisingImports`. */
   raisingImports(): string[];
@@ -48,6 +51,7 @@ export function instantiatePython(
   own?: WebAssembly.Memory,
 ): PythonInstance {
   const channel = createChannel();
+  const refusals = createRefusals(channel, host.onMemoryRefused);
   const descriptors = new DescriptorTable();
   for (const file of [host.stdin, host.stdout, host.stderr]) descriptors.add(file);
   const opened = descriptors.add(channel.file);
@@ -64,7 +68,7 @@ export function instantiatePython(
     workingDirectory: host.fileSystem.open("/", { read: true, directory: true }),
     env,
     memoryBytes: host.memoryBytes,
-    onMemoryRefused: () => channel.isTaken() && host.onMemoryRefused?.(),
+    onMemoryRefused: refusals.hear,
     clocks: host.clocks,
     randomness: host.randomness,
     wait: (timeoutMs) => host.signals.wait(timeoutMs),
@@ -121,6 +125,7 @@ export function instantiatePython(
     table,
     stackPointer: exports.__stack_pointer as WebAssembly.Global,
     channel,
+    takeRefusal: refusals.take,
     process: emscriptenHost,
     raisingImports: () => raisingImports(module, emscriptenHost),
     onUnsupported: (name) => raiseNotImplemented(exports, guestMemory, name),

@@ -9,6 +9,7 @@ import { memoryImport } from "../image-memory.js";
 import { refusalImport } from "../refusals.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 import type { PythonParts } from "./drive.js";
+import { createRefusals } from "./refusals.js";
 
 /** The names by which a prepared module exports its parts. */
 export const tableExport = "wasm_repl_table";
@@ -68,6 +69,7 @@ export function instantiateStock(
   };
   const wasi = createWasi(wasiHost);
   const channel = createChannel();
+  const refusals = createRefusals(channel, host.onMemoryRefused);
   wasi.descriptors.addAt(channelDescriptor, {
     file: channel.file,
     base: fileRights,
@@ -80,7 +82,7 @@ export function instantiateStock(
     [wasiModuleName]: wasi.imports,
     [memoryImport.module]: {
       [memoryImport.name]: memory,
-      [refusalImport.name]: () => channel.isTaken() && host.onMemoryRefused?.(),
+      [refusalImport.name]: refusals.hear,
     },
   });
   return {
@@ -88,6 +90,7 @@ export function instantiateStock(
     table: exports[tableExport] as WebAssembly.Table,
     stackPointer: exports[stackPointerExport] as WebAssembly.Global,
     channel,
+    takeRefusal: refusals.take,
     start: exports._start as () => void,
   };
 }

@@ -6,6 +6,7 @@ import { bootDoors } from "../boot-doors.js";
 import { captureImage, type Image } from "../image.js";
 import { type CompletionLayout, findCompletionLayout } from "./completion.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
+import { findModulePlaces, type ModulePlaces } from "./module-places.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { findStackPlaces, type StackPlaces } from "./stack-places.js";
 
@@ -13,7 +14,7 @@ import { findStackPlaces, type StackPlaces } from "./stack-places.js";
  * Where the booted guest keeps what the host calls or writes, all of it in the image's `addresses`. The functions
  * are those that the driver's main file returns, in the same order.
  */
-export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, StackPlaces {
+export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, ModulePlaces, StackPlaces {
   readonly runtime: Pointer;
   readonly context: Pointer;
   /** Cells with the global object and the object of global lexical names. */
@@ -33,6 +34,10 @@ export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, StackP
   readonly exitCode: Pointer;
   readonly keep: Pointer;
   readonly inspectSession: Pointer;
+  readonly beginProgram: Pointer;
+  readonly endProgram: Pointer;
+  readonly describeModule: Pointer;
+  readonly bindImports: Pointer;
 }
 
 const driverFunctions = [
@@ -44,6 +49,10 @@ const driverFunctions = [
   "exitCode",
   "keep",
   "inspectSession",
+  "beginProgram",
+  "endProgram",
+  "describeModule",
+  "bindImports",
 ] as const;
 
 /**
@@ -67,16 +76,20 @@ export const driverFiles = [
   "console.js",
   "timers.js",
   "encoding.js",
-  "globals.js",
   "path.js",
+  "buffer.js",
+  "url.js",
+  "process.js",
+  "globals.js",
   "fs.js",
+  "modules.js",
   "session.js",
   "main.js",
 ] as const;
 
 /** Joins the driver's files, given in the order of `driverFiles`, to the one function that the guest evaluates. */
 export function assembleDriver(files: readonly string[]): string {
-  return `(function (host) {"use strict";\n${files.join("\n")}\nreturn driverFunctions;\n})`;
+  return `(function (host, engineVersion) {"use strict";\n${files.join("\n")}\nreturn driverFunctions;\n})`;
 }
 
 /**
@@ -94,6 +107,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
   exports.qjs_set_max_stack_size(engineStackBytes(defaultStackBytes));
   const layout = findScriptLayout(vm);
   const completion = findCompletionLayout(vm, layout.codeField);
+  const modulePlaces = findModulePlaces(vm);
   const places = findContextPlaces(vm, toMs(clocks.monotonicNs()));
   const driver = loadDriver(vm, driverSource);
   exports.qjs_set_interrupt_handler(1);
@@ -106,6 +120,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
     context: vm.context,
     ...layout,
     ...completion,
+    ...modulePlaces,
     ...stackPlaces,
     ...places,
     ...driver,
@@ -129,14 +144,20 @@ const bootHooks: VmHooks = {
 function loadDriver(vm: Vm, source: string): Record<(typeof driverFunctions)[number], Pointer> {
   const driver = succeed(vm, vm.evaluate(source, driverFilename, 0));
   const host = vm.lend("host", (name, length) => vm.exports.qjs_new_host_function(name, length, 0));
-  const functions = succeed(vm, vm.call(driver, host));
-  vm.free(driver);
-  vm.free(host);
+  const version = vm.newString(versionOf(vm));
+  const functions = succeed(vm, vm.call(driver, host, version));
+  for (const cell of [driver, host, version]) vm.free(cell);
   const entries = driverFunctions.map(
     (name, index) => [name, vm.exports.qjs_get_prop_uint32(functions, index)] as const,
   );
   vm.free(functions);
   return Object.fromEntries(entries) as Record<(typeof driverFunctions)[number], Pointer>;
+}
+
+/** The engine's version; only the package's own module tells it. */
+export function versionOf(vm: Vm): string {
+  const { JS_GetVersion } = vm.exports as unknown as { JS_GetVersion(): Pointer };
+  return vm.name(JS_GetVersion());
 }
 
 function succeed(vm: Vm, cell: Pointer): Pointer {

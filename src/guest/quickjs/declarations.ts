@@ -80,6 +80,15 @@ export function makeWay(vm: Vm, layout: ScriptLayout, script: Pointer, globals: 
   for (const { atom } of declarations) vm.exports.JS_DeleteProperty(vm.context, globals.lexical, atom, 0);
 }
 
+/** Forgets names that `let`, `const` and `class` have declared, so that the global object's are seen. */
+export function forgetNames(vm: Vm, { lexical }: ScriptScopes, names: readonly string[]): void {
+  for (const name of names) {
+    const atom = vm.lend(name, (bytes, length) => vm.exports.JS_NewAtomLen(vm.context, bytes, length));
+    vm.exports.JS_DeleteProperty(vm.context, lexical, atom, 0);
+    vm.exports.JS_FreeAtom(vm.context, atom);
+  }
+}
+
 /** The two objects that hold a script's names, as JSValues. */
 export interface ScriptScopes {
   readonly global: bigint;

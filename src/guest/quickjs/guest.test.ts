@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createFileSystem } from "../../vfs/file-system.js";
+import { createMemoryVolume } from "../../vfs/memory-volume.js";
 import { bootForTest, createTestGuest } from "./test-guest.js";
 
 const boot = bootForTest();
@@ -306,7 +308,7 @@ test("The driver adds only the globals that it documents.", () => {
   );
   assert.equal(
     result,
-    "'console print setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate TextEncoder TextDecoder structuredClone prompt crypto process require global'",
+    "'console print setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate TextEncoder TextDecoder structuredClone prompt crypto process require Buffer URL URLSearchParams fetch global'",
   );
   assert.equal(guest.cell("Object.keys(globalThis)").result, "[]");
 });
@@ -348,4 +350,93 @@ test("Ten thousand cells leave memory as it was.", () => {
   const before = guest.memory.buffer.byteLength;
   runSome(9000);
   assert.equal(guest.memory.buffer.byteLength, before);
+});
+
+test("Standard input comes in pieces, as text with whole characters, or as one file.", () => {
+  const stdin = "first läine\n\u{1F600}\u{1F600} rest";
+  const read = (code: string) => {
+    const { result, error } = createTestGuest(boot, { stdin }).cell(code);
+    assert.equal(error, undefined, code);
+    return result;
+  };
+  assert.equal(
+    read(
+      "const parts = []; for await (const part of process.stdin) parts.push(part); [parts.every(Buffer.isBuffer), Buffer.concat(parts).toString()]",
+    ),
+    `[ true, ${JSON.stringify(stdin).replaceAll('"', "'")} ]`,
+  );
+  const whole = JSON.stringify(stdin).replaceAll('"', "'");
+  assert.equal(
+    read(
+      "process.stdin.setEncoding('utf8'); let t = ''; for await (const part of process.stdin) t += part; t",
+    ),
+    whole,
+  );
+  assert.equal(
+    read(
+      "let t = ''; process.stdin.setEncoding('utf8').on('data', (part) => t += part); await new Promise((end) => process.stdin.on('end', end)); t",
+    ),
+    whole,
+  );
+  assert.equal(read("require('fs').readFileSync(0, 'utf8')"), whole);
+  assert.equal(read("require('fs').readFileSync('/dev/stdin').toString()"), whole);
+  assert.equal(read("[prompt(), require('fs').readFileSync(0, 'utf8').length]"), "[ 'first läine', 9 ]");
+});
+
+test("A program's exit handlers run once, however it ends, and none of them is left for the next.", () => {
+  const guest = createTestGuest(boot);
+  const listen = "process.on('exit', (code) => print('exit', code));";
+  assert.deepEqual(guest.program(`${listen} setTimeout(() => print('timer')); 0`), {
+    result: "0",
+    exitCode: 0,
+  });
+  assert.equal(guest.stdout(), "timer\nexit 0\n");
+  assert.equal(guest.program(`${listen} process.exitCode = 4`).exitCode, 4);
+  assert.equal(guest.stdout(), "exit 4\n");
+  assert.equal(
+    guest.program("process.exitCode = undefined; process.on('exit', () => process.exitCode = 6)").exitCode,
+    6,
+  );
+  assert.equal(guest.program(`process.exitCode = 0; ${listen} process.exit(3)`).exitCode, 3);
+  assert.equal(guest.stdout(), "exit 3\n");
+  assert.equal(guest.program(`${listen} throw new Error('x')`).exitCode, 1);
+  assert.equal(guest.stdout(), "exit 1\n");
+  assert.equal(guest.program("process.on('exit', () => process.exit(7)); process.exit(2)").exitCode, 7);
+  assert.equal(guest.program("process.on('exit', () => { throw new Error('late') })").exitCode, 1);
+  assert.match(guest.stderr(), /Error: late/);
+  assert.equal(
+    guest.program("process.once('exit', () => print('once')); process.off('exit', print)").exitCode,
+    0,
+  );
+  assert.equal(guest.stdout(), "once\n");
+  assert.equal(guest.program("1").exitCode, 0);
+  assert.equal(guest.stdout(), "");
+});
+
+test("fetch says what is missing, and process says which engine this is.", () => {
+  const guest = createTestGuest(boot);
+  assert.match(
+    guest.cell("await fetch('http://a')").error ?? "",
+    /^TypeError: fetch is not available: this sandbox has no network/,
+  );
+  assert.equal(guest.cell("typeof fetch('http://a').catch(() => {}).then").result, "'function'");
+  assert.equal(
+    guest.cell(
+      "/^v\\d+\\.\\d+\\.\\d+$/.test(process.version) && process.version === 'v' + process.versions.quickjs",
+    ).result,
+    "true",
+  );
+});
+
+test("Files are read as Buffers, and in the encodings that Buffers know.", () => {
+  const fileSystem = createFileSystem({ root: createMemoryVolume() });
+  const guest = createTestGuest(boot, { fileSystem });
+  assert.equal(
+    guest.cell(`const fs = require("fs"); fs.writeFileSync("/a", "c3a9", "hex");
+      [fs.readFileSync("/a"), ...["utf8", "latin1", "base64"].map((name) => fs.readFileSync("/a", name))]`)
+      .result,
+    "[ <Buffer c3 a9>, 'é', 'Ã©', 'w6k=' ]",
+  );
+  guest.cell("fs.writeFileSync('/dev/stdout', 'out'); fs.writeFileSync(2, Buffer.from('err'))");
+  assert.equal(guest.stdout() + guest.stderr(), "outerr");
 });

@@ -2,7 +2,7 @@ import { toMs } from "../../abi/clocks.js";
 import type { Pointer } from "../../abi/quickjs/exports.js";
 import { createHostCalls, type HostCalls, settleHostCall, writeAll } from "../../abi/quickjs/host-calls.js";
 import type { VmHooks } from "../../abi/quickjs/imports.js";
-import { OutOfGuestMemory, Vm } from "../../abi/quickjs/vm.js";
+import { evalFlags, OutOfGuestMemory, Vm } from "../../abi/quickjs/vm.js";
 import { encodeWtf8 } from "../../abi/quickjs/wtf8.js";
 import { ErrnoError } from "../../errno.js";
 import { maxTypeBytes, textLimit } from "../answer-limits.js";
@@ -13,9 +13,17 @@ import { refusalImport } from "../refusals.js";
 import type { QuickJsAddresses } from "./boot.js";
 import { type Compiled, compile } from "./compile.js";
 import { protectCompletion } from "./completion.js";
-import { makeWay, type ScriptScopes } from "./declarations.js";
+import { forgetNames, makeWay, type ScriptScopes } from "./declarations.js";
 import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
-import { type BuiltinModules, loadModule, ModuleError, moduleText, resolveModule } from "./modules.js";
+import { findModule, moduleOf } from "./module-places.js";
+import {
+  type BuiltinModules,
+  loadModule,
+  ModuleError,
+  metaSpecifier,
+  moduleText,
+  resolveModule,
+} from "./modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
 import {
@@ -29,6 +37,7 @@ import {
 } from "./run-state.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { standardModules } from "./standard-modules.js";
+import type { SplitCell } from "./static-imports.js";
 import { asUncaught } from "./uncaught.js";
 
 /**
@@ -93,7 +102,6 @@ class QuickJsGuest implements Guest {
   #interrupts: "signals" | "quiet" | "clear" = "quiet";
   readonly #hostCalls: HostCalls;
   readonly #reserve: MemoryReserve;
-  #isProbing = false;
 
   constructor(module: WebAssembly.Module, image: Image, host: GuestHost, options: QuickJsOptions) {
     const {
@@ -115,7 +123,10 @@ class QuickJsGuest implements Guest {
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
       normalizeModule: (base, specifier) =>
-        this.#produce(() => resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins)),
+        this.#produce(() => {
+          if (vm.name(specifier) === metaSpecifier) this.#describeModule(vm.name(base));
+          return resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins);
+        }),
       loadModule: (name, lengthOut) =>
         this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
     };
@@ -178,6 +189,7 @@ class QuickJsGuest implements Guest {
       this.#hostCalls.begin();
       this.#interrupts = "signals";
       const result = this.#guarded(run);
+      if (request.mode === "program") this.#endProgram(run);
       this.#interrupts = "quiet";
       this.#reserve.open();
       if (run.stop !== undefined) this.#clear();
@@ -225,7 +237,8 @@ class QuickJsGuest implements Guest {
   }
 
   #refused(): void {
-    if (this.#isProbing) return;
+    // What is refused to the reserve is nothing that the code has asked for.
+    if (this.#reserve.isProbing) return;
     if (this.#run !== undefined) this.#run.isStarved = true;
     this.#host.onMemoryRefused?.();
   }
@@ -239,12 +252,14 @@ class QuickJsGuest implements Guest {
       return undefined;
     }
     run.columnShift = compiled.columnShift;
+    if (run.request.mode === "program") this.#beginProgram(run.request.filename, compiled);
+    if (compiled.imports !== undefined && !this.#bindImports(run, compiled.imports)) {
+      vm.free(compiled.cell);
+      return undefined;
+    }
     if (compiled.kind !== "module") makeWay(vm, this.#at, compiled.cell, this.#scopes);
     if (compiled.kind === "async script") protectCompletion(vm, this.#at, compiled.cell);
-    // What is refused to that is nothing that the code has asked for.
-    this.#isProbing = true;
     this.#reserve.begin();
-    this.#isProbing = false;
     const completion = vm.hold(vm.exports.JS_EvalFunction(vm.context, vm.release(compiled.cell)));
     if (vm.isException(completion)) {
       this.#fail(run, vm.exports.qjs_get_exception());
@@ -258,6 +273,74 @@ class QuickJsGuest implements Guest {
     vm.exports.qjs_promise_mark_as_handled(completion);
     this.#settle(run, completion);
     return this.#show(run, this.#awaited(run, compiled, completion));
+  }
+
+  /** What a program finds of its own: `import.meta` of a module, `module` and the like of a script. */
+  #beginProgram(filename: string, { kind, cell }: Compiled): void {
+    const vm = this.#vm;
+    const values = [vm.newString(filename), vm.newString(kind === "module" ? kind : "script")] as const;
+    vm.free(vm.call(this.#at.beginProgram, ...values));
+    if (kind === "module") this.#fillMeta(moduleOf(vm, cell), values[0]);
+    for (const value of values) vm.free(value);
+  }
+
+  /** Fills `import.meta` of a module that is being loaded. */
+  #describeModule(name: string): void {
+    const module = findModule(this.#vm, this.#at, name);
+    if (module === undefined) return;
+    const value = this.#vm.newString(name);
+    this.#fillMeta(module, value);
+    this.#vm.free(value);
+  }
+
+  #fillMeta(module: Pointer, name: Pointer): void {
+    const vm = this.#vm;
+    const meta = vm.hold(vm.exports.JS_GetImportMeta(vm.context, module));
+    const filled = vm.call(this.#at.describeModule, meta, name);
+    if (vm.isException(filled)) vm.free(vm.exports.qjs_get_exception());
+    for (const value of [meta, filled]) vm.free(value);
+  }
+
+  /** Runs what a cell imports, and makes it names of the session. False if the run has failed or stopped. */
+  #bindImports(run: Run, { imports, names }: SplitCell): boolean {
+    const vm = this.#vm;
+    const { exports } = vm;
+    const cell = vm.evaluate(imports, run.request.filename, evalFlags.compileOnly | evalFlags.module);
+    const module = moduleOf(vm, cell);
+    const promise = vm.isException(cell)
+      ? cell
+      : vm.hold(exports.JS_EvalFunction(vm.context, vm.release(cell)));
+    if (vm.isException(promise)) {
+      this.#fail(run, exports.qjs_get_exception());
+      this.#settle(run, undefined);
+      return false;
+    }
+    exports.qjs_promise_mark_as_handled(promise);
+    this.#settle(run, promise);
+    if (exports.qjs_promise_state(promise) === promiseStates.pending && run.stop === undefined) {
+      run.failure ??= neverSettled;
+    }
+    vm.free(promise);
+    if (run.stop !== undefined || run.failure !== undefined) return false;
+    const namespace = vm.hold(exports.JS_GetModuleNamespace(vm.context, module));
+    const bound = vm.call(this.#at.bindImports, namespace);
+    if (vm.isException(bound)) this.#fail(run, exports.qjs_get_exception());
+    for (const value of [namespace, bound]) vm.free(value);
+    forgetNames(vm, this.#scopes, names);
+    return run.failure === undefined;
+  }
+
+  /** A program that is over without having been stopped hears of it. */
+  #endProgram(run: Run): void {
+    const { stop } = run;
+    if (stop !== undefined && stop.kind !== "failed") return;
+    run.stop = undefined;
+    const vm = this.#vm;
+    const failed = vm.exports.qjs_new_number(stop === undefined ? 0 : 1);
+    const ended = vm.call(this.#at.endProgram, failed);
+    if (vm.isException(ended)) this.#fail(run, vm.exports.qjs_get_exception());
+    for (const value of [failed, ended]) vm.free(value);
+    run.stop = stop ?? run.stop;
   }
 
   /** Runs promise jobs and timers until none is left or the run is stopped. `main` is a promise to watch. */

@@ -18,6 +18,8 @@ export interface MemoryReserve {
    * of the reserve is given to it, so that it can let go of something.
    */
   begin(): void;
+  /** Whether what the engine is refused now is only tried. */
+  readonly isProbing: boolean;
 }
 
 /**
@@ -28,11 +30,16 @@ export function createMemoryReserve(vm: Vm, heapBytes: number): MemoryReserve {
   const { exports } = vm;
   const reserveBytes = Math.min(mostReserveBytes, Math.floor(heapBytes * leastShare));
   let halvings = 0;
+  let isProbing = false;
   const limit = () => heapBytes - Math.floor(reserveBytes / 2 ** halvings);
 
   function hasRoom(): boolean {
+    // What is in use is within the memory as long as it is now, so most sessions need no trial, which writes to it.
+    if (exports.memory.buffer.byteLength + leastRoomBytes <= limit()) return true;
     // What is copied does not matter: it is freed at once.
+    isProbing = true;
     const probe = exports.qjs_new_array_buffer(vm.context, leastRoomBytes);
+    isProbing = false;
     const isThere = probe !== 0 && !vm.isException(probe);
     if (probe !== 0) vm.free(probe);
     if (!isThere) vm.free(exports.qjs_get_exception());
@@ -40,6 +47,9 @@ export function createMemoryReserve(vm: Vm, heapBytes: number): MemoryReserve {
   }
 
   return {
+    get isProbing() {
+      return isProbing;
+    },
     open: () => exports.qjs_set_memory_limit(heapBytes),
     close: () => exports.qjs_set_memory_limit(limit()),
     begin() {

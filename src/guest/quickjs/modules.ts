@@ -9,6 +9,9 @@ export class ModuleError extends Error {
   override readonly name = "ModuleError";
 }
 
+/** A module imports it at its end to be told what `import.meta` holds: by then it is compiled, and has not run. */
+export const metaSpecifier = "wasm-repl:import-meta";
+
 const maxSourceBytes = 64 * 1024 * 1024;
 
 /**
@@ -21,6 +24,7 @@ export function resolveModule(
   cwd: string,
   builtins: BuiltinModules,
 ): string {
+  if (specifier === metaSpecifier) return specifier;
   const builtin = specifier.startsWith("node:") ? specifier.slice(5) : specifier;
   if (Object.hasOwn(builtins, builtin)) return `node:${builtin}`;
   if (specifier.startsWith("node:")) throw new ModuleError(`No such built-in module: ${specifier}`);
@@ -35,10 +39,16 @@ export function resolveModule(
 
 /** The source text of a module that `resolveModule` named. */
 export function loadModule(name: string, fileSystem: FileSystem, builtins: BuiltinModules): string {
-  if (name.startsWith("node:")) return builtins[name.slice(5)] ?? "";
+  if (name === metaSpecifier) return "";
+  if (name.startsWith("node:")) return withMeta(builtins[name.slice(5)] ?? "");
+  if (name.endsWith(".cjs")) return withMeta(`export default import.meta.require(${JSON.stringify(name)});`);
   const text = readSource(name, fileSystem);
-  if (!name.endsWith(".json")) return text;
+  if (!name.endsWith(".json")) return withMeta(text);
   return jsonModule(name, text);
+}
+
+function withMeta(text: string): string {
+  return /\bimport\b/.test(text) && /\bmeta\b/.test(text) ? `${text}\nimport "${metaSpecifier}";` : text;
 }
 
 function joinPath(directory: string, relative: string): string {

@@ -6,6 +6,7 @@ import type { QuickJsAddresses } from "./boot.js";
 import { compile } from "./compile.js";
 import { isCutShort } from "./completeness.js";
 import { withEvidentTypes } from "./evident-types.js";
+import { endsInImport } from "./static-imports.js";
 
 /** Longer than any message of the compiler's and the place that it is about, in bytes. */
 const maxSyntaxErrorBytes = 10_000;
@@ -48,6 +49,7 @@ function parseAnswer(bytes: Uint8Array): unknown {
 function completenessOf(vm: Vm, code: string): "complete" | "incomplete" | "invalid" {
   const error = syntaxErrorOf(vm, code);
   if (error === undefined) return "complete";
+  if (endsInImport(code)) return "incomplete";
   return isCutShort(code, error, (text) => syntaxErrorOf(vm, text)) ? "incomplete" : "invalid";
 }
 

@@ -48,17 +48,38 @@ const fsNames = [
   "Dirent",
 ];
 
-/** The modules of Node.js that every guest has. The driver makes them; these only give them names to import. */
+const processNames = [
+  "argv",
+  "arch",
+  "cwd",
+  "env",
+  "exit",
+  "hrtime",
+  "nextTick",
+  "platform",
+  "stderr",
+  "stdin",
+  "stdout",
+  "uptime",
+  "version",
+  "versions",
+];
+
+/** The modules of Node.js that every guest has. The driver makes them, and puts each into
+ * its `import.meta`; these only give them names to import. */
 export const standardModules: BuiltinModules = {
-  fs: reExport("fs", fsNames),
-  "fs/promises": reExport("fs/promises", [...fileFunctions, "constants"]),
-  path: reExport("path", pathNames),
-  "path/posix": reExport("path/posix", pathNames),
+  fs: reExport(fsNames),
+  "fs/promises": reExport([...fileFunctions, "constants"]),
+  path: reExport(pathNames),
+  "path/posix": reExport(pathNames),
+  buffer: reExport(["Buffer", "constants"]),
+  url: reExport(["URL", "URLSearchParams", "fileURLToPath", "pathToFileURL"]),
+  process: reExport(processNames),
 };
 
-function reExport(module: string, names: readonly string[]): string {
+function reExport(names: readonly string[]): string {
   return [
-    `const module = globalThis.process.getBuiltinModule("${module}");`,
+    "const module = import.meta.builtin;",
     "export default module;",
     `export const { ${names.join(", ")} } = module;`,
   ].join("\n");

@@ -32,8 +32,9 @@ import type { HoldingDirectory, MountedVolume } from "./mounted.js";
 /** What Windows would take for more than a name: separators, streams, devices, and ends that it drops. */
 const notAWindowsName = /[\\/:*?"<>|\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/iu;
 
-/** Node.js knows it, its types do not. */
-const namesAsBytes = { encoding: "buffer" as BufferEncoding };
+/** What stands in a text for bytes that are no UTF-8; it may also be meant. */
+const unreadable = "\ufffd";
+
 const entryStatsOptions = { bigint: true, throwIfNoEntry: false } as const;
 
 /** A directory of a mount. Every host call below names one entry of one anchored directory. */
@@ -116,16 +117,37 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
   }
 
   *list(): Generator<ListedEntry, void> {
+    // To get names as bytes takes twice as long, so that is done for those alone that are no text.
+    let hasOthers = false;
+    for (const name of this.#names("utf8") as Generator<string>) {
+      if (name.includes(unreadable)) {
+        hasOthers = true;
+        continue;
+      }
+      const entry = this.#listed(name);
+      if (entry !== undefined) yield entry;
+    }
+    if (!hasOthers) return;
+    for (const name of this.#names("buffer")) {
+      const entry = String(name).includes(unreadable) ? this.#listed(decodePath(name as Buffer)) : undefined;
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  #listed(name: string): ListedEntry | undefined {
+    const stats = this.#isHostName(name) ? this.#entryStats(name) : undefined;
+    return stats && { name, type: typeOf(stats), inode: stats.ino };
+  }
+
+  *#names(encoding: "utf8" | "buffer"): Generator<string | Buffer, void> {
     const { openStreams, descriptors } = this.volume;
-    const stream = this.#openStream();
+    const stream = this.#openStream(encoding);
     openStreams.add(stream);
     try {
       while (openStreams.has(stream)) {
         const entry = hostCall(() => stream.readSync());
         if (entry === null) break;
-        const name = decodePath(entry.name as unknown as Buffer);
-        const stats = this.#isHostName(name) ? this.#entryStats(name) : undefined;
-        if (stats !== undefined) yield { name, type: typeOf(stats), inode: stats.ino };
+        yield entry.name;
       }
     } finally {
       if (openStreams.delete(stream)) {
@@ -135,12 +157,12 @@ export class HostDirectory implements DirectoryNode, AnchoredDirectory, HoldingD
     }
   }
 
-  #openStream(): Dir {
+  #openStream(encoding: "utf8" | "buffer"): Dir {
     const { descriptors } = this.volume;
     descriptors.claim();
     try {
       return this.at(
-        (path) => opendirSync(path, namesAsBytes),
+        (path) => opendirSync(path, { encoding: encoding as BufferEncoding }),
         (opened) => opened.closeSync(),
       );
     } catch (error) {

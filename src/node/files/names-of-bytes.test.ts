@@ -86,6 +86,15 @@ for (const mode of ["ro", "rw", "overlay"]) {
   });
 }
 
+test("names that hold U+FFFD itself are listed once, beside those that are not UTF-8", {
+  skip,
+}, (context) => {
+  const root = makeHost(context);
+  writeFileSync(join(root, "\ufffd"), "");
+  const fs = open(context, createHostVolume(root));
+  assert.deepEqual(namesIn(fs, "/"), ["link", "\udcff", "\ufffd"]);
+});
+
 test("where changes go to the host, names that are not UTF-8 can be made, renamed and removed", {
   skip,
 }, (context) => {

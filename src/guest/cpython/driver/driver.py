@@ -22,9 +22,14 @@ def _make_entry(channel):
     decode = json.JSONDecoder().decode
     str_, bytearray_ = str, bytearray
     base_exception, memory_error, keyboard_interrupt = BaseException, MemoryError, KeyboardInterrupt
-    main = sys.modules["__main__"]
+    main, get_frame = sys.modules["__main__"], sys._getframe
     wait, waits = _make_waits()
-    run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait)
+
+    def is_interruptible(frame):
+        """Whether a signal that came here is for the user's code: it stops that, and never the driver's own."""
+        return state.running and frame is not None and frame.f_code not in uninterrupted
+
+    run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible)
     inspect_session = _make_inspector(main)
     clip, clip_error, frame, send, answer_functions = _make_answers(channel)
     own_code, uninterrupted = set(), set()
@@ -98,8 +103,9 @@ def _make_entry(channel):
         """The default handler for SIGINT installed by Python.
 
         It raises KeyboardInterrupt."""
-        # It stops the user's code, and never the driver's, however often the host insists.
-        if state.running and (frame is None or frame.f_code not in uninterrupted):
+        # Without a frame it is called by code, whose frame counts then, or for a signal that came before the driver's
+        # own had begun.
+        if is_interruptible(get_frame().f_back if frame is None else frame):
             state.interrupted = True
             raise keyboard_interrupt
 
@@ -119,6 +125,8 @@ def _make_entry(channel):
             pass
 
     def run(request):
+        if "isStarved" in request:
+            state.reserve = None
         if state.reserve is None:
             renew_reserve()
         # From here on, memory that is refused is the session's own affair: the host hears that by this.
@@ -167,6 +175,7 @@ def _make_entry(channel):
         begin,
         receive,
         default_int_handler,
+        is_interruptible,
         *cell_functions,
         *stream_functions,
         *answer_functions,

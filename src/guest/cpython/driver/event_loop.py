@@ -6,7 +6,7 @@ meanwhile: it is asked before and after.
 """
 
 
-def _make_event_loops(wait):
+def _make_event_loops(wait, is_interruptible):
     import inspect
     import signal
     import sys
@@ -37,7 +37,7 @@ def _make_event_loops(wait):
 
     def adapt():
         """Changes in a freshly imported asyncio what stands on sockets."""
-        from asyncio import base_events, coroutines, events, futures, selector_events, tasks, unix_events
+        from asyncio import base_events, coroutines, events, futures, runners, selector_events, tasks, unix_events
 
         selector_loop, unix_loop = selector_events.BaseSelectorEventLoop, unix_events._UnixSelectorEventLoop
         if own.get("class") is unix_loop:
@@ -75,6 +75,14 @@ def _make_event_loops(wait):
             if not 0 < sig < signal.NSIG:
                 raise ValueError(f"invalid signal number {sig}")
 
+        usual_handler = runners.Runner._on_sigint
+
+        def _on_sigint(self, signum, frame, main_task):
+            # A host that insists can have a runner leave its handler behind, which would end the driver's own work.
+            if is_interruptible(frame):
+                usual_handler(self, signum, frame, main_task)
+
+        give(runners.Runner, _on_sigint)
         if not hasattr(signal, "valid_signals"):
             # WASI has some signals, and not the question which.
             give(unix_loop, _check_signal)

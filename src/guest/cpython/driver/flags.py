@@ -7,6 +7,7 @@ a session begins. A session that goes on from a state may have other options tha
 
 def _make_flags(state, set_unbuffered):
     import _frozen_importlib_external as loading
+    import os
     import sys
     import warnings
 
@@ -14,8 +15,8 @@ def _make_flags(state, set_unbuffered):
     replace = getattr(type(sys.flags), "__replace__", None)
     boot_flags, boot_filters, boot_bytecode = sys.flags, list(warnings.filters), sys.dont_write_bytecode
     boot_digits = sys.get_int_max_str_digits()
-    compiling = (loading.SourceLoader.source_to_code, "_optimize"), (loading.cache_from_source, "optimization")
-    boot_defaults = [function.__kwdefaults__[name] for function, name in compiling]
+    usual_cache, usual_defaults = loading.cache_from_source, loading.SourceLoader.source_to_code.__kwdefaults__
+    library = os.path.dirname(os.__file__) + "/"
 
     def set_flags(options, environ):
         """`options` are words: a letter behind its dash, and its value behind that."""
@@ -64,11 +65,17 @@ def _make_flags(state, set_unbuffered):
 
     def set_optimization(level):
         """For the program, and for what it imports: bytecode of another level has another name."""
-        if level == state.optimize:
+        if level == max(state.optimize, 0):
             return
         state.optimize = level
-        for (function, name), default in zip(compiling, boot_defaults):
-            function.__kwdefaults__[name] = level or default
+        loading.SourceLoader.source_to_code.__kwdefaults__ = {**usual_defaults, "_optimize": level}
+        loading.cache_from_source = cache_from_source if level > 0 else usual_cache
+
+    def cache_from_source(path, debug_override=None, *, optimization=None):
+        if debug_override is None and optimization is None:
+            # The library has bytecode of one level, and is not worth being compiled anew in each session.
+            optimization = "" if path.startswith(library) else state.optimize
+        return usual_cache(path, debug_override, optimization=optimization)
 
     def set_warnings(options):
         if options == sys.warnoptions:

@@ -51,16 +51,7 @@ class TextEncoder {
     return "utf-8";
   }
   encode(input = "") {
-    const text = toText(input);
-    let size = 0;
-    for (let i = 0; i < text.length; i++) {
-      const code = charCodeAt(text, i);
-      // Each half of a pair counts two bytes; a lone surrogate becomes three.
-      size += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-    }
-    const bytes = new Bytes(size);
-    const { written } = encodeInto(text, bytes);
-    return written === size ? bytes : copyOf(new Bytes(typedArrayBuffer(bytes), 0, written));
+    return encodeUtf8(toText(input));
   }
   encodeInto(input, bytes) {
     if (!isObject(bytes) || isProxy(bytes) || typedArrayTag(bytes) !== "Uint8Array") {
@@ -68,6 +59,19 @@ class TextEncoder {
     }
     return encodeInto(toText(input), bytes);
   }
+}
+
+/** The bytes of a text, each lone surrogate as U+FFFD. */
+function encodeUtf8(text) {
+  let size = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = charCodeAt(text, i);
+    // Each half of a pair counts two bytes; a lone surrogate becomes three.
+    size += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+  }
+  const bytes = new Bytes(size);
+  const { written } = encodeInto(text, bytes);
+  return written === size ? bytes : copyOf(new Bytes(typedArrayBuffer(bytes), 0, written));
 }
 
 class TextDecoder {

@@ -86,11 +86,12 @@ function optionsOf(options, name) {
 
 function encodingOf(encoding) {
   if (encoding === undefined || encoding === null || encoding === "buffer") return undefined;
-  if (encoding === "utf8" || encoding === "utf-8" || encoding === "UTF-8") return "utf8";
+  const known = knownEncoding(encoding);
+  if (known !== undefined) return known;
   throw codedError(
     TypeErrorClass,
     "ERR_INVALID_ARG_VALUE",
-    "The argument 'encoding' must be 'utf8': others are not supported",
+    "The argument 'encoding' is invalid encoding. Received " + inspect(encoding),
   );
 }
 
@@ -204,20 +205,24 @@ function statWith(call, follow, path, options) {
 }
 
 function writeWith(flag, path, data, options) {
-  const given = givenPath(path);
   const settings = optionsOf(options, "encoding");
-  encodingOf(settings.encoding);
+  const encoding = encodingOf(settings.encoding) ?? "utf8";
+  const stream =
+    path === 1 || path === "/dev/stdout" ? output : path === 2 || path === "/dev/stderr" ? errorOutput : 0;
+  if (stream !== 0)
+    return write(stream, typeof data === "string" ? data : decodeUtf8(bytesOf(data), false, false).text);
+  const given = givenPath(path);
   const request = {
     __proto__: null,
     path: absolutePath(given),
     flag: settings.flag ?? flag,
     mode: modeOf(settings.mode),
   };
-  if (typeof data === "string") {
+  if (typeof data === "string" && encoding === "utf8") {
     outcome(host(operations.writeText, ownJson(request), toWellFormed(data)), "open", given);
     return;
   }
-  const bytes = bytesOf(data);
+  const bytes = typeof data === "string" ? bytesOfText(data, encoding) : bytesOf(data);
   request.offset = typedArrayByteOffset(bytes);
   request.length = typedArrayByteLength(bytes);
   outcome(host(operations.writeBytes, ownJson(request), typedArrayBuffer(bytes)), "open", given);
@@ -300,14 +305,17 @@ const fileFunctions = {
     return path;
   },
   readFile(path, options) {
-    const given = givenPath(path);
     const encoding = encodingOf(optionsOf(options, "encoding").encoding);
-    const found = host(
-      encoding === undefined ? operations.readBytes : operations.readText,
-      absolutePath(given),
-    );
+    if (path === 0 || path === "/dev/stdin") {
+      const bytes = readInput();
+      return encoding === undefined ? bytes : textOfBytes(bytes, encoding);
+    }
+    const given = givenPath(path);
+    const operation = encoding === "utf8" ? operations.readText : operations.readBytes;
+    const found = host(operation, absolutePath(given));
     if (typeof found === "number") throw systemError(host(operations.lastErrno), "open", given);
-    return encoding === undefined ? new Bytes(found) : found;
+    if (encoding === "utf8") return found;
+    return encoding === undefined ? asBuffer(new Bytes(found)) : textOfBytes(new Bytes(found), encoding);
   },
   readdir(path, options) {
     const settings = optionsOf(options, "encoding");
@@ -375,26 +383,3 @@ fsModule.constants = constants;
 fsModule.promises = fsPromises;
 fsModule.Stats = Stats;
 fsModule.Dirent = Dirent;
-
-const builtinModules = {
-  __proto__: null,
-  fs: fsModule,
-  "fs/promises": fsPromises,
-  path: pathModule,
-  "path/posix": pathModule,
-};
-
-/** As Node.js has it; undefined for a name that is no module of its own. */
-processObject.getBuiltinModule = function getBuiltinModule(name) {
-  return builtinModules[startsWith(name, "node:") ? slice(name, 5) : name];
-};
-
-function require(name) {
-  const found = processObject.getBuiltinModule(pathText(name, "id"));
-  if (found !== undefined) return found;
-  throw codedError(
-    ErrorClass,
-    "MODULE_NOT_FOUND",
-    "Cannot find module '" + name + "': only built-in modules can be required; use import for files",
-  );
-}

@@ -1,4 +1,4 @@
-// What scripts expect beside the language: process, crypto, structuredClone, prompt.
+// What scripts expect beside the language: crypto, structuredClone, prompt, fetch.
 
 function randomBytes(count) {
   return new Bytes(host(operations.random, count));
@@ -35,73 +35,18 @@ const cryptoMethods = {
   },
 };
 
-function stream(descriptor) {
-  return {
-    write(data) {
-      write(descriptor, typeof data === "string" ? data : decodeUtf8(bytesOf(data), false, false).text);
-      return true;
-    },
-  };
-}
-
-let cwd = "/";
-
 /** The engine's own cannot be changed, and its `timeOrigin` is when the image was booted. */
 const performanceObject = { now: performance.now, timeOrigin: 0 };
-
-const processObject = {
-  argv: [],
-  env: {},
-  exitCode: undefined,
-  platform: "wasi",
-  cwd() {
-    return cwd;
-  },
-  exit(code) {
-    host(operations.exit, code === undefined ? exitCode() : toNumber(code));
-  },
-  nextTick(callback, ...values) {
-    if (typeof callback !== "function") {
-      throw new TypeErrorClass('The "callback" argument must be of type function');
-    }
-    enqueue(() => apply(callback, undefined, values));
-  },
-  hrtime: hrtime,
-  uptime() {
-    return now() / 1000;
-  },
-  stdin: {
-    /** All that is left of standard input, or null at its end. */
-    read() {
-      return host(operations.readAll) ?? null;
-    },
-  },
-  stdout: stream(output),
-  stderr: stream(errorOutput),
-};
-
-function hrtime(since) {
-  const time = now();
-  const seconds = floor(time / 1000);
-  const nanoseconds = floor((time % 1000) * 1e6);
-  if (since === undefined) return [seconds, nanoseconds];
-  const difference = nanoseconds - since[1];
-  return difference < 0 ? [seconds - since[0] - 1, difference + 1e9] : [seconds - since[0], difference];
-}
-hrtime.bigint = function bigint() {
-  return ToBigInt(floor(now() * 1e6));
-};
-const ToBigInt = BigInt;
-
-function exitCode() {
-  const code = toNumber(ownValue(processObject, "exitCode") ?? 0);
-  return code === code ? code : 1;
-}
 
 /** As in browsers and Deno: writes the question, and reads a line of standard input; null at its end. */
 function prompt(question) {
   if (question !== undefined) write(output, toText(question) + " ");
   return host(operations.readLine) ?? null;
+}
+
+/** There so that it says what is missing. */
+async function fetch() {
+  throw new TypeErrorClass("fetch is not available: this sandbox has no network");
 }
 
 function structuredClone(value, options) {

@@ -20,10 +20,13 @@ function describeKind(context, value, name, tag) {
   if (isArray(value)) return describeArray(context, value, parts, name);
   if (typeof value === "function") return describeFunction(context, value, parts, name);
   if (isError(value)) return describeError(context, value, parts, name);
+  if (urlRecordOf(value) !== undefined) return describeUrl(context, value, parts, name);
+  if (paramsPairsOf(value) !== undefined) return describeParams(context, value, parts, name);
   const kind = host(operations.classOf, value);
   const describe = kinds[kind];
   if (describe !== undefined) return describe(context, value, parts, name, kind);
   parts.keys = shownKeys(context, value, false);
+  if (bufferStatics.isBuffer(value)) return describeBytes(context, value, parts);
   if (typedArrayTag(value) !== undefined) return describeTypedArray(context, value, parts, name, kind);
   // Iterators, generators and whatever else the engine has go by their tag.
   return describePlain(parts, name, name === null ? (kind ?? "Object") : "Object");
@@ -109,6 +112,59 @@ function describeTypedArray(context, value, parts, name, kind) {
     const shown = min(length, maxItems);
     for (let i = 0; i < shown; i++) append(output, formatPrimitive(context, value[i]));
     addRest(output, length - shown);
+  };
+  return parts;
+}
+
+/** Fifty bytes of a Buffer. */
+function describeBytes(context, value, parts) {
+  const most = 50;
+  const length = typedArrayLength(value);
+  let text = "<Buffer ";
+  for (let i = 0; i < min(length, most); i++)
+    text += (i > 0 ? " " : "") + padStart(numberToString(value[i], 16), 2, "0");
+  if (length > most) text += " ... " + (length - most) + " more byte" + (length - most > 1 ? "s" : "");
+  parts.whole = text + ">";
+  return parts;
+}
+
+function describeUrl(context, value, parts, name) {
+  const record = urlRecordOf(value);
+  const shown = {
+    __proto__: null,
+    href: writeUrl(record),
+    origin: originOf(record),
+    protocol: record.scheme + ":",
+    username: record.username,
+    password: record.password,
+    host: hostOf(record),
+    hostname: record.host ?? "",
+    port: record.port === null ? "" : "" + record.port,
+    pathname: pathOf(record),
+    search: record.query === null || record.query === "" ? "" : "?" + record.query,
+    searchParams: createParams(record.query ?? ""),
+    hash: record.fragment === null || record.fragment === "" ? "" : "#" + record.fragment,
+  };
+  parts.open = (name ?? "URL") + " {";
+  parts.items = (output, level) => {
+    const keys = objectKeys(shown);
+    for (let i = 0; i < keys.length; i++) append(output, formatProperty(context, shown, level, keys[i]));
+  };
+  return parts;
+}
+
+function describeParams(context, value, parts, name) {
+  const pairs = paramsPairsOf(value);
+  parts.open = (name ?? "URLSearchParams") + " {";
+  if (pairs.length === 0) parts.whole = parts.open + "}";
+  parts.items = (output) => {
+    for (let i = 0; i < min(pairs.length, maxItems); i++) {
+      append(
+        output,
+        formatPrimitive(context, pairs[i].name) + " => " + formatPrimitive(context, pairs[i].value),
+      );
+    }
+    addRest(output, pairs.length - maxItems);
   };
   return parts;
 }

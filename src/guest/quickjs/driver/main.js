@@ -11,11 +11,6 @@ function defineGlobal(name, value) {
   });
 }
 
-function tagged(object, tag) {
-  defineProperty(object, toStringTag, { __proto__: null, value: tag, configurable: true });
-  return object;
-}
-
 defineGlobal("console", tagged(consoleMethods, "console"));
 defineGlobal("print", function print(...values) {
   writeLine(output, formatLog(values));
@@ -45,6 +40,10 @@ defineGlobal("prompt", prompt);
 defineGlobal("crypto", tagged(cryptoMethods, "Crypto"));
 defineGlobal("process", tagged(processObject, "process"));
 defineGlobal("require", require);
+defineGlobal("Buffer", Buffer);
+defineGlobal("URL", URL);
+defineGlobal("URLSearchParams", URLSearchParams);
+defineGlobal("fetch", fetch);
 defineGlobal("global", globalThis);
 defineGlobal("performance", tagged(performanceObject, "Performance"));
 tagged(globalThis, "global");
@@ -79,5 +78,9 @@ const driverFunctions = [
   exitCode,
   keep,
   inspectSession,
+  beginProgram,
+  endProgram,
+  describeModule,
+  bindImports,
 ];
 for (const name of ownKeys(globalThis)) setAdd(builtinNames, name);

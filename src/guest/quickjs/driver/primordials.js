@@ -34,6 +34,8 @@ const charCodeAt = method(String.prototype.charCodeAt);
 const codePointAt = method(String.prototype.codePointAt);
 const toWellFormed = method(String.prototype.toWellFormed);
 const isWellFormed = method(String.prototype.isWellFormed);
+const toLowerCase = method(String.prototype.toLowerCase);
+const normalize = method(String.prototype.normalize);
 const numberToString = method(Number.prototype.toString);
 const toFixed = method(Number.prototype.toFixed);
 const toISOString = method(Date.prototype.toISOString);
@@ -86,8 +88,8 @@ const exec = method(RegExp.prototype.exec);
 const now = performance.now.bind(performance);
 const enqueue = queueMicrotask;
 const toStringTag = Symbol.toStringTag;
+const iteratorSymbol = Symbol.iterator;
 const {
-  ArrayBuffer: Buffer,
   DataView: View,
   Uint8Array: Bytes,
   Map: MapClass,
@@ -95,6 +97,7 @@ const {
   Object: ObjectClass,
   Error: ErrorClass,
   TypeError: TypeErrorClass,
+  SyntaxError: SyntaxErrorClass,
   RangeError: RangeErrorClass,
   Date: DateClass,
   RegExp: RegExpClass,
@@ -124,6 +127,8 @@ const operations = freeze({
   writeText: 13,
   writeBytes: 14,
   colors: 15,
+  readChunk: 16,
+  compile: 17,
 });
 
 /** An empty list of the driver's own: an array without a prototype. */
@@ -147,6 +152,25 @@ function handOut(list) {
 function setOwn(object, key, value) {
   const descriptor = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
   return defineProperty(object, key, descriptor);
+}
+
+/** Defines what is there, but not listed, as the language's own methods are. */
+function hideMethod(object, key, value) {
+  defineProperty(object, key, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  if (typeof value === "function" && key !== "constructor" && typeof key === "string") {
+    defineProperty(value, "name", { __proto__: null, value: key, configurable: true });
+  }
+}
+
+function tagged(object, tag) {
+  defineProperty(object, toStringTag, { __proto__: null, value: tag, configurable: true });
+  return object;
 }
 
 /** The value of a plain own property; undefined for a getter, which is never run, or none. */

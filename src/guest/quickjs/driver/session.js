@@ -64,9 +64,16 @@ function property(object, key) {
     } catch {
       return absent;
     }
-    if (descriptor !== undefined) return hasOwn(descriptor, "value") ? descriptor.value : absent;
+    if (descriptor !== undefined)
+      return hasOwn(descriptor, "value") ? descriptor.value : importedValue(descriptor.get);
   }
   return absent;
+}
+
+/** What a name stands for that a static import has bound. */
+function importedValue(get) {
+  const imported = mapGet(importedNames, get);
+  return imported === undefined ? absent : property(imported.namespace, imported.name);
 }
 
 function resolveChain(chain, lexical) {
