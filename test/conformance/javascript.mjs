@@ -46,12 +46,12 @@ export async function runUnit({ name }, limits) {
 
 /** The part of a test's YAML head that says how to run it. */
 export function readHead(source) {
-  const head = /\/\*---\r?\n([\s\S]*?)---\*\//.exec(source)?.[1] ?? "";
+  const head = /\/\*---\n([\s\S]*?)---\*\//.exec(source.replace(/\r\n?/g, "\n"))?.[1] ?? "";
   const list = (key) => {
-    const found = new RegExp(`^${key}:[ \\t]*(?:\\[([^\\]]*)\\]|((?:\\r?\\n[ \\t]*- .*)+))`, "m").exec(head);
+    const found = new RegExp(`^${key}:[ \\t]*(?:\\[([^\\]]*)\\]|((?:\\n[ \\t]*- .*)+))`, "m").exec(head);
     return (found?.[1] ?? found?.[2] ?? "").split(/,|\n\s*- /).flatMap((each) => each.trim() || []);
   };
-  const negative = /^negative:(?:\r?\n[ \t]+.*)+/m.exec(head)?.[0];
+  const negative = /^negative:(?:\n[ \t]+.*)+/m.exec(head)?.[0];
   return {
     flags: list("flags"),
     includes: list("includes"),
@@ -108,7 +108,9 @@ function judged({ flags, throws }, { stopped, error, exception, output = "" }) {
   if (stopped !== undefined) return `stopped: ${stopped}`;
   if (throws !== undefined) {
     if (error === undefined) return `did not throw a ${throws}`;
-    return exception?.type === throws || error.startsWith(throws) ? undefined : `not a ${throws}: ${error}`;
+    // An error without a stack is told as the console shows it.
+    const isIt = exception?.type === throws || error.replace("Uncaught ", "").startsWith(throws);
+    return isIt ? undefined : `not a ${throws}: ${error}`;
   }
   if (error !== undefined) return error.replaceAll(/\s+/g, " ");
   if (!flags.includes("async") || output.includes("Test262:AsyncTestComplete")) return undefined;

@@ -55,4 +55,5 @@ test("a test's head is read in both ways that YAML writes lists", () => {
       throws: undefined,
     },
   );
+  assert.deepEqual(readHead("/*---\r\nflags:\r\n  - raw\r---*/").flags, ["raw"]);
 });
