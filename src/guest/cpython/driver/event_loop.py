@@ -6,20 +6,22 @@ meanwhile: it is asked before and after.
 """
 
 
-def _make_event_loops(wait, is_interruptible):
+def _make_event_loops(wait, is_interruptible, calls):
     import inspect
     import signal
     import sys
 
-    own = {}
+    own = {"is_suspended": False}
+    # What a run gives that waits for answers which come another day, and for nothing else.
+    suspension = object()
     # In seconds. With nothing due the loop waits for the interrupt that must come.
     longest_wait = 3600
 
     class WakefulSelector:
         """A selector that a loop was made with, whose waiting ends when the loop is to wake up."""
 
-        def __init__(self, selector):
-            self._selector = selector
+        def __init__(self, loop, selector):
+            self._loop, self._selector = loop, selector
             self.woken = False
 
         def __getattr__(self, name):
@@ -29,7 +31,15 @@ def _make_event_loops(wait, is_interruptible):
             ready = self._selector.select(0)
             if ready or self.woken or (timeout is not None and timeout <= 0):
                 self.woken = False
+                if calls.has_pending():
+                    calls.wait_in_loop(self._loop, 0)
                 return ready
+            if calls.has_pending():
+                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait)):
+                    own["is_suspended"] = True
+                    self._loop.stop()
+                self.woken = False
+                return self._selector.select(0)
             # Between this question and the wait no handler can run.
             wait(longest_wait if timeout is None else min(timeout, longest_wait))
             self.woken = False
@@ -46,7 +56,7 @@ def _make_event_loops(wait, is_interruptible):
 
         def __init__(self, selector=None):
             usual_init(self, selector)
-            self._selector = WakefulSelector(self._selector)
+            self._selector = WakefulSelector(self, self._selector)
 
         def _make_self_pipe(self):
             pass
@@ -127,16 +137,27 @@ def _make_event_loops(wait, is_interruptible):
 
     def run(coroutine):
         """Runs a coroutine in the session's own loop. Its other tasks go on whenever the loop runs again."""
-        from asyncio import events, tasks
+        from asyncio import tasks
 
         loop = own.get("loop")
         if loop is None or loop.is_closed():
             loop = own["loop"] = own["class"]()
+        own["task"] = tasks.Task(coroutine, loop=loop, name="cell")
+        return go_on()
+
+    def go_on():
+        """Runs the loop until its task is done, and gives what that gives; `suspension` if it waits for the host alone."""
+        from asyncio import events
+
+        loop, task = own["loop"], own["task"]
         events.set_event_loop(loop)
-        task = tasks.Task(coroutine, loop=loop, name="cell")
+        own["is_suspended"] = False
+        calls.state.loop = loop
         try:
             return loop.run_until_complete(task)
         except BaseException:
+            if own["is_suspended"] and not task.done():
+                return suspension
             if not task.done():
                 # An interrupt: the cell's own task must not linger in the loop.
                 task.cancel()
@@ -145,8 +166,13 @@ def _make_event_loops(wait, is_interruptible):
                 except BaseException:
                     pass
             raise
+        finally:
+            calls.state.loop = None
+            calls.flush()
+            if task.done():
+                own["task"] = None
 
     def is_internal(code):
         return code.co_filename in own.get("internal", ())
 
-    return run, is_internal, (WakefulSelector.select,)
+    return (run, go_on, suspension), is_internal, (WakefulSelector.select,)
