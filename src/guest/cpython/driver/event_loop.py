@@ -138,7 +138,7 @@ def _make_event_loops(wait, is_interruptible, calls):
             adapt()
 
     class Finder:
-        """Sees asyncio being imported; it is too large to be in every image."""
+        """Sees asyncio being imported, where that is not in the image, or code has it imported anew."""
 
         @staticmethod
         def find_spec(name, path=None, target=None):
@@ -153,6 +153,8 @@ def _make_event_loops(wait, is_interruptible, calls):
             return None
 
     sys.meta_path.insert(0, Finder)
+    if "asyncio" in sys.modules:
+        adapt()
 
     def run(coroutine):
         """Runs a coroutine in the session's own loop. Its other tasks go on whenever the loop runs again."""
