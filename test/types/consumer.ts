@@ -8,20 +8,29 @@ import {
   createSession,
   createSessions,
   type DeterministicOptions,
+  type DirectoryEntry,
   type ErrorCode,
+  type FileChange,
+  type FileInfo,
+  type FileType,
   type InspectAnswers,
   type InspectKind,
   type InspectRequest,
   inspectSnapshot,
   type Language,
+  type ListFilesOptions,
+  type MakeOptions,
   type Mount,
   type MountMode,
+  type OverlayChange,
   type Pool,
   type PoolOptions,
+  type ReadFileOptions,
   type RunOptions,
   type RunSignal,
   runtimeId,
   type Session,
+  type SessionFiles,
   type SessionOptions,
   type SessionState,
   type SessionStats,
@@ -103,6 +112,21 @@ export async function keep(session: Session): Promise<number> {
   const stats: SessionStats | undefined = await sessions.stats(info.id);
   const totals: SessionTotals | undefined = stats;
   return totals?.runs ?? 0;
+}
+
+export async function work({ files, run }: Session): Promise<FileType | undefined> {
+  const work: SessionFiles = files;
+  const [make, list, read]: [MakeOptions, ListFilesOptions, ReadFileOptions] = [
+    { parents: true },
+    { maxEntries: 10 },
+    { maxBytes: 10 },
+  ];
+  await work.write("a/b", await work.read("c", read), make);
+  const entries: DirectoryEntry[] = await work.list("a", list);
+  const info: FileInfo = await work.stat("a/b");
+  const changes: OverlayChange[] = await work.overlayChanges();
+  const done: readonly FileChange[] | undefined = (await run("1")).files;
+  return entries[changes.length + (done?.length ?? 0)]?.type ?? info.type;
 }
 
 export function refused(session: Session): void {
