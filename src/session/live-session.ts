@@ -85,7 +85,7 @@ export function createLiveSession(
     }).catch(() => {});
   }
 
-  async function run(code: string, options: RunOptions): Promise<ProgramResult> {
+  async function run(code: string, options: ProgramRunOptions): Promise<ProgramResult> {
     const number = ++runs;
     const call = { isCalledOff: options.signal?.aborted === true };
     if (call.isCalledOff) return interruptedBefore();
@@ -102,7 +102,7 @@ export function createLiveSession(
     guest.ran(options.id ?? number);
     const { timeoutMs = limits.timeoutMs, cpuTimeoutMs = limits.cpuTimeoutMs, signal } = options;
     const listener = createRunListener(options, session.interrupt);
-    const measure = startMeasuring(thread);
+    const measure = startMeasuring(options.measuresCpu === false ? undefined : thread);
     const onLimit = () => stopper?.insist();
     const running = thread.run({ ...runOf(code, number, options), ...wanted }, { ...listener, onLimit });
     const current = createStopper(thread, { timeoutMs, cpuTimeoutMs, signal });
@@ -163,7 +163,7 @@ export function createLiveSession(
     },
     async run(code, options = {}) {
       checkRun(code, options);
-      checkCpuLimit(options, guest.tellsCpuTime());
+      checkCpuLimit(options, guest.tellsCpuTime);
       return inUse(() => run(code, options));
     },
     interrupt() {
@@ -208,20 +208,27 @@ export function checkRun(code: unknown, options: RunOptions): void {
   }
 }
 
-/** `INVALID_OPTION` for a limit of processor time where the system does not tell any. */
-export function checkCpuLimit({ cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">, isTold: boolean): void {
-  if (cpuTimeoutMs === undefined || isTold) return;
+/**
+ * `INVALID_OPTION` for a limit of processor time where the system does not tell any.
+ *
+ * @param isTold Is asked only where there is such a limit: it takes longer than a short run.
+ */
+export function checkCpuLimit(
+  { cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">,
+  isTold: () => boolean,
+): void {
+  if (cpuTimeoutMs === undefined || isTold()) return;
   throw new WasmReplError(
     "INVALID_OPTION",
     "cpuTimeoutMs cannot be kept to: this system does not tell the processor time of a thread; give timeoutMs",
   );
 }
 
-/** Gives what tells how long the run has taken from now on. */
-function startMeasuring(thread: ThreadHandle): () => RunMeasures {
-  const begun = { ms: performance.now(), cpuMs: thread.cpuMs() };
+/** Gives what tells how long the run has taken from now on, and how much of that the thread has computed. */
+function startMeasuring(thread: ThreadHandle | undefined): () => RunMeasures {
+  const begun = { ms: performance.now(), cpuMs: thread?.cpuMs() };
   return () => {
-    const cpuMs = thread.cpuMs();
+    const cpuMs = thread?.cpuMs();
     return {
       durationMs: toMicroseconds(performance.now() - begun.ms),
       ...(begun.cpuMs === undefined || cpuMs === undefined

@@ -130,4 +130,5 @@ export const runChecks: Checks<ProgramRunOptions> = {
   onOutput: aFunction,
   keepOutput: aBoolean,
   program: anything,
+  measuresCpu: aBoolean,
 };

@@ -129,9 +129,12 @@ export interface RunOptions {
   readonly keepOutput?: boolean;
 }
 
-/** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
+/** For our own commands. */
 export interface ProgramRunOptions extends RunOptions {
+  /** Runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
   readonly program?: Omit<RunRequest, "code">;
+  /** Whether the result has `cpuMs`: asking for it takes a tenth of a short run. Default true. */
+  readonly measuresCpu?: boolean;
 }
 
 /** What a program's run gives besides: whether output was refused because it went over its limit. */
