@@ -83,6 +83,41 @@ except KeyboardInterrupt: print("as always")`;
       assert.equal(await outputOf(code), "True\nkept\ntidied up\ninterrupted\nTrue\nas always\n");
     });
 
+    test("the handler of an interrupt is no method of a class, as a built-in function is none", async () => {
+      const code = `
+import signal
+class Attributes: handle = signal.default_int_handler
+try: Attributes().handle(signal.SIGINT, None)
+except KeyboardInterrupt: print("heard")`;
+      assert.equal(await outputOf(code), "heard\n");
+    });
+
+    test("neither a stack that is printed nor a debugger shows a frame of ours, or stops in one", async () => {
+      const code = `
+import pdb, traceback
+traceback.print_stack()
+print(len(traceback.extract_stack()), len(list(traceback.walk_stack(None))))
+class Commands:
+    lines = iter(["w\\n"])
+    def readline(self): return next(self.lines, "next\\n")
+debugger = pdb.Pdb(stdin=Commands(), nosigint=True)
+def debugged():
+    debugger.set_trace()
+    return 1
+debugged()
+print("end")`;
+      // What a debugger is told last holds for what runs later.
+      const fork = await session.fork();
+      const { output = "", error } = await fork.run(code);
+      await fork.close();
+      assert.equal(error, undefined);
+      assert.match(
+        output,
+        /^ {2}File "[^"]+", line 3, in <module>\n[\s\S]*\n1 1\n[\s\S]*debugged\(\)[\s\S]*end/,
+      );
+      assert.doesNotMatch(output, /driver/);
+    });
+
     test("an interrupt from outside cancels a task that waits, whose value stays", async () => {
       await session.run("import asyncio");
       const code = `

@@ -29,7 +29,8 @@ def _make_entry(channel):
         """Whether a signal that came here is for the user's code: it stops that, and never the driver's own."""
         return state.running and frame is not None and frame.f_code not in uninterrupted
 
-    run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible)
+    when_imported = _make_import_watch()
+    run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported)
     inspect_session = _make_inspector(main)
     clip, clip_error, frame, send, answer_functions = _make_answers(channel)
     own_code, uninterrupted = set(), set()
@@ -56,6 +57,7 @@ def _make_entry(channel):
     open_stdio, set_unbuffered, renew_stdio, flush, stream_functions = _make_streams(state)
     set_flags = _make_flags(state, set_unbuffered)
     _correct_library()
+    _hide_own_frames(own_code, when_imported)
     remember_program, run_cell, run_interactive, cell_functions = _make_cells(state, main, describe, clip, run_coroutine)
     run_program = _make_programs(state, main, error_reports, remember_program, flush)
 
@@ -99,7 +101,7 @@ def _make_entry(channel):
             uuid._last_timestamp = None
         return {}
 
-    def default_int_handler(signalnum, frame, /):
+    def default_int_handler(module, signalnum, frame, /):
         """The default handler for SIGINT installed by Python.
 
         It raises KeyboardInterrupt."""
@@ -111,10 +113,12 @@ def _make_entry(channel):
 
     def install_interrupts():
         """In the place of Python's own handler, which whoever puts one in its place looks for (asyncio does)."""
-        default_int_handler.__module__, default_int_handler.__qualname__ = "_signal", "default_int_handler"
-        for module in (signal, sys.modules["_signal"]):
-            module.default_int_handler = default_int_handler
-        signal.signal(signal.SIGINT, default_int_handler)
+        native = sys.modules["_signal"]
+        default_int_handler.__module__, default_int_handler.__qualname__ = "signal", "default_int_handler"
+        # Bound already, so that it is no method of a class that has it, as a built-in function is none.
+        handler = types.MethodType(default_int_handler, native)
+        signal.default_int_handler = native.default_int_handler = handler
+        signal.signal(signal.SIGINT, handler)
 
     def renew_reserve():
         try:

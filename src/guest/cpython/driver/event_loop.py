@@ -6,10 +6,9 @@ meanwhile: it is asked before and after.
 """
 
 
-def _make_event_loops(wait, is_interruptible):
+def _make_event_loops(wait, is_interruptible, when_imported):
     import inspect
     import signal
-    import sys
 
     own = {}
     # In seconds. With nothing due the loop waits for the interrupt that must come.
@@ -96,34 +95,7 @@ def _make_event_loops(wait, is_interruptible):
         function.__module__, function.__qualname__ = cls.__module__, f"{cls.__qualname__}.{function.__name__}"
         setattr(cls, function.__name__, function)
 
-    class Loader:
-        def __init__(self, loader):
-            self.loader = loader
-
-        def create_module(self, spec):
-            return self.loader.create_module(spec)
-
-        def exec_module(self, module):
-            module.__loader__ = module.__spec__.loader = self.loader
-            self.loader.exec_module(module)
-            adapt()
-
-    class Finder:
-        """Sees asyncio being imported; it is too large to be in every image."""
-
-        @staticmethod
-        def find_spec(name, path=None, target=None):
-            if name != "asyncio":
-                return None
-            for finder in sys.meta_path:
-                if finder is not Finder:
-                    spec = finder.find_spec(name, path, target)
-                    if spec is not None:
-                        spec.loader = Loader(spec.loader)
-                        return spec
-            return None
-
-    sys.meta_path.insert(0, Finder)
+    when_imported("asyncio", adapt)
 
     def run(coroutine):
         """Runs a coroutine in the session's own loop. Its other tasks go on whenever the loop runs again."""
