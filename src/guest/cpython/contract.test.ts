@@ -94,13 +94,13 @@ except KeyboardInterrupt: print("heard")`;
 
     test("neither a stack that is printed nor a debugger shows a frame of ours, or stops in one", async () => {
       const code = `
-import pdb, traceback
+import pdb, sys, traceback
 traceback.print_stack()
 print(len(traceback.extract_stack()), len(list(traceback.walk_stack(None))))
 class Commands:
     lines = iter(["w\\n"])
     def readline(self): return next(self.lines, "next\\n")
-debugger = pdb.Pdb(stdin=Commands(), nosigint=True)
+debugger = pdb.Pdb(stdin=Commands(), stdout=sys.stdout, nosigint=True)
 def debugged():
     debugger.set_trace()
     return 1

@@ -57,7 +57,6 @@ def _make_entry(channel):
     open_stdio, set_unbuffered, renew_stdio, flush, stream_functions = _make_streams(state)
     set_flags = _make_flags(state, set_unbuffered)
     _correct_library()
-    _hide_own_frames(own_code, when_imported)
     remember_program, run_cell, run_interactive, cell_functions = _make_cells(state, main, describe, clip, run_coroutine)
     run_program = _make_programs(state, main, error_reports, remember_program, flush)
 
@@ -187,6 +186,7 @@ def _make_entry(channel):
     )
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions)])
+    _hide_own_frames(own_code, entry.__code__, when_imported)
     install_interrupts()
     open_stdio()
     main.__dict__.clear()

@@ -1,7 +1,8 @@
 """Keeps the driver's frames out of what is shown of a stack, and debuggers from stopping in them."""
 
 
-def _hide_own_frames(own_code, when_imported):
+def _hide_own_frames(own_code, bottom, when_imported):
+    """`bottom` is the code of the driver's that the host calls: what lies below its frame is not the user's either."""
     import sys
     import traceback
 
@@ -11,7 +12,14 @@ def _hide_own_frames(own_code, when_imported):
         """Walk a stack yielding the frame and line number for each frame.
 
         This will follow f.f_back from the given frame. If no frame is given, the current stack is used."""
-        return (each for each in usual_walk(get_frame(1) if f is None else f) if each[0].f_code not in own_code)
+        return shown_of(usual_walk(get_frame(1) if f is None else f))
+
+    def shown_of(frames):
+        for each in frames:
+            if each[0].f_code is bottom:
+                return
+            if each[0].f_code not in own_code:
+                yield each
 
     walk_stack.__module__, walk_stack.__qualname__ = traceback.__name__, "walk_stack"
     traceback.walk_stack = walk_stack
@@ -24,9 +32,15 @@ def _hide_own_frames(own_code, when_imported):
         def get_stack(self, f, t):
             """Return a list of (frame, lineno) in a stack trace and a size."""
             stack, index = usual_stack(self, f, t)
-            shown = [each for each in stack if each[0].f_code not in own_code]
-            hidden = sum(each[0].f_code in own_code for each in stack[: index + 1])
-            return shown, max(min(index - hidden, len(shown) - 1), 0)
+            shown, chosen = [], 0
+            for position, each in enumerate(stack):
+                if each[0].f_code is bottom:
+                    shown.clear()
+                elif each[0].f_code not in own_code:
+                    shown.append(each)
+                if position == index:
+                    chosen = len(shown) - 1
+            return shown, max(chosen, 0)
 
         def stop_here(self, frame):
             """Return True if frame is below the starting frame in the stack."""
