@@ -118,21 +118,30 @@ print("end")`;
       assert.doesNotMatch(output, /driver/);
     });
 
-    test("an interrupt from outside cancels a task that waits, whose value stays", async () => {
+    test("a loop that was stopped for good, and could not say so, keeps no later cell from running one", async () => {
+      await session.run("import asyncio; asyncio._set_running_loop(object())");
+      assert.equal(await outputOf("print(asyncio.run(asyncio.sleep(0, 'free')))"), "free\n");
+    });
+
+    // Wherever the interrupt comes between what the task prints and what the loop waits for.
+    test("an interrupt from outside cancels a task that waits, whose value stays (tried 60 times)", async () => {
       await session.run("import asyncio");
-      const code = `
+      for (let steps = 0; steps < 60; steps++) {
+        const code = `
 async def main():
     print("waiting", flush=True)
+    for _ in range(${steps}): pass
     try: await asyncio.sleep(3600)
-    except asyncio.CancelledError: return "kept"
+    except asyncio.CancelledError: return ${steps}
 value = asyncio.run(main())`;
-      const stop = new AbortController();
-      const { error } = await session.run(code, {
-        signal: stop.signal,
-        onOutput: () => stop.abort(),
-      });
-      assert.equal(error, undefined);
-      assert.equal((await session.run("value")).result, "'kept'");
+        const stop = new AbortController();
+        const { error } = await session.run(code, {
+          signal: stop.signal,
+          onOutput: () => stop.abort(),
+        });
+        assert.equal(error, undefined);
+        assert.equal((await session.run("value")).result, `${steps}`);
+      }
     });
 
     test("a handler of the loop's own hears an interrupt", async () => {

@@ -30,7 +30,7 @@ def _make_entry(channel):
         return state.running and frame is not None and frame.f_code not in uninterrupted
 
     when_imported = _make_import_watch()
-    run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported)
+    run_coroutine, leave_loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported)
     inspect_session = _make_inspector(main)
     clip, clip_error, frame, send, answer_functions = _make_answers(channel)
     own_code, uninterrupted = set(), set()
@@ -135,6 +135,7 @@ def _make_entry(channel):
         # From here on, memory that is refused is the session's own affair: the host hears that by this.
         read(channel, 1)
         renew_stdio("stdin" in request)
+        leave_loops()
         try:
             if request["mode"] == "cell":
                 return run_cell(request)
@@ -174,6 +175,7 @@ def _make_entry(channel):
         entry,
         run,
         run_coroutine,
+        leave_loops,
         run_program,
         begin,
         receive,

@@ -29,8 +29,7 @@ def _make_event_loops(wait, is_interruptible, when_imported):
             if ready or self.woken or (timeout is not None and timeout <= 0):
                 self.woken = False
                 return ready
-            # Between this question and the wait no handler can run.
-            wait(longest_wait if timeout is None else min(timeout, longest_wait))
+            wait(longest_wait if timeout is None else min(timeout, longest_wait), self)
             self.woken = False
             return self._selector.select(0)
 
@@ -88,7 +87,7 @@ def _make_event_loops(wait, is_interruptible, when_imported):
         for function in (__init__, _make_self_pipe, _close_self_pipe, _write_to_self):
             give(selector_loop, function)
         give(unix_loop, add_signal_handler)
-        own["class"] = unix_loop
+        own["class"], own["set_running"] = unix_loop, events._set_running_loop
         own["internal"] = {module.__file__ for module in (base_events, coroutines, events, futures, tasks)}
 
     def give(cls, function):
@@ -118,7 +117,12 @@ def _make_event_loops(wait, is_interruptible, when_imported):
                     pass
             raise
 
+    def leave_loops():
+        """None runs between cells. What stops a run for good may have come while a loop was about to say so itself."""
+        if "set_running" in own:
+            own["set_running"](None)
+
     def is_internal(code):
         return code.co_filename in own.get("internal", ())
 
-    return run, is_internal, (WakefulSelector.select,)
+    return run, leave_loops, is_internal, (WakefulSelector.select,)
