@@ -147,6 +147,17 @@ test("a directory that holds no build is told by what is missing and where it wa
   await refused(empty, /no standard library.*looked for .*lib.python3\.\*.os\.py and .*lib.os\.py/);
 });
 
+test("the version is the build's own", { skip }, async () => {
+  for (const [option, said] of [
+    ["-V", /^pyrunner \S+ \(CPython 3\.\d+\.\d+, [^\n]+\)\n$/],
+    ["-VV", /^pyrunner \S+ \(CPython 3\.\d+\.\d+ \([^\n]+, [^\n]+\)\n$/],
+  ]) {
+    const { stdout } = await stock(option);
+    assert.match(stdout, said);
+    assert.ok(stdout.includes(build), stdout);
+  }
+});
+
 test("every module of the library can be imported whose C parts the build has", { skip }, async () => {
   const code = `
 import importlib, json, os, sys

@@ -4,6 +4,7 @@
  */
 import { isDoorsState } from "../abi/doors.js";
 import { WasmReplError } from "../errors.js";
+import type { Suspension } from "../guest/host-line.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
 import { type Codec, sha256Of } from "./codec.js";
@@ -131,7 +132,7 @@ function checkHeader(value: unknown): SnapshotHeader {
   const fields = Object(value);
   const { language, runtimeId, packageVersion, parent, replaces, memoryBytes, pageCount } = fields;
   const { pagesBytes, filesBytes, process, bodyDigest } = fields;
-  const { workingDirectory, descriptors, doors } = Object(process);
+  const { workingDirectory, descriptors, doors, suspension } = Object(process);
   const sound =
     (language === "python" || language === "javascript") &&
     isDigest(runtimeId) &&
@@ -153,6 +154,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     descriptors.every(isDescriptorState) &&
     descriptors.every(({ descriptor }, index) => descriptor > (descriptors[index - 1]?.descriptor ?? 0)) &&
     isDoorsState(doors) &&
+    (suspension === undefined || isSuspension(suspension)) &&
     isDigest(bodyDigest);
   if (!sound) throw damaged();
   return {
@@ -165,9 +167,18 @@ function checkHeader(value: unknown): SnapshotHeader {
     pageCount,
     pagesBytes,
     filesBytes,
-    process: { workingDirectory, descriptors, doors },
+    process: { workingDirectory, descriptors, doors, ...(suspension === undefined ? {} : { suspension }) },
     bodyDigest,
   };
+}
+
+function isSuspension(value: unknown): value is Suspension {
+  const { ofRun, calls } = Object(value);
+  return (
+    typeof ofRun === "boolean" &&
+    Array.isArray(calls) &&
+    calls.every((id, index) => Number.isSafeInteger(id) && (index === 0 || id > calls[index - 1]))
+  );
 }
 
 function isDescriptorState(value: unknown): value is DescriptorState {

@@ -5,6 +5,7 @@ import type { MemoryVolume } from "../vfs/memory-volume.js";
 import { checkPath } from "../vfs/names.js";
 import { RegularFile } from "../vfs/regular-file.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
+import type { Suspension } from "./host-line.js";
 
 /** What the host holds for a guest outside its memory, in a form that can be stored. */
 export interface ProcessState {
@@ -12,6 +13,8 @@ export interface ProcessState {
   readonly workingDirectory: string;
   readonly descriptors: readonly DescriptorState[];
   readonly doors: DoorsState;
+  /** Absent: it waits for no answer. */
+  readonly suspension?: Suspension;
 }
 
 /** A descriptor of a file in memory. Two with the same `description` share one position. */
@@ -35,7 +38,10 @@ export interface GuestProcess {
 const firstOwnDescriptor = 3;
 
 /** Files on mounts, pipes and files without a name cannot be stored; after a restore they are closed. */
-export function saveProcess(process: GuestProcess, fileSystem: FileSystem): Omit<ProcessState, "doors"> {
+export function saveProcess(
+  process: GuestProcess,
+  fileSystem: FileSystem,
+): Omit<ProcessState, "doors" | "suspension"> {
   const { descriptors } = process;
   const descriptions = new Map<OpenFile, number>();
   const saved: DescriptorState[] = [];

@@ -2,6 +2,8 @@
 
 import type { Mount } from "../vfs/mount-spec.js";
 import { readDeterministic } from "./deterministic.js";
+import { functionTable } from "./host-functions/table.js";
+import type { HostFunctions } from "./host-functions/types.js";
 import { faultOfInterpreterOption } from "./interpreter-options.js";
 import {
   aBoolean,
@@ -21,7 +23,7 @@ import {
   rule,
   strings,
 } from "./option-checks.js";
-import type { ProgramRunOptions, SessionOptions, SnapshotOptions } from "./options.js";
+import type { ProgramRunOptions, ResumeOptions, SessionOptions, SnapshotOptions } from "./options.js";
 import type { CreateSessionOptions } from "./session.js";
 import type { SessionsOptions } from "./sessions.js";
 
@@ -66,6 +68,20 @@ const mountMembers: Checks<Mount> = {
   mode: oneOf("ro", "rw", "overlay"),
 };
 
+const hostFunctions: Check = (value, name) => {
+  const fault = rule(
+    "an object",
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  )(value, name);
+  if (fault !== undefined) return fault;
+  try {
+    functionTable(value as HostFunctions);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
 export const sessionChecks: Checks<SessionOptions> = {
   env: environment,
   args: strings,
@@ -90,6 +106,11 @@ export const sessionChecks: Checks<SessionOptions> = {
   onLimit: oneOf("stop", "raise"),
   checkpoints: aBoolean,
   hibernateAfterMs: aDuration,
+  functions: hostFunctions,
+  maxCalls: aSize,
+  maxConcurrentCalls: aSize,
+  maxCallBytes: aSize,
+  maxWaitMs: aDuration,
 };
 
 export const createSessionChecks: Checks<CreateSessionOptions> = {
@@ -122,6 +143,8 @@ export const runChecks: Checks<ProgramRunOptions> = {
   interactive: members({ filename: aText, colors: aBoolean }),
   timeoutMs: aDuration,
   cpuTimeoutMs: aDuration,
+  maxWaitMs: aDuration,
+  value: aBoolean,
   snapshot: (value, name) => (value === true ? undefined : snapshotMembers(value, name)),
   signal: rule(
     "an AbortSignal",
@@ -132,3 +155,13 @@ export const runChecks: Checks<ProgramRunOptions> = {
   program: anything,
   measuresCpu: aBoolean,
 };
+
+export const resumeChecks: Checks<ResumeOptions> = (({
+  stdin: _,
+  interactive: __,
+  value: ___,
+  ...others
+}) => {
+  const { program: ____, ...rest } = others;
+  return rest;
+})(runChecks);

@@ -6,19 +6,21 @@ meanwhile: it is asked before and after.
 """
 
 
-def _make_event_loops(wait, is_interruptible, when_imported):
+def _make_event_loops(wait, is_interruptible, when_imported, calls):
     import inspect
     import signal
 
-    own = {}
+    own = {"is_suspended": False}
+    # What a run gives that waits for answers which come another day, and for nothing else.
+    suspension = object()
     # In seconds. With nothing due the loop waits for the interrupt that must come.
     longest_wait = 3600
 
     class WakefulSelector:
         """A selector that a loop was made with, whose waiting ends when the loop is to wake up."""
 
-        def __init__(self, selector):
-            self._selector = selector
+        def __init__(self, loop, selector):
+            self._loop, self._selector = loop, selector
             self.woken = False
 
         def __getattr__(self, name):
@@ -28,7 +30,15 @@ def _make_event_loops(wait, is_interruptible, when_imported):
             ready = self._selector.select(0)
             if ready or self.woken or (timeout is not None and timeout <= 0):
                 self.woken = False
+                if calls.has_pending():
+                    calls.wait_in_loop(self._loop, 0)
                 return ready
+            if calls.has_pending():
+                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait)):
+                    own["is_suspended"] = True
+                    self._loop.stop()
+                self.woken = False
+                return self._selector.select(0)
             wait(longest_wait if timeout is None else min(timeout, longest_wait), self)
             self.woken = False
             return self._selector.select(0)
@@ -44,7 +54,7 @@ def _make_event_loops(wait, is_interruptible, when_imported):
 
         def __init__(self, selector=None):
             usual_init(self, selector)
-            self._selector = WakefulSelector(self._selector)
+            self._selector = WakefulSelector(self, self._selector)
 
         def _make_self_pipe(self):
             pass
@@ -98,16 +108,27 @@ def _make_event_loops(wait, is_interruptible, when_imported):
 
     def run(coroutine):
         """Runs a coroutine in the session's own loop. Its other tasks go on whenever the loop runs again."""
-        from asyncio import events, tasks
+        from asyncio import tasks
 
         loop = own.get("loop")
         if loop is None or loop.is_closed():
             loop = own["loop"] = own["class"]()
+        own["task"] = tasks.Task(coroutine, loop=loop, name="cell")
+        return go_on()
+
+    def go_on():
+        """Runs the loop until its task is done, and gives what that gives; `suspension` if it waits for the host alone."""
+        from asyncio import events
+
+        loop, task = own["loop"], own["task"]
         events.set_event_loop(loop)
-        task = tasks.Task(coroutine, loop=loop, name="cell")
+        own["is_suspended"] = False
+        calls.state.loop = loop
         try:
             return loop.run_until_complete(task)
         except BaseException:
+            if own["is_suspended"] and not task.done():
+                return suspension
             if not task.done():
                 # An interrupt: the cell's own task must not linger in the loop.
                 task.cancel()
@@ -116,6 +137,11 @@ def _make_event_loops(wait, is_interruptible, when_imported):
                 except BaseException:
                     pass
             raise
+        finally:
+            calls.state.loop = None
+            calls.flush()
+            if task.done():
+                own["task"] = None
 
     def leave_loops():
         """None runs between cells. What stops a run for good may have come while a loop was about to say so itself."""
@@ -125,4 +151,4 @@ def _make_event_loops(wait, is_interruptible, when_imported):
     def is_internal(code):
         return code.co_filename in own.get("internal", ())
 
-    return run, leave_loops, is_internal, (WakefulSelector.select,)
+    return (run, go_on, suspension), leave_loops, is_internal, (WakefulSelector.select,)

@@ -1,12 +1,13 @@
 """Keeps the driver's frames out of what is shown of a stack, and debuggers from stopping in them."""
 
 
-def _hide_own_frames(own_code, bottom, when_imported):
+def _hide_own_frames(bottom, when_imported):
     """`bottom` is the code of the driver's that the host calls: what lies below its frame is not the user's either."""
     import sys
     import traceback
 
     usual_walk, get_frame = traceback.walk_stack, sys._getframe
+    own_filename = bottom.co_filename
 
     def walk_stack(f):
         """Walk a stack yielding the frame and line number for each frame.
@@ -18,7 +19,7 @@ def _hide_own_frames(own_code, bottom, when_imported):
         for each in frames:
             if each[0].f_code is bottom:
                 return
-            if each[0].f_code not in own_code:
+            if each[0].f_code.co_filename != own_filename:
                 yield each
 
     walk_stack.__module__, walk_stack.__qualname__ = traceback.__name__, "walk_stack"
@@ -36,7 +37,7 @@ def _hide_own_frames(own_code, bottom, when_imported):
             for position, each in enumerate(stack):
                 if each[0].f_code is bottom:
                     shown.clear()
-                elif each[0].f_code not in own_code:
+                elif each[0].f_code.co_filename != own_filename:
                     shown.append(each)
                 if position == index:
                     chosen = len(shown) - 1
@@ -44,7 +45,7 @@ def _hide_own_frames(own_code, bottom, when_imported):
 
         def stop_here(self, frame):
             """Return True if frame is below the starting frame in the stack."""
-            return frame.f_code not in own_code and usual_stop(self, frame)
+            return frame.f_code.co_filename != own_filename and usual_stop(self, frame)
 
         for function in (get_stack, stop_here):
             function.__module__, function.__qualname__ = Bdb.__module__, f"Bdb.{function.__name__}"
