@@ -167,9 +167,12 @@ export interface SuspendedCall {
 /** What has been shown of a value, by MIME type: text, or bytes of a picture and the like. */
 export type Display = Readonly<Record<string, unknown>>;
 
-/** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
+/** For our own commands. */
 export interface ProgramRunOptions extends RunOptions {
+  /** Runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
   readonly program?: Omit<RunRequest, "code">;
+  /** Whether the result has `cpuMs`: asking for it takes a tenth of a short run. Default true. */
+  readonly measuresCpu?: boolean;
 }
 
 /** What a program's run gives besides: whether output was refused because it went over its limit. */

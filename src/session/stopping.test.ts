@@ -204,6 +204,21 @@ test("of runs that wait for each other, each that takes longer than a moment has
   await session.close();
 });
 
+test("a question about a session that is at rest leaves its checkpoint due", {
+  timeout: 60_000,
+}, async () => {
+  const session = await createSession("python");
+  const { stateBytes } = await session.run("a = 1").then(() => session.stats());
+  // The first run's is made at once, the second's after a moment of rest.
+  await session.run("import os; b = os.urandom(1_000_000)");
+  let now = await session.stats();
+  while (now.stateBytes < stateBytes + 1_000_000) now = await session.stats();
+  const { state, lostRuns } = await session.run("os._exit(7)");
+  assert.deepEqual([state, lostRuns], ["rolled_back", [3]]);
+  assert.equal((await session.run("len(b)")).result, "1000000");
+  await session.close();
+});
+
 test("resets while reports come in leave an empty name space (tried 40 times)", async () => {
   const session = await createSession("python");
   for (let attempt = 0; attempt < 40; attempt++) {

@@ -2,21 +2,45 @@
 import {
   type CellResult,
   type CreateSessionOptions,
+  type CreateSessionsOptions,
+  compactSnapshots,
   createPool,
   createSession,
+  createSessions,
+  type DeterministicOptions,
+  type DirectoryEntry,
   type ErrorCode,
+  type FileChange,
+  type FileInfo,
+  type FileType,
   type InspectAnswers,
   type InspectKind,
   type InspectRequest,
+  inspectSnapshot,
   type Language,
+  type ListFilesOptions,
+  type MakeOptions,
   type Mount,
   type MountMode,
+  type OverlayChange,
   type Pool,
   type PoolOptions,
+  type ReadFileOptions,
   type RunOptions,
   type RunSignal,
+  runtimeId,
   type Session,
+  type SessionFiles,
   type SessionOptions,
+  type SessionState,
+  type SessionStats,
+  type Sessions,
+  type SessionsOptions,
+  type SessionTotals,
+  type SnapshotBytes,
+  type SnapshotInfo,
+  type SnapshotOptions,
+  type StopReason,
   setPackageDirectory,
   WasmReplError,
 } from "wasm-repl";
@@ -39,6 +63,13 @@ export async function use(signal: RunSignal): Promise<string | undefined> {
   const runOptions: RunOptions = { signal, onOutput: (stream, text) => void `${stream}${text}` };
   const result: CellResult = await session.run("1", runOptions);
   same<Same<CellResult["output"], string | undefined>>();
+  same<Same<CellResult["stdout"], string | undefined>>();
+  same<Same<CellResult["durationMs"], number>>();
+  same<Same<CellResult["cpuMs"], number | undefined>>();
+  same<Same<CellResult["stopped"], StopReason | undefined>>();
+  same<Same<StopReason, "timeout" | "cpu" | "interrupt" | "memory" | "output">>();
+  const limited: SessionOptions = { ...shared, cpuTimeoutMs: 1000, onLimit: "raise" };
+  await session.run("1", { cpuTimeoutMs: 5, keepOutput: false });
 
   const status = await session.inspect({ kind: "isComplete", code: "" });
   same<Same<typeof status, InspectAnswers["isComplete"] | undefined>>();
@@ -49,10 +80,10 @@ export async function use(signal: RunSignal): Promise<string | undefined> {
   const variables = await session.inspect({ kind, code: request.code });
   variables?.items.map(({ name, type, value }) => name + type + value);
 
-  const state = await session.capture();
+  const state: SessionState = await session.capture();
   await session.restore(state);
   const bytes: Uint8Array = await session.snapshot();
-  const fork = await session.fork({ memoryBytes: bytes.length });
+  const fork = await session.fork({ ...limited, memoryBytes: bytes.length });
   fork.interrupt();
   await fork.reset();
   await fork.close();
@@ -70,11 +101,41 @@ export async function use(signal: RunSignal): Promise<string | undefined> {
   return result.result;
 }
 
+export async function keep(session: Session): Promise<number> {
+  const since: SnapshotOptions = { since: await session.snapshot() };
+  const chain: SnapshotBytes = [await session.snapshot(), await session.snapshot(since)];
+  const info: SnapshotInfo = inspectSnapshot(await compactSnapshots(chain));
+  const deterministic: DeterministicOptions = { seed: await runtimeId("python"), startTime: 0 };
+  const byName: SessionsOptions = { maxLive: 2, optionsFor: () => ({ deterministic }) };
+  const inDirectory: CreateSessionsOptions = { ...byName, directory: "/var/lib/sessions" };
+  await using sessions: Sessions = await createSessions("python", inDirectory);
+  const stats: SessionStats | undefined = await sessions.stats(info.id);
+  const totals: SessionTotals | undefined = stats;
+  return totals?.runs ?? 0;
+}
+
+export async function work({ files, run }: Session): Promise<FileType | undefined> {
+  const work: SessionFiles = files;
+  const [make, list, read]: [MakeOptions, ListFilesOptions, ReadFileOptions] = [
+    { parents: true },
+    { maxEntries: 10 },
+    { maxBytes: 10 },
+  ];
+  await work.write("a/b", await work.read("c", read), make);
+  const entries: DirectoryEntry[] = await work.list("a", list);
+  const info: FileInfo = await work.stat("a/b");
+  const changes: OverlayChange[] = await work.overlayChanges();
+  const done: readonly FileChange[] | undefined = (await run("1")).files;
+  return entries[changes.length + (done?.length ?? 0)]?.type ?? info.type;
+}
+
 export function refused(session: Session): void {
   // @ts-expect-error there is no such language
   void createSession("ruby");
   // @ts-expect-error the option is `timeoutMs`
   void createSession("python", { timeout: 5 });
+  // @ts-expect-error limits stop or raise
+  void createSession("python", { onLimit: "ignore" });
   // @ts-expect-error code is a string
   void session.run(1);
   // @ts-expect-error there is no such question
