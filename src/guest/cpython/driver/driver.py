@@ -28,6 +28,9 @@ def _make_entry(channel, call_channel):
 
     def is_interruptible(frame):
         """Whether a signal that came here is for the user's code: it stops that, and never the driver's own."""
+        if state.is_held:
+            state.was_interrupted = True
+            return False
         return state.running and frame is not None and frame.f_code not in uninterrupted
 
     inspect_session = _make_inspector(main)
@@ -44,6 +47,9 @@ def _make_entry(channel, call_channel):
         characters=0,
         running=False,
         interrupted=False,
+        # While it is, an interrupt is put off.
+        is_held=False,
+        was_interrupted=False,
         flags=([], {}),
         optimize=-1,
         unbuffered=False,
@@ -58,9 +64,9 @@ def _make_entry(channel, call_channel):
         shows=False,
     )
     encode_value, decode_value = _make_crossing(state)
-    calls = _make_calls(call_channel, word, encode_value, decode_value)
+    calls = _make_calls(state, call_channel, word, encode_value, decode_value)
     when_imported = _make_import_watch()
-    loops, leave_loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported, calls)
+    begin_loops, loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported, calls)
     declare_functions = _make_functions(calls, main.__dict__)
     show = _make_display(state, calls, encode_value)
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
@@ -149,9 +155,10 @@ def _make_entry(channel, call_channel):
         # From here on, memory that is refused is the session's own affair: the host hears that by this.
         read(channel, 1)
         renew_stdio("stdin" in request)
-        leave_loops()
         try:
             state.most_call_bytes = request.get("maxCallBytes", 0)
+            state.is_held = state.was_interrupted = False
+            begin_loops()
             if "isRestored" in request:
                 calls.lose_calls()
             if "functions" in request:
@@ -201,8 +208,8 @@ def _make_entry(channel, call_channel):
         entry,
         run,
         resume,
+        begin_loops,
         *loops[:2],
-        leave_loops,
         *program_functions,
         *calls.uninterrupted,
         begin,

@@ -15,6 +15,7 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
     suspension = object()
     # In seconds. With nothing due the loop waits for the interrupt that must come.
     longest_wait = 3600
+    most_tries = 100
 
     class WakefulSelector:
         """A selector that a loop was made with, whose waiting ends when the loop is to wake up."""
@@ -83,6 +84,24 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
             if not 0 < sig < signal.NSIG:
                 raise ValueError(f"invalid signal number {sig}")
 
+        base_loop = base_events.BaseEventLoop
+        usual_executor = base_loop.run_in_executor
+
+        def run_in_executor(self, executor, func, *args):
+            # There are no threads for one of its own, so it is done at once.
+            if executor is not None:
+                return usual_executor(self, executor, func, *args)
+            self._check_closed()
+            future = self.create_future()
+            try:
+                future.set_result(func(*args))
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                future.set_exception(error)
+            return future
+
+        give(base_loop, run_in_executor)
         usual_handler = runners.Runner._on_sigint
 
         def _on_sigint(self, signum, frame, main_task):
@@ -97,7 +116,7 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
         for function in (__init__, _make_self_pipe, _close_self_pipe, _write_to_self):
             give(selector_loop, function)
         give(unix_loop, add_signal_handler)
-        own["class"], own["set_running"] = unix_loop, events._set_running_loop
+        own["class"] = unix_loop
         own["internal"] = {module.__file__ for module in (base_events, coroutines, events, futures, tasks)}
 
     def give(cls, function):
@@ -116,6 +135,17 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
         own["task"] = tasks.Task(coroutine, loop=loop, name="cell")
         return go_on()
 
+    def begin():
+        """Nothing runs yet: what says that a loop does, an interrupt has left behind at an unlucky moment."""
+        if "class" not in own:
+            return
+        from asyncio import events
+
+        loop = own.get("loop")
+        if loop is not None and loop.is_running():
+            loop._run_forever_cleanup()
+        events._set_running_loop(None)
+
     def go_on():
         """Runs the loop until its task is done, and gives what that gives; `suspension` if it waits for the host alone."""
         from asyncio import events
@@ -129,13 +159,21 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
         except BaseException:
             if own["is_suspended"] and not task.done():
                 return suspension
-            if not task.done():
-                # An interrupt: the cell's own task must not linger in the loop.
-                task.cancel()
+            # An interrupt: the cell's own task must not linger in the loop, where the next cell would hear of it. What the
+            # interrupt has ended among its tasks ends the loop once more each.
+            for _ in range(most_tries):
+                if task.done():
+                    break
                 try:
+                    begin()
+                    task.cancel()
                     loop.run_until_complete(task)
                 except BaseException:
                     pass
+            if not task.done():
+                # A host that insists lets nothing of it come to an end: its loop goes, with all that runs in it.
+                own["loop"] = None
+                calls.forget_loop(loop)
             raise
         finally:
             calls.state.loop = None
@@ -143,12 +181,7 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
             if task.done():
                 own["task"] = None
 
-    def leave_loops():
-        """None runs between cells. What stops a run for good may have come while a loop was about to say so itself."""
-        if "set_running" in own:
-            own["set_running"](None)
-
     def is_internal(code):
         return code.co_filename in own.get("internal", ())
 
-    return (run, go_on, suspension), leave_loops, is_internal, (WakefulSelector.select,)
+    return begin, (run, go_on, suspension), is_internal, (WakefulSelector.select,)

@@ -1,4 +1,4 @@
-"""Changes modules when they are imported that are too large to be in every image."""
+"""Changes modules of the library that not every image has, when they are imported, or imported anew."""
 
 
 def _make_import_watch():
@@ -35,5 +35,7 @@ def _make_import_watch():
 
     def when_imported(name, change):
         changes[name] = change
+        if name in sys.modules:
+            change()
 
     return when_imported
