@@ -6,9 +6,10 @@ import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
 import type { HostFunctions } from "./host-functions/types.js";
+import type { RunSignal } from "./run-signal.js";
 import type { StopReason } from "./stops.js";
 
-export type { FileChange, Mount, MountMode };
+export type { FileChange, Mount, MountMode, RunSignal };
 
 export interface SessionOptions {
   /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */
@@ -91,13 +92,6 @@ export interface SessionOptions {
   readonly checkpoints?: boolean;
   /** Hibernate after so many milliseconds without a request; see `Session.hibernate`. Default: never. */
   readonly hibernateAfterMs?: number;
-}
-
-/** What of an `AbortSignal` a run looks at. Every `AbortSignal` is one. */
-export interface RunSignal {
-  readonly aborted: boolean;
-  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 export interface SnapshotOptions {

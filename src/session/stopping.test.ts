@@ -196,7 +196,7 @@ test("a crash names every run that is lost, and not those before the last report
 
 test("of runs that wait for each other, each that takes longer than a moment has a checkpoint behind it", async () => {
   const session = await createSession("python");
-  const sleep = "import time; time.sleep(0.25)";
+  const sleep = "import time; time.sleep(0.6)";
   const runs = ["a = 1", `${sleep}; b = 2`, `${sleep}; c = 3`, "import os; os._exit(7)"];
   const results = await Promise.all(runs.map((code) => session.run(code)));
   assert.deepEqual([results[3]?.state, results[3]?.lostRuns], ["rolled_back", [4]]);

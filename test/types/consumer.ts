@@ -1,5 +1,6 @@
 // A program that uses every public name. It is compiled, never run; see types.test.mjs.
 import {
+  type CallSignal,
   type CellResult,
   type CreateSessionOptions,
   type CreateSessionsOptions,
@@ -9,23 +10,32 @@ import {
   createSessions,
   type DeterministicOptions,
   type DirectoryEntry,
+  type Display,
   type ErrorCode,
   type FileChange,
   type FileInfo,
   type FileType,
+  type HostCallContext,
+  type HostFunctionOptions,
+  type HostFunctions,
   type InspectAnswers,
   type InspectKind,
   type InspectRequest,
   inspectSnapshot,
+  type JsonSchema,
   type Language,
   type ListFilesOptions,
   type MakeOptions,
   type Mount,
   type MountMode,
   type OverlayChange,
+  type PlainHostFunction,
   type Pool,
   type PoolOptions,
   type ReadFileOptions,
+  type RemoveOptions,
+  type ResumeAnswer,
+  type ResumeOptions,
   type RunOptions,
   type RunSignal,
   runtimeId,
@@ -40,7 +50,9 @@ import {
   type SnapshotBytes,
   type SnapshotInfo,
   type SnapshotOptions,
+  type StatFileOptions,
   type StopReason,
+  type SuspendedCall,
   setPackageDirectory,
   WasmReplError,
 } from "wasm-repl";
@@ -67,9 +79,46 @@ export async function use(signal: RunSignal): Promise<string | undefined> {
   same<Same<CellResult["durationMs"], number>>();
   same<Same<CellResult["cpuMs"], number | undefined>>();
   same<Same<CellResult["stopped"], StopReason | undefined>>();
-  same<Same<StopReason, "timeout" | "cpu" | "interrupt" | "memory" | "output">>();
+  same<Same<StopReason, "timeout" | "cpu" | "interrupt" | "memory" | "output" | "calls">>();
   const limited: SessionOptions = { ...shared, cpuTimeoutMs: 1000, onLimit: "raise" };
   await session.run("1", { cpuTimeoutMs: 5, keepOutput: false });
+
+  const read: PlainHostFunction = (path: string) => path;
+  const functions: HostFunctions = {
+    read,
+    fs: { list: async (path: string) => [path] },
+    approve: {
+      description: "Asks",
+      parameters: { type: "object" } satisfies JsonSchema,
+      style: "async",
+      timeoutMs: 1000,
+      concurrency: 2,
+      run: (args: { amount: number }, { signal, callId, runId, suspend }) =>
+        signal.aborted ? `${callId}${runId}${args.amount}` : suspend(),
+    },
+  };
+  const context: HostCallContext["signal"] extends CallSignal ? true : false = true;
+  const long: HostFunctionOptions = { run: () => context };
+  await createSession("python", {
+    functions: { ...functions, long },
+    maxCalls: 5,
+    maxConcurrentCalls: 2,
+    maxCallBytes: 9,
+  });
+  const waiting: readonly SuspendedCall[] = result.suspended ?? [];
+  const answers: ResumeAnswer[] = waiting.map(({ call, args, kwargs }) =>
+    args.length === 0 ? { call, value: kwargs } : { call, error: { type: "ValueError", message: "no" } },
+  );
+  const resumeOptions: ResumeOptions = { timeoutMs: 5, maxWaitMs: 5 };
+  const resumed: CellResult = await session.resume(answers, resumeOptions);
+  const shown: readonly Display[] | undefined = resumed.display;
+  same<Same<typeof resumed.value, unknown>>();
+  void shown;
+
+  const remove: RemoveOptions = {};
+  const stat: StatFileOptions = {};
+  await session.files.remove("a", remove);
+  await session.files.stat("a", stat);
 
   const status = await session.inspect({ kind: "isComplete", code: "" });
   same<Same<typeof status, InspectAnswers["isComplete"] | undefined>>();

@@ -32,10 +32,10 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
             if ready or self.woken or (timeout is not None and timeout <= 0):
                 self.woken = False
                 if calls.has_pending():
-                    calls.wait_in_loop(self._loop, 0)
+                    calls.wait_in_loop(self._loop, 0, self)
                 return ready
             if calls.has_pending():
-                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait)):
+                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait), self):
                     own["is_suspended"] = True
                     self._loop.stop()
                 self.woken = False

@@ -1,4 +1,4 @@
-"""Changes modules when they are imported, also where that is not in the image, or once more."""
+"""Changes modules of the library that not every image has, when they are imported, or imported anew."""
 
 
 def _make_import_watch():
