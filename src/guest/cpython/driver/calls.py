@@ -1,7 +1,7 @@
 """Calls functions of the host: frames on a descriptor of their own, see `call-file.ts`."""
 
 
-def _make_calls(descriptor, word, encode, decode):
+def _make_calls(control, descriptor, word, encode, decode):
     import builtins
     import os
     import signal
@@ -69,6 +69,11 @@ def _make_calls(descriptor, word, encode, decode):
         if pending.pop(call.id, None) is not None:
             outgoing.append(frame(f'{{"cancel":{call.id}}}'))
 
+    def forget_loop(loop):
+        """Nothing in it runs any more."""
+        for call in [call for call in pending.values() if call.future is not None and call.future.get_loop() is loop]:
+            forget(call)
+
     def receive(seconds):
         """Takes answers that have come; waits so long for the first, if there is none. A negative time has no end."""
         if not incoming:
@@ -84,7 +89,15 @@ def _make_calls(descriptor, word, encode, decode):
             if missing <= 0:
                 missing += from_bytes(incoming[:4], "little")
             if missing <= 0:
-                take_first()
+                # What that runs of asyncio's must not be broken off half-way: a task would never hear of its answer.
+                control.is_held = True
+                try:
+                    take_first()
+                finally:
+                    control.is_held = False
+                if control.was_interrupted:
+                    control.was_interrupted = False
+                    raise_signal(interrupt)
             elif data := read(descriptor, min_(missing, largest_read)):
                 incoming.extend(data)
             else:
@@ -204,6 +217,11 @@ def _make_calls(descriptor, word, encode, decode):
             parts += [call.args, *call.parts]
         return {"suspended": f"[{','.join(index)}]".encode(), "parts": parts}
 
+    def display(data, parts):
+        """Shows something: JSON by MIME type, and the bytes in it."""
+        outgoing.append(frame('{"display":0}', (data, *parts)))
+        flush()
+
     def has_pending():
         return bool_(pending)
 
@@ -213,10 +231,12 @@ def _make_calls(descriptor, word, encode, decode):
         call_async=call_async,
         wait_in_loop=wait_in_loop,
         has_pending=has_pending,
+        display=display,
         flush=flush,
+        forget_loop=forget_loop,
         lose_calls=lose_calls,
         suspended_answer=suspended_answer,
         state=state,
-        uninterrupted=(flush, begin, forget, take_first, take, settle, error_of, lose_calls, suspended_answer),
+        uninterrupted=(flush, begin, forget, forget_loop, take_first, take, settle, error_of, lose_calls, suspended_answer),
         waiting=(receive, call_sync, call_async, wait_in_loop),
     )

@@ -16,6 +16,7 @@ def _make_event_loops(wait, is_interruptible, calls):
     suspension = object()
     # In seconds. With nothing due the loop waits for the interrupt that must come.
     longest_wait = 3600
+    most_tries = 100
 
     class WakefulSelector:
         """A selector that a loop was made with, whose waiting ends when the loop is to wake up."""
@@ -85,6 +86,24 @@ def _make_event_loops(wait, is_interruptible, calls):
             if not 0 < sig < signal.NSIG:
                 raise ValueError(f"invalid signal number {sig}")
 
+        base_loop = base_events.BaseEventLoop
+        usual_executor = base_loop.run_in_executor
+
+        def run_in_executor(self, executor, func, *args):
+            # There are no threads for one of its own, so it is done at once.
+            if executor is not None:
+                return usual_executor(self, executor, func, *args)
+            self._check_closed()
+            future = self.create_future()
+            try:
+                future.set_result(func(*args))
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                future.set_exception(error)
+            return future
+
+        give(base_loop, run_in_executor)
         usual_handler = runners.Runner._on_sigint
 
         def _on_sigint(self, signum, frame, main_task):
@@ -119,7 +138,7 @@ def _make_event_loops(wait, is_interruptible, calls):
             adapt()
 
     class Finder:
-        """Sees asyncio being imported; it is too large to be in every image."""
+        """Sees asyncio being imported, where that is not in the image, or code has it imported anew."""
 
         @staticmethod
         def find_spec(name, path=None, target=None):
@@ -134,6 +153,8 @@ def _make_event_loops(wait, is_interruptible, calls):
             return None
 
     sys.meta_path.insert(0, Finder)
+    if "asyncio" in sys.modules:
+        adapt()
 
     def run(coroutine):
         """Runs a coroutine in the session's own loop. Its other tasks go on whenever the loop runs again."""
@@ -144,6 +165,17 @@ def _make_event_loops(wait, is_interruptible, calls):
             loop = own["loop"] = own["class"]()
         own["task"] = tasks.Task(coroutine, loop=loop, name="cell")
         return go_on()
+
+    def begin():
+        """Nothing runs yet: what says that a loop does, an interrupt has left behind at an unlucky moment."""
+        if "class" not in own:
+            return
+        from asyncio import events
+
+        loop = own.get("loop")
+        if loop is not None and loop.is_running():
+            loop._run_forever_cleanup()
+        events._set_running_loop(None)
 
     def go_on():
         """Runs the loop until its task is done, and gives what that gives; `suspension` if it waits for the host alone."""
@@ -158,13 +190,21 @@ def _make_event_loops(wait, is_interruptible, calls):
         except BaseException:
             if own["is_suspended"] and not task.done():
                 return suspension
-            if not task.done():
-                # An interrupt: the cell's own task must not linger in the loop.
-                task.cancel()
+            # An interrupt: the cell's own task must not linger in the loop, where the next cell would hear of it. What the
+            # interrupt has ended among its tasks ends the loop once more each.
+            for _ in range(most_tries):
+                if task.done():
+                    break
                 try:
+                    begin()
+                    task.cancel()
                     loop.run_until_complete(task)
                 except BaseException:
                     pass
+            if not task.done():
+                # A host that insists lets nothing of it come to an end: its loop goes, with all that runs in it.
+                own["loop"] = None
+                calls.forget_loop(loop)
             raise
         finally:
             calls.state.loop = None
@@ -175,4 +215,4 @@ def _make_event_loops(wait, is_interruptible, calls):
     def is_internal(code):
         return code.co_filename in own.get("internal", ())
 
-    return (run, go_on, suspension), is_internal, (WakefulSelector.select,)
+    return begin, (run, go_on, suspension), is_internal, (WakefulSelector.select,)
