@@ -8,7 +8,14 @@ import { toJsonLine } from "./json-text.js";
 import { readLines } from "./lines.js";
 import { createNamedSessions } from "./named-sessions.js";
 import { createRequestQueue } from "./request-queue.js";
-import { defaultSession, maxLineBytes, parseRequest, type Refusal, type Request } from "./requests.js";
+import {
+  defaultSession,
+  isUrgent,
+  maxLineBytes,
+  parseRequest,
+  type Refusal,
+  type Request,
+} from "./requests.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createSessionKeeper } from "./session-keeper.js";
 import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
@@ -117,7 +124,9 @@ async function serveSessions(
     return new Promise((resolve) => {
       queue.add(namesIn(request), async () => {
         const answer =
-          perform === undefined ? (request as Refusal) : await responseTo(request as Request, perform);
+          perform === undefined
+            ? answerOf(request as Refusal)
+            : await responseTo(request as Request, perform);
         void output.write(answer === undefined ? "" : lineOf(answer)).then(() => {
           waitingBytes -= byteCount;
           resolve();
@@ -127,7 +136,9 @@ async function serveSessions(
   }
 
   function take(request: Request | Refusal, byteCount: number): Promise<void> {
-    if (isUrgent(request)) return answerAtOnce(calls.take(request)());
+    if (isUrgent(request)) {
+      return answerAtOnce("op" in request ? calls.take(request)() : Promise.resolve(answerOf(request)));
+    }
     // However large, one has its turn.
     const isTooMuch = waitingBytes > 0 && waitingBytes + byteCount > maxWaitingBytes;
     if (isTooMuch) return answerAtOnce(Promise.resolve({ id: request.id, error: tooMuch }));
@@ -178,6 +189,10 @@ async function serveSessions(
   return typeof ending === "number" && !isWhole ? 1 : ending;
 }
 
+function answerOf({ id, error }: Refusal): Answer {
+  return { id, error };
+}
+
 function read(line: Uint8Array | undefined): Request | Refusal | undefined {
   try {
     return parseRequest(line);
@@ -196,13 +211,6 @@ function lineOf(answer: Answer): string {
 }
 
 const tooMuch = `Too many requests: those that wait take ${maxWaitingBytes / 2 ** 20} MiB already; send this one again`;
-
-const urgent: readonly string[] = ["interrupt", "sessions", "return", "suspend"];
-
-/** Some speak of other requests, and wait for none of them. */
-function isUrgent(request: Request | Refusal): request is Request {
-  return "op" in request && urgent.includes(request.op);
-}
 
 /** The sessions in whose order a line has its turn. */
 function namesIn(request: Request | Refusal): readonly string[] {

@@ -90,6 +90,15 @@ export type FileOperation =
 export interface Refusal {
   readonly id: RequestId;
   readonly error: string;
+  /** It would have been done at once, so this is answered at once: what waits may wait for it. */
+  readonly isUrgent?: true;
+}
+
+/** What speaks of other requests, or of their calls, and waits for none of them. */
+const urgent: readonly unknown[] = ["interrupt", "sessions", "return", "suspend"];
+
+export function isUrgent(request: Request | Refusal): boolean {
+  return "op" in request ? urgent.includes(request.op) : request.isUrgent === true;
 }
 
 const runFields = ["timeout_ms?", "cpu_timeout_ms?", "max_wait_ms?", "session?", "stream?", "details?"];
@@ -217,6 +226,7 @@ function checkRequest(
   const refuseWith = (id: RequestId, reason: string): Refusal => ({
     id,
     error: `Invalid request: ${reason}`,
+    ...(urgent.includes(op) ? { isUrgent: true } : {}),
   });
   if (repeated.has("id")) return refuseWith("", 'the field "id" is given twice');
   const isOfCall = op === "return" || op === "suspend";
