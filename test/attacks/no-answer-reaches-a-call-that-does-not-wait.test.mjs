@@ -120,6 +120,9 @@ test("a value that is larger than it may be is an error in the code, and the ses
     (await server.answer(1)).error,
     /TypeError: what ask gave cannot cross: it is larger than 1000 bytes$/,
   );
-  assert.match((await server.ask({ id: 2, code: "ask('x' * 1001)" })).error, /ValueError: .* 1000 are allowed/);
+  assert.match(
+    (await server.ask({ id: 2, code: "ask('x' * 1001)" })).error,
+    /ValueError: .* 1000 are allowed/,
+  );
   assert.equal((await server.ask({ id: 3, code: "1" })).result, "1");
 });
