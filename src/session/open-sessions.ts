@@ -263,8 +263,8 @@ export function openSessions(
     if (entry === undefined) return;
     if (store !== undefined) {
       await sleep(name, entry).catch(async () => {
-        // Its thread broke down: a run has it put back to its last checkpoint, which is kept then.
-        await entry.session.run("");
+        // Its thread broke down: a question has it put back to its last checkpoint, which is kept then.
+        await entry.session.inspect({ kind: "variables", code: "" });
         await sleep(name, entry);
       });
     }
@@ -293,6 +293,10 @@ export function openSessions(
         if (options.signal?.aborted) return interruptedBefore();
         return act(name, (session) => session.run(code, options));
       });
+    },
+    async resume(name, answers, options = {}) {
+      checkName(name);
+      return inLane([name], () => act(name, (session) => session.resume(answers, options)));
     },
     async use(name, action) {
       checkName(name);

@@ -15,6 +15,7 @@ export const pythonDriverFiles = [
   "crossing.py",
   "calls.py",
   "functions.py",
+  "display.py",
   "errors.py",
   "streams.py",
   "flags.py",

@@ -86,11 +86,11 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
       if (error !== undefined) throw new GuestCrash(`the session could not start: ${error}`);
     },
     // After a run that may have kept all memory, the next one gets what the driver has held back.
-    run: ({ wantsValue = false, ...run }) =>
+    run: (run) =>
       requestRun({
         op: "run",
         ...run,
-        ...(wantsValue && line !== undefined ? { maxValueBytes: line.maxCallBytes } : {}),
+        ...(line === undefined ? {} : { maxCallBytes: line.maxCallBytes }),
         ...(parts.takeRefusal() ? { isStarved: true } : {}),
       }),
     inspect: (question) =>

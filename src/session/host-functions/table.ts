@@ -47,6 +47,7 @@ const reserved = new Set(
 export function functionTable(functions: HostFunctions): FunctionTable {
   const table = new Map<string, TableEntry>();
   const add = (names: readonly string[], value: unknown): void => {
+    if (value === undefined) return;
     const name = names.join(".");
     const last = names.at(-1) ?? "";
     if (!namePattern.test(last) || reserved.has(last)) {

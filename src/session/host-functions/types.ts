@@ -57,5 +57,7 @@ export interface HostFunctionOptions {
 
 /** By name. An object without a function `run` is a namespace: `fs: { read }` is `fs.read(…)` in the guest. */
 export interface HostFunctions {
-  readonly [name: string]: PlainHostFunction | HostFunctionOptions | HostFunctions;
+  readonly [name: string]: PlainHostFunction | HostFunctionOptions | HostFunctions | undefined;
+  /** What has it is no namespace. */
+  readonly run?: never;
 }

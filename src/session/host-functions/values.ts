@@ -108,7 +108,8 @@ function revive(value: unknown, bytes: readonly Uint8Array[]): unknown {
   const members = value as Record<string, unknown>;
   if (!Array.isArray(value) && names.length === 1) {
     if (names[0] === marks.bytes) {
-      const data = bytes[members[marks.bytes] as number];
+      const index = members[marks.bytes];
+      const data = typeof index === "number" ? bytes[index] : undefined;
       if (data === undefined) throw new CrossingError("bytes that are not there");
       return data;
     }

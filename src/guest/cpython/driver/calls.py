@@ -204,6 +204,11 @@ def _make_calls(descriptor, word, encode, decode):
             parts += [call.args, *call.parts]
         return {"suspended": f"[{','.join(index)}]".encode(), "parts": parts}
 
+    def display(data, parts):
+        """Shows something: JSON by MIME type, and the bytes in it."""
+        outgoing.append(frame('{"display":0}', (data, *parts)))
+        flush()
+
     def has_pending():
         return bool_(pending)
 
@@ -213,6 +218,7 @@ def _make_calls(descriptor, word, encode, decode):
         call_async=call_async,
         wait_in_loop=wait_in_loop,
         has_pending=has_pending,
+        display=display,
         flush=flush,
         lose_calls=lose_calls,
         suspended_answer=suspended_answer,

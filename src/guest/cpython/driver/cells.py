@@ -1,7 +1,7 @@
 """Runs the cells of a session, and keeps their sources for tracebacks."""
 
 
-def _make_cells(state, main, describe, clip, encode, loops, suspended_answer):
+def _make_cells(state, main, describe, clip, encode, loops, suspended_answer, show):
     import ast
     import builtins
     import linecache
@@ -10,8 +10,9 @@ def _make_cells(state, main, describe, clip, encode, loops, suspended_answer):
 
     exec_, eval_, compile_, repr_, print_, isinstance_ = exec, eval, compile, repr, print, isinstance
     base_exception, system_exit, memory_error, type_ = BaseException, SystemExit, MemoryError, type
-    exception, len_, awaits = Exception, len, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    exception, awaits = Exception, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     run_coroutine, go_on, suspension = loops
+    show_result, show_figures = show
     leaving = frozenset(("exit", "quit"))
     function_type, is_coroutine = types.FunctionType, 0x80
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
@@ -66,11 +67,14 @@ def _make_cells(state, main, describe, clip, encode, loops, suspended_answer):
     def finish_cell(request, use, get_value):
         value = None
         state.running = True
+        state.shows = request["mode"] == "cell"
         try:
             value = get_value()
             if value is suspension:
                 state.unfinished = lambda: finish_cell(request, use, go_on)
                 return suspended_answer()
+            if state.shows:
+                show_figures()
             if use is None:
                 return {}
             answer = {}
@@ -82,21 +86,23 @@ def _make_cells(state, main, describe, clip, encode, loops, suspended_answer):
                 if use == "printed":
                     print_(text)
                 answer["result"] = clip(text, state.most_bytes)
-            if "maxValueBytes" in request:
-                answer.update(as_data(value, request["maxValueBytes"]))
+                if state.shows:
+                    show_result(value)
+            if request.get("wantsValue"):
+                answer.update(as_data(value))
             return answer
         except base_exception as error:
             return failed(request, error)
         finally:
-            state.running = False
+            state.running = state.shows = False
             del value
 
-    def as_data(value, most):
+    def as_data(value):
         try:
             text, parts = encode(value)
         except exception:
             return {}
-        return {"value": text, "parts": parts} if len_(text) + sum([len_(part) for part in parts]) <= most else {}
+        return {"value": text, "parts": parts}
 
     def failed(request, error):
         state.running = False

@@ -1,13 +1,13 @@
 """Values on their way between guest and host: JSON, and bytes beside it."""
 
 
-def _make_crossing():
+def _make_crossing(state):
     from json.decoder import JSONDecoder
     from json.encoder import JSONEncoder
 
     bool_, int_, float_, str_, bytes_, list_, dict_ = bool, int, float, str, bytes, list, dict
     bytearray_, memoryview_, tuple_ = bytearray, memoryview, tuple
-    type_, len_, isinstance_, issubclass_ = type, len, isinstance, issubclass
+    type_, len_, sum_, isinstance_, issubclass_ = type, len, sum, isinstance, issubclass
     type_error, value_error, overflow_error, recursion_error = TypeError, ValueError, OverflowError, RecursionError
     encode_json = JSONEncoder(check_circular=False, separators=(",", ":")).encode
     decode_json = JSONDecoder().decode
@@ -21,8 +21,11 @@ def _make_crossing():
     def encode(value):
         """The JSON of a value as bytes, and the bytes in it. What would not come back as it is raises."""
         parts = []
-        plain = to_plain(value, parts, 0)
-        return encode_json(plain).encode(), parts
+        data = encode_json(to_plain(value, parts, 0)).encode()
+        size = len_(data) + sum_([len_(part) for part in parts])
+        if size > state.most_call_bytes:
+            raise value_error(f"a value of {size} bytes cannot cross; {state.most_call_bytes} are allowed")
+        return data, parts
 
     def to_plain(value, parts, depth):
         kind = type_(value)

@@ -32,10 +32,6 @@ def _make_entry(channel, call_channel):
 
     inspect_session = _make_inspector(main)
     clip, clip_error, frame, send, word, answer_functions = _make_answers(channel)
-    encode_value, decode_value = _make_crossing()
-    calls = _make_calls(call_channel, word, encode_value, decode_value)
-    loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, calls)
-    declare_functions = _make_functions(calls, main.__dict__)
     own_code, uninterrupted = set(), set()
     # Given back when memory has run out, so that the next cells can tidy up.
     reserve_bytes = 4 * 1024 * 1024
@@ -55,15 +51,23 @@ def _make_entry(channel, call_channel):
         python_path=[],
         reserve=bytearray(reserve_bytes),
         most_bytes=1000,
+        most_call_bytes=0,
         # Goes on with the run that is suspended.
         unfinished=None,
+        # Whether what the code displays goes to the host; it is printed otherwise.
+        shows=False,
     )
+    encode_value, decode_value = _make_crossing(state)
+    calls = _make_calls(call_channel, word, encode_value, decode_value)
+    loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, calls)
+    declare_functions = _make_functions(calls, main.__dict__)
+    show = _make_display(state, calls, encode_value)
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
     open_stdio, set_unbuffered, renew_stdio, flush, stream_functions = _make_streams(state)
     set_flags = _make_flags(state, set_unbuffered)
     _correct_library()
     remember_program, run_cell, evaluate, cell_functions = _make_cells(
-        state, main, describe, clip, encode_value, loops, calls.suspended_answer
+        state, main, describe, clip, encode_value, loops, calls.suspended_answer, show
     )
     run_program, program_functions = _make_programs(
         state, main, error_reports, remember_program, evaluate, loops, calls.suspended_answer, flush
@@ -143,6 +147,7 @@ def _make_entry(channel, call_channel):
         read(channel, 1)
         renew_stdio("stdin" in request)
         try:
+            state.most_call_bytes = request.get("maxCallBytes", 0)
             if "isRestored" in request:
                 calls.lose_calls()
             if "functions" in request:
