@@ -45,7 +45,7 @@ export async function hostFunctions({ runs }) {
 async function measure(language, runs) {
   const { prepare, suspended, ...timedCells } = cells[language];
   const session = await createSession(language, { functions, maxCalls: 1_000_000 });
-  const valueOf = async (code) => {
+  const valueIn = async (code) => {
     const { value, error } = await session.run(code, { value: true });
     if (error !== undefined) throw new Error(error);
     return value;
@@ -58,7 +58,7 @@ async function measure(language, runs) {
     bytes,
     elsewhere,
   } = await alternate(runs, {
-    ...Object.fromEntries(Object.entries(timedCells).map(([name, code]) => [name, () => valueOf(code)])),
+    ...Object.fromEntries(Object.entries(timedCells).map(([name, code]) => [name, () => valueIn(code)])),
     elsewhere: () => suspendAndResume(language, suspended),
   });
   await session.close();

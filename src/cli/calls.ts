@@ -1,5 +1,11 @@
 import { declareFunctions } from "../session/live-session.js";
-import type { CellResult, ResumeAnswer, RunOptions, RunSignal, SuspendedCall } from "../session/options.js";
+import type {
+  CellResult,
+  ProgramRunOptions,
+  ResumeAnswer,
+  RunSignal,
+  SuspendedCall,
+} from "../session/options.js";
 import type { Session } from "../session/session.js";
 import type { SessionStats } from "../session/stats.js";
 import { type FileAnswer, operateOnFiles } from "./file-operations.js";
@@ -70,9 +76,10 @@ export function createCalls(
 
   async function run(request: CodeRequest | ResumeRequest, signal: CallOff): Promise<Answer> {
     const { id, session, timeoutMs, cpuTimeoutMs, maxWaitMs, stream, details } = request;
-    const options: RunOptions = {
+    const options: ProgramRunOptions = {
       id,
       signal,
+      measuresCpu: details,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(cpuTimeoutMs === undefined ? {} : { cpuTimeoutMs }),
       ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
@@ -193,19 +200,19 @@ export function createCalls(
 /** What carries out a run when it is its turn. An error of one line if it cannot be. */
 function performed(
   request: CodeRequest | ResumeRequest,
-  options: RunOptions,
+  options: ProgramRunOptions,
 ): (session: Session) => Promise<CellResult> {
   if (request.op === "resume") {
     const answers: ResumeAnswer[] = readAnswers(request.results);
     return (session) => session.resume(answers, options);
   }
   const { code, stdin, value } = request;
-  return (session) =>
-    session.run(code, {
-      ...options,
-      ...(stdin === undefined ? {} : { stdin }),
-      ...(value ? { value } : {}),
-    });
+  const runOptions: ProgramRunOptions = {
+    ...options,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(value ? { value } : {}),
+  };
+  return (session) => session.run(code, runOptions);
 }
 
 /** As an `AbortController` and its signal, of which very many can wait: it takes a tenth of their memory. */

@@ -1,15 +1,7 @@
-import type { Clocks } from "../abi/clocks.js";
+import type { Doors } from "../abi/doors.js";
 import type { CrossingValue, GuestCall, HostAnswer, HostLine } from "../guest/host-line.js";
-import type { GuestLimit } from "./messages.js";
+import type { CallLimits, GuestLimit } from "./messages.js";
 import type { GuestSignals } from "./signals.js";
-
-/** What a session may ask of its host's functions. */
-export interface CallLimits {
-  /** The most calls of one run. One more stops it. */
-  readonly maxCalls: number;
-  /** The most bytes of one call's arguments, and of one answer. */
-  readonly maxCallBytes: number;
-}
 
 /** How the calls of a guest get to its owner, and the answers back; see `guest-thread.ts`. */
 export interface CallMail {
@@ -50,7 +42,7 @@ export function createCallLine(
   mail: CallMail,
   { maxCalls, maxCallBytes }: CallLimits,
   maxShownBytes: number,
-  clocks: Pick<Clocks, "sleep" | "isVirtual">,
+  clocks: Pick<Doors["clocks"], "sleep" | "isVirtual">,
   onLimit: (limit: GuestLimit) => void,
 ): CallLine {
   const { signals } = mail;

@@ -127,7 +127,7 @@ export function createLiveSession(
     const { timeoutMs = limits.timeoutMs, cpuTimeoutMs = limits.cpuTimeoutMs, signal } = options;
     const { maxWaitMs = limits.maxWaitMs } = options;
     const listener = createRunListener(options, session.interrupt);
-    const measure = startMeasuring(thread);
+    const measure = startMeasuring(options.measuresCpu === false ? undefined : thread);
     const onLimit = () => stopper?.insist();
     const onWait = (isWaiting: boolean) => stopper?.wait(isWaiting);
     if (answers !== undefined && answers.length > 0) thread.answerCalls(answers);
@@ -207,12 +207,12 @@ export function createLiveSession(
     },
     async run(code, options = {}) {
       checkRun(code, options);
-      checkCpuLimit(options, guest.tellsCpuTime());
+      checkCpuLimit(options, guest.tellsCpuTime);
       return inUse(() => run(code, options));
     },
     async resume(answers, options = {}) {
       checkOptions("resume", options, resumeChecks);
-      checkCpuLimit(options, guest.tellsCpuTime());
+      checkCpuLimit(options, guest.tellsCpuTime);
       return inUse(async () => {
         if (!guest.suspension?.ofRun) throw notSuspended();
         return run("", options, answersOf(answers, guest.suspension.calls, limits.maxCallBytes));
@@ -278,20 +278,27 @@ export function checkRun(code: unknown, options: RunOptions): void {
   }
 }
 
-/** `INVALID_OPTION` for a limit of processor time where the system does not tell any. */
-export function checkCpuLimit({ cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">, isTold: boolean): void {
-  if (cpuTimeoutMs === undefined || isTold) return;
+/**
+ * `INVALID_OPTION` for a limit of processor time where the system does not tell any.
+ *
+ * @param isTold Is asked only where there is such a limit: it takes longer than a short run.
+ */
+export function checkCpuLimit(
+  { cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">,
+  isTold: () => boolean,
+): void {
+  if (cpuTimeoutMs === undefined || isTold()) return;
   throw new WasmReplError(
     "INVALID_OPTION",
     "cpuTimeoutMs cannot be kept to: this system does not tell the processor time of a thread; give timeoutMs",
   );
 }
 
-/** Gives what tells how long the run has taken from now on. */
-function startMeasuring(thread: ThreadHandle): () => RunMeasures {
-  const begun = { ms: performance.now(), cpuMs: thread.cpuMs() };
+/** Gives what tells how long the run has taken from now on, and how much of that the thread has computed. */
+function startMeasuring(thread: ThreadHandle | undefined): () => RunMeasures {
+  const begun = { ms: performance.now(), cpuMs: thread?.cpuMs() };
   return () => {
-    const cpuMs = thread.cpuMs();
+    const cpuMs = thread?.cpuMs();
     return {
       durationMs: toMicroseconds(performance.now() - begun.ms),
       ...(begun.cpuMs === undefined || cpuMs === undefined

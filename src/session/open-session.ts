@@ -67,7 +67,7 @@ export async function startSession(
   options: SessionOptions,
   { state, totals, ownOptions = options }: Beginning,
 ): Promise<LiveSession> {
-  checkCpuLimit(options, engine.tellsCpuTime());
+  checkCpuLimit(options, engine.tellsCpuTime);
   const wanted = guestOptions(options, ownOptions);
   if (language !== "python" && (options.interpreterOptions ?? []).length > 0) {
     throw new WasmReplError("INVALID_OPTION", "interpreterOptions is for Python only");

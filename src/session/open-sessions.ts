@@ -50,7 +50,7 @@ export function openSessions(
   if (durable && store === undefined) {
     throw new WasmReplError("INVALID_OPTION", "durable needs a directory to keep the states in");
   }
-  checkCpuLimit(common, engine.tellsCpuTime());
+  checkCpuLimit(common, engine.tellsCpuTime);
 
   const lanes = createLanes();
   const seats = createSeats(maxLive, maxQueue);
@@ -287,7 +287,7 @@ export function openSessions(
     async run(name, code, options = {}) {
       checkName(name);
       checkRun(code, options);
-      checkCpuLimit(options, engine.tellsCpuTime());
+      checkCpuLimit(options, engine.tellsCpuTime);
       return inLane([name], async () => {
         // It need not be woken for that.
         if (options.signal?.aborted) return interruptedBefore();

@@ -153,6 +153,7 @@ export const runChecks: Checks<ProgramRunOptions> = {
   onOutput: aFunction,
   keepOutput: aBoolean,
   program: anything,
+  measuresCpu: aBoolean,
 };
 
 export const resumeChecks: Checks<ResumeOptions> = (({

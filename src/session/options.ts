@@ -6,9 +6,10 @@ import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
 import type { HostFunctions } from "./host-functions/types.js";
+import type { RunSignal } from "./run-signal.js";
 import type { StopReason } from "./stops.js";
 
-export type { FileChange, Mount, MountMode };
+export type { FileChange, Mount, MountMode, RunSignal };
 
 export interface SessionOptions {
   /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */
@@ -93,13 +94,6 @@ export interface SessionOptions {
   readonly hibernateAfterMs?: number;
 }
 
-/** What of an `AbortSignal` a run looks at. Every `AbortSignal` is one. */
-export interface RunSignal {
-  readonly aborted: boolean;
-  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
-
 export interface SnapshotOptions {
   /**
    * An earlier snapshot of this session, or the chain of snapshots that ends with it: the new one then holds only what
@@ -167,9 +161,12 @@ export interface SuspendedCall {
 /** What has been shown of a value, by MIME type: text, or bytes of a picture and the like. */
 export type Display = Readonly<Record<string, unknown>>;
 
-/** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
+/** For our own commands. */
 export interface ProgramRunOptions extends RunOptions {
+  /** Runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
   readonly program?: Omit<RunRequest, "code">;
+  /** Whether the result has `cpuMs`: asking for it takes a tenth of a short run. Default true. */
+  readonly measuresCpu?: boolean;
 }
 
 /** What a program's run gives besides: whether output was refused because it went over its limit. */

@@ -74,12 +74,15 @@ def _make_calls(control, descriptor, word, encode, decode):
         for call in [call for call in pending.values() if call.future is not None and call.future.get_loop() is loop]:
             forget(call)
 
-    def receive(seconds):
-        """Takes answers that have come; waits so long for the first, if there is none. A negative time has no end."""
+    def receive(seconds, sleeper=None):
+        """Takes answers that have come; waits so long for the first, if there is none. A negative time has no end. Does not
+        wait if `sleeper` is `woken` by then: a signal's handler may have run since it was looked at."""
         if not incoming:
             outgoing.append(frame(f'{{"wait":{-1 if seconds < 0 else seconds * 1000}}}'))
         flush()
         if not incoming:
+            if sleeper is not None and sleeper.woken:
+                return False
             incoming.extend(read(descriptor, piece_bytes))
             if not incoming:
                 return False
@@ -191,13 +194,13 @@ def _make_calls(control, descriptor, word, encode, decode):
             if future.cancelled() or not future.done():
                 forget(call)
 
-    def wait_in_loop(loop, seconds):
+    def wait_in_loop(loop, seconds, sleeper):
         """The waiting of an event loop while calls are pending. True: the run is suspended, and the loop is to stop."""
         if receive(0) or seconds == 0:
             return False
         if loop is state.loop and all_([call.is_suspended for call in pending.values()]):
             return True
-        receive(seconds)
+        receive(seconds, sleeper)
         return False
 
     def lose_calls():

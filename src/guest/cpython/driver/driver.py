@@ -65,7 +65,8 @@ def _make_entry(channel, call_channel):
     )
     encode_value, decode_value = _make_crossing(state)
     calls = _make_calls(state, call_channel, word, encode_value, decode_value)
-    begin_loops, loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, calls)
+    when_imported = _make_import_watch()
+    begin_loops, loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported, calls)
     declare_functions = _make_functions(calls, main.__dict__)
     show = _make_display(state, calls, encode_value)
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
@@ -119,7 +120,7 @@ def _make_entry(channel, call_channel):
             uuid._last_timestamp = None
         return {}
 
-    def default_int_handler(signalnum, frame, /):
+    def default_int_handler(module, signalnum, frame, /):
         """The default handler for SIGINT installed by Python.
 
         It raises KeyboardInterrupt."""
@@ -131,10 +132,12 @@ def _make_entry(channel, call_channel):
 
     def install_interrupts():
         """In the place of Python's own handler, which whoever puts one in its place looks for (asyncio does)."""
-        default_int_handler.__module__, default_int_handler.__qualname__ = "_signal", "default_int_handler"
-        for module in (signal, sys.modules["_signal"]):
-            module.default_int_handler = default_int_handler
-        signal.signal(signal.SIGINT, default_int_handler)
+        native = sys.modules["_signal"]
+        default_int_handler.__module__, default_int_handler.__qualname__ = "signal", "default_int_handler"
+        # Bound already, so that it is no method of a class that has it, as a built-in function is none.
+        handler = types.MethodType(default_int_handler, native)
+        signal.default_int_handler = native.default_int_handler = handler
+        signal.signal(signal.SIGINT, handler)
 
     def renew_reserve():
         try:
@@ -220,6 +223,7 @@ def _make_entry(channel, call_channel):
     )
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions, *calls.waiting)])
+    _hide_own_frames(entry.__code__, when_imported)
     install_interrupts()
     open_stdio()
     main.__dict__.clear()

@@ -6,10 +6,9 @@ meanwhile: it is asked before and after.
 """
 
 
-def _make_event_loops(wait, is_interruptible, calls):
+def _make_event_loops(wait, is_interruptible, when_imported, calls):
     import inspect
     import signal
-    import sys
 
     own = {"is_suspended": False}
     # What a run gives that waits for answers which come another day, and for nothing else.
@@ -33,16 +32,15 @@ def _make_event_loops(wait, is_interruptible, calls):
             if ready or self.woken or (timeout is not None and timeout <= 0):
                 self.woken = False
                 if calls.has_pending():
-                    calls.wait_in_loop(self._loop, 0)
+                    calls.wait_in_loop(self._loop, 0, self)
                 return ready
             if calls.has_pending():
-                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait)):
+                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait), self):
                     own["is_suspended"] = True
                     self._loop.stop()
                 self.woken = False
                 return self._selector.select(0)
-            # Between this question and the wait no handler can run.
-            wait(longest_wait if timeout is None else min(timeout, longest_wait))
+            wait(longest_wait if timeout is None else min(timeout, longest_wait), self)
             self.woken = False
             return self._selector.select(0)
 
@@ -125,36 +123,7 @@ def _make_event_loops(wait, is_interruptible, calls):
         function.__module__, function.__qualname__ = cls.__module__, f"{cls.__qualname__}.{function.__name__}"
         setattr(cls, function.__name__, function)
 
-    class Loader:
-        def __init__(self, loader):
-            self.loader = loader
-
-        def create_module(self, spec):
-            return self.loader.create_module(spec)
-
-        def exec_module(self, module):
-            module.__loader__ = module.__spec__.loader = self.loader
-            self.loader.exec_module(module)
-            adapt()
-
-    class Finder:
-        """Sees asyncio being imported, where that is not in the image, or code has it imported anew."""
-
-        @staticmethod
-        def find_spec(name, path=None, target=None):
-            if name != "asyncio":
-                return None
-            for finder in sys.meta_path:
-                if finder is not Finder:
-                    spec = finder.find_spec(name, path, target)
-                    if spec is not None:
-                        spec.loader = Loader(spec.loader)
-                        return spec
-            return None
-
-    sys.meta_path.insert(0, Finder)
-    if "asyncio" in sys.modules:
-        adapt()
+    when_imported("asyncio", adapt)
 
     def run(coroutine):
         """Runs a coroutine in the session's own loop. Its other tasks go on whenever the loop runs again."""
