@@ -128,13 +128,13 @@ for (const [command, dialect] of Object.entries(dialects)) {
       if (dialect.cancel !== undefined) {
         server.send({ id: 1, code: dialect.cancel });
         await server.find(({ call }) => call === "c2");
-        server.send({ op: "return", call: "c2", value: 0 });
+        server.send({ op: "return", call: "c1", value: 0 });
         await server.answer(1);
         const told = server.lines.filter(({ id }) => id === 1).map(({ event, call }) => [event, call]);
         assert.deepEqual(told, [
           ["call", "c1"],
           ["call", "c2"],
-          ["cancel", "c1"],
+          ["cancel", "c2"],
           [undefined, undefined],
         ]);
       }
