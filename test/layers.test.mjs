@@ -31,7 +31,7 @@ const below = {
   "abi/doors": ["abi/clocks", "abi/randomness"],
   "abi/trace": ["abi/guest-memory"],
   "abi/wasi": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
-  "abi/emscripten": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
+  "abi/emscripten": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs", "wasm"],
   "abi/quickjs": ["abi/trace", "abi/clocks", "abi/randomness", "vfs"],
   guest: [
     "abi/trace",

@@ -2,7 +2,7 @@ import { openDoors } from "../abi/doors.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
 import { ErrnoError } from "../errno.js";
 import { textLimit } from "../guest/answer-limits.js";
-import { standardLibraryPath } from "../guest/cpython/library-path.js";
+import { packagesPath, standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles, type GuestFilesOptions } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import { type Image, pageBytes } from "../guest/image.js";
@@ -125,6 +125,8 @@ async function prepareWith(
   const { platform } = host;
   const library = platform.openLibrary(runtime);
   if (library !== undefined) opened.push(library);
+  const packages = runtime.packages && (await platform.openPackages(runtime.packages));
+  if (packages !== undefined) opened.push(packages);
   const restored =
     state === undefined ? undefined : await openForRuntime(state, runtime, options, platform.loadCodec);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
@@ -136,6 +138,7 @@ async function prepareWith(
     maxFiles: options.maxFiles,
     ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectories } }),
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
+    ...(packages === undefined ? {} : { packages: { guestPath: packagesPath, source: packages } }),
     ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,
   });
@@ -174,10 +177,14 @@ async function prepareWith(
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
     ...(trace === undefined ? {} : { trace }),
+    ...(packages === undefined
+      ? {}
+      : { nativeCode: await (await import("../guest/native-code.js")).loadNativeCode(packages.libraries) }),
   };
   const create = await loadGuest(runtime);
-  // The interpreters ask before they grow their memory; a stock build grows it by itself.
-  const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);
+  // The interpreters ask before they grow their memory; a stock build and native packages grow it by themselves.
+  const growsByItself = runtime.stock !== undefined || packages !== undefined;
+  const maximumPages = !growsByItself ? mostPages : Math.floor(memoryBytes / pageBytes);
   const memory = host.memories.take(runtime, image.image, maximumPages);
   const guest = create(runtime.module, image.image, guestHost, {
     stackBytes: platform.stackBytes,
@@ -243,7 +250,8 @@ async function prepareWith(
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
   return {
     start(start) {
-      const { cwd, keepsDirectory, deterministic, ...rest } = start;
+      const { cwd, keepsDirectory, deterministic, ...others } = start;
+      const rest = packages === undefined ? others : { ...others, packagesPath };
       if (restored !== undefined && deterministic !== undefined) doors.begin(deterministic);
       if (restored !== undefined && keepsDirectory && isDirectory(fileSystem, workingDirectory)) {
         enter(() => guest.start(rest));

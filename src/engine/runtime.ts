@@ -18,8 +18,18 @@ export interface Runtime {
   readonly imageBytes?: Uint8Array;
   /** The pack of the standard library, a path on the host. */
   readonly libraryPath?: string;
+  /** What is installed besides the library. The bundled CPython only. Default: nothing. */
+  readonly packages?: PackageSet;
   /** Set for a stock build that imports WASI, instead of the bundled one. */
   readonly stock?: StockRuntime;
+}
+
+/** Packages that a runtime has besides the library, in one pack. */
+export interface PackageSet {
+  /** A path on the host. */
+  readonly path: string;
+  /** The SHA-256 of the pack's index, which holds those of all files, in hexadecimal. */
+  readonly digest: string;
 }
 
 /** What a stock CPython build needs besides its prepared module and image. */

@@ -4,6 +4,7 @@
  */
 import { isDoorsState } from "../abi/doors.js";
 import { WasmReplError } from "../errors.js";
+import { isLinkedState } from "../guest/native-code.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
 import { type Codec, sha256Of } from "./codec.js";
@@ -131,7 +132,7 @@ function checkHeader(value: unknown): SnapshotHeader {
   const fields = Object(value);
   const { language, runtimeId, packageVersion, parent, replaces, memoryBytes, pageCount } = fields;
   const { pagesBytes, filesBytes, process, bodyDigest } = fields;
-  const { workingDirectory, descriptors, doors } = Object(process);
+  const { workingDirectory, descriptors, doors, linked } = Object(process);
   const sound =
     (language === "python" || language === "javascript") &&
     isDigest(runtimeId) &&
@@ -153,6 +154,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     descriptors.every(isDescriptorState) &&
     descriptors.every(({ descriptor }, index) => descriptor > (descriptors[index - 1]?.descriptor ?? 0)) &&
     isDoorsState(doors) &&
+    (linked === undefined || isLinkedState(linked)) &&
     isDigest(bodyDigest);
   if (!sound) throw damaged();
   return {
@@ -165,7 +167,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     pageCount,
     pagesBytes,
     filesBytes,
-    process: { workingDirectory, descriptors, doors },
+    process: { workingDirectory, descriptors, doors, ...(linked === undefined ? {} : { linked }) },
     bodyDigest,
   };
 }

@@ -85,6 +85,9 @@ def _make_entry(channel):
         sys.orig_argv[:] = ["pyrunner", *request["args"]]
         if "cwd" in request:
             os.chdir(request["cwd"])
+        packages = request.get("packagesPath", "")
+        if packages and packages not in sys.path:
+            sys.path.append(packages)
         set_flags(request.get("interpreterOptions", []), environ)
         random = sys.modules.get("random")
         if random is not None:
