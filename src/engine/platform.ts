@@ -6,7 +6,7 @@ import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
 import type { Codec } from "./codec.js";
 import type { ThreadHandle } from "./handle.js";
-import type { Language, PackageSet, Runtime } from "./runtime.js";
+import type { Language, PackageRequest, PackageSet, Runtime } from "./runtime.js";
 
 /** What the owner of sessions needs of the process that it runs in. `node/` and `web/` implement it. */
 export interface Platform {
@@ -15,6 +15,11 @@ export interface Platform {
    * in one line what is wrong.
    */
   loadRuntime(language: Language, directory: string | undefined): Promise<Runtime>;
+  /**
+   * The runtime with packages, which are found, fetched, checked and put together unless they are kept from before.
+   * `PACKAGES_UNAVAILABLE` if they cannot be had.
+   */
+  addPackages(runtime: Runtime, packages: PackageRequest): Promise<Runtime>;
   /** Names what is in a runtime's directory now; the same name as before means that no file of it has changed. */
   stampOf(directory: string): string;
   /** Hashing and compression; only states need it. */

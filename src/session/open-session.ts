@@ -6,7 +6,7 @@ import { startFailure } from "./failures.js";
 import { checkCpuLimit, createLiveSession, type LiveSession } from "./live-session.js";
 import { checkOptions } from "./option-checks.js";
 import { createSessionChecks } from "./option-tables.js";
-import { guestOptions, type SessionOptions } from "./options.js";
+import { guestOptions, packageRequest, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
 import { CapturedState } from "./session-state.js";
@@ -28,7 +28,7 @@ export async function openSession(
       : await acceptSnapshot(
           engine,
           snapshot,
-          await engine.runtime(language, options.runtimeDirectory),
+          await engine.runtime(language, options.runtimeDirectory, packageRequest(options)),
           guestOptions(sessionOptions),
         );
   return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
@@ -66,7 +66,7 @@ export async function startSession(
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
-    const runtime = await engine.runtime(language, options.runtimeDirectory);
+    const runtime = await engine.runtime(language, options.runtimeDirectory, packageRequest(options));
     const guest = createSessionGuest(engine, runtime, wanted, thread);
     const begun = state instanceof CapturedState ? CapturedState.open(state, runtime, wanted) : state;
     await guest.begin(begun, totals === undefined);

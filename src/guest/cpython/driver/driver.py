@@ -88,6 +88,10 @@ def _make_entry(channel):
         packages = request.get("packagesPath", "")
         if packages and packages not in sys.path:
             sys.path.append(packages)
+            # On this platform urllib3 looks for a browser to send requests for it, unless this does nothing.
+            browser = types.ModuleType("urllib3.contrib.emscripten")
+            browser.inject_into_urllib3 = lambda: None
+            sys.modules.setdefault(browser.__name__, browser)
         set_flags(request.get("interpreterOptions", []), environ)
         random = sys.modules.get("random")
         if random is not None:
