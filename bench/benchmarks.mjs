@@ -15,6 +15,7 @@ export const benchmarks = {
   "named-sessions": async () => (await import("./named-sessions.mjs")).namedSessions,
   "closed-sessions": async () => (await import("./closed-sessions.mjs")).closedSessions,
   snapshot: async () => (await import("./snapshot.mjs")).snapshot,
+  "host-functions": async () => (await import("./host-functions.mjs")).hostFunctions,
   files: async () => (await import("./files.mjs")).files,
   "quickjs-emscripten": async () => (await import("./quickjs-emscripten.mjs")).quickJsEmscripten,
   "pyodide-start": async () => (await import("./pyodide-start.mjs")).pyodideStart,

@@ -26,13 +26,13 @@ const codes = {
  * Throws a `RangeError` if a bound is exceeded, a `SyntaxError` if it is no JSON.
  */
 export function parseBoundedJson(bytes: Uint8Array, bounds: JsonBounds): unknown {
-  if (bytes.length > bounds.bytes) throw new RangeError(`the JSON is longer than ${bounds.bytes} bytes`);
-  checkShape(bytes, bounds);
+  checkJsonBounds(bytes, bounds);
   return JSON.parse(decoder.decode(bytes));
 }
 
-/** Counts what stands outside of strings; whether it is JSON at all is not asked. */
-function checkShape(bytes: Uint8Array, bounds: JsonBounds): void {
+/** A `RangeError` if a bound is exceeded. Counts what stands outside of strings; whether it is JSON at all is not asked. */
+export function checkJsonBounds(bytes: Uint8Array, bounds: JsonBounds): void {
+  if (bytes.length > bounds.bytes) throw new RangeError(`the JSON is longer than ${bounds.bytes} bytes`);
   let depth = 0;
   // An opening stands for the first member behind it, a comma for the next.
   let members = 0;

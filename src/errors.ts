@@ -26,6 +26,10 @@ export type ErrorCode =
   | "PACKAGES_UNAVAILABLE"
   /** What was asked of a session's files could not be done; `errno` says why. */
   | "FILE_FAILED"
+  /** The session's run is suspended: it goes on with `resume`, and until then nothing else can run. */
+  | "SUSPENDED"
+  /** There is nothing to resume. */
+  | "NOT_SUSPENDED"
   /** An option has a value that it cannot have. */
   | "INVALID_OPTION"
   /** What should be a snapshot, or a state, is none, or goes over the session's limits, or its chain is broken. */

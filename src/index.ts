@@ -14,16 +14,28 @@ export {
 } from "./node/sessions.js";
 export { compactSnapshots, inspectSnapshot } from "./node/snapshots.js";
 export type { DeterministicOptions } from "./session/deterministic.js";
+export type {
+  CallSignal,
+  HostCallContext,
+  HostFunctionOptions,
+  HostFunctions,
+  JsonSchema,
+  PlainHostFunction,
+} from "./session/host-functions/types.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
 export type {
   CellResult,
+  Display,
   FileChange,
   Mount,
   MountMode,
+  ResumeAnswer,
+  ResumeOptions,
   RunOptions,
   RunSignal,
   SessionOptions,
   SnapshotOptions,
+  SuspendedCall,
 } from "./session/options.js";
 export type { Pool, PoolOptions } from "./session/pool.js";
 export type { CreateSessionOptions, Session } from "./session/session.js";

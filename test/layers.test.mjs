@@ -138,7 +138,7 @@ test("what is below the line uses nothing of Node.js", () => {
 });
 
 /** Packages that become part of the bundled commands. */
-const bundled = new Set(["get-east-asian-width"]);
+const bundled = new Set(["get-east-asian-width", "@cfworker/json-schema"]);
 
 test("nothing is imported that is no part of Node.js or of this package", () => {
   const foreign = files.flatMap((file) =>

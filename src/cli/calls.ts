@@ -1,4 +1,4 @@
-import type { CellResult, RunSignal } from "../session/options.js";
+import type { CellResult, ProgramRunOptions, RunSignal } from "../session/options.js";
 import type { Session } from "../session/session.js";
 import type { SessionStats } from "../session/stats.js";
 import { type FileAnswer, operateOnFiles } from "./file-operations.js";
@@ -64,9 +64,10 @@ export function createCalls(
       const result = await sessions.use(session, async (current) => {
         await beforeRun(session, current);
         await output.room(signal);
-        return current.run(code, {
+        const runOptions: ProgramRunOptions = {
           id,
           signal,
+          measuresCpu: details,
           ...(stdin === undefined ? {} : { stdin }),
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
           ...(cpuTimeoutMs === undefined ? {} : { cpuTimeoutMs }),
@@ -77,7 +78,8 @@ export function createCalls(
                   output.write(toJsonLine({ id, event: "output", stream: name, text })),
               }
             : {}),
-        });
+        };
+        return current.run(code, runOptions);
       });
       return answerFor(id, result, details);
     } finally {

@@ -64,7 +64,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       return 0;
     }
     case "version":
-      process.stdout.write(`${versionLine(runner, given.version ?? 1)}\n`);
+      process.stdout.write(`${await versionLine(runner, given)}\n`);
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
@@ -84,10 +84,19 @@ function wantsPrompt({ action, given }: RunnerArguments): boolean {
   return given.interactive === true && isProgram && process.stdin.isTTY === true;
 }
 
-/** @param times How often it was asked for: Python's `-VV` says more. */
-function versionLine({ command, language }: Runner, times: number): string {
+/** Asked for twice, as Python's `-VV`, it says all of the interpreter's. */
+async function versionLine(
+  { command, language }: Runner,
+  { version: times = 1, runtimeDirectory }: RunnerArguments["given"],
+): Promise<string> {
   const read = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
-  const versions = read("dist/runtimes/versions.json");
-  const interpreter = times > 1 && language === "python" ? versions.pythonBuild : versions[language];
+  const isWhole = times > 1 && language === "python";
+  let interpreter: string;
+  if (runtimeDirectory === undefined) {
+    interpreter = read("dist/runtimes/versions.json")[isWhole ? "pythonBuild" : language];
+  } else {
+    const { versionOfBuild } = await import("./version-of-build.js");
+    interpreter = `${await versionOfBuild(runtimeDirectory, isWhole)}, ${runtimeDirectory}`;
+  }
   return `${command} ${read("package.json").version} (${interpreter})`;
 }

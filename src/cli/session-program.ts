@@ -65,11 +65,11 @@ export async function runInSessionFile(
     const isWhole = result.state === undefined || result.state === "kept";
     const unkept = isWhole && !(await keep(command, session, file));
     if (!isWhole) tell(command, `${result.error}; the session is as it was before`);
-    const { stopped } = result;
+    const { stopped, value: _, suspended: __, ...rest } = result;
     const code = outputError === undefined ? result.exitCode : exitCodeWithoutOutput(command, outputError);
     return {
       ...(result.outputLimited === true ? { outputLimited: true } : {}),
-      result: { ...result, exitCode: code ?? (isWhole ? 0 : signalExitCodes.crash) },
+      result: { ...rest, exitCode: code ?? (isWhole ? 0 : signalExitCodes.crash) },
       ...(outputError === undefined && stopped !== undefined ? { stopped } : {}),
       unkept,
     };

@@ -5,6 +5,7 @@ import { textLimit } from "../guest/answer-limits.js";
 import { packagesPath, standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles, type GuestFilesOptions } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
+import type { Suspension } from "../guest/host-line.js";
 import { type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
 import { type ProcessState, restoreProcess, saveProcess } from "../guest/process-state.js";
@@ -12,6 +13,7 @@ import { signalExitCodes } from "../guest-end.js";
 import type { Signals } from "../signals.js";
 import { snapshotMemoryVolume } from "../vfs/memory-snapshot.js";
 import type { FileSystem } from "../vfs/types.js";
+import { type CallLine, type CallMail, createCallLine } from "./call-line.js";
 import type { FileRequest, FileStep } from "./file-requests.js";
 import { createFileWork } from "./file-work.js";
 import { giveBack } from "./give-back.js";
@@ -58,6 +60,8 @@ export interface GuestServer {
   /** Whether an earlier snapshot is known, so that `snapshot` can give what has changed since. */
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
   usage(): GuestUsage;
+  /** What the guest waits for that comes another day. Absent: nothing. */
+  suspension(): Suspension | undefined;
   /** Does what is asked of the files, step by step; see `FileWork`. The guest must be at rest, and stays so. */
   workOnFiles(request?: FileRequest): FileStep;
   /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
@@ -74,6 +78,8 @@ export interface GuestServerHost extends RunStreamsHost {
    * another reason already. Absent: nothing stops a run.
    */
   meetLimit?(limit: GuestLimit): boolean;
+  /** How calls get to the owner. Absent: there is nobody to call. */
+  readonly mail?: CallMail;
 }
 
 /** Makes a new guest from its runtime. */
@@ -166,6 +172,13 @@ async function prepareWith(
   }
   const { clocks, randomness } = doors;
   const trace = options.trace === true ? await openTracer(opened, options, host) : undefined;
+  const line: CallLine | undefined =
+    options.calls === undefined || host.mail === undefined
+      ? undefined
+      : createCallLine(host.mail, options.calls, options.maxOutputBytes, clocks, (met) => limit.meet(met));
+  let isSuspended = restored?.process.suspension?.ofRun ?? false;
+  let isRestored = restored !== undefined;
+  line?.restore(restored?.process.suspension?.calls ?? []);
   const guestHost: GuestHost = {
     fileSystem,
     stdin,
@@ -176,6 +189,7 @@ async function prepareWith(
     randomness,
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
+    ...(line === undefined ? {} : { line }),
     ...(trace === undefined ? {} : { trace }),
     ...(packages === undefined
       ? {}
@@ -209,11 +223,20 @@ async function prepareWith(
   }
   const fileWork = createFileWork(files, () => guest.process?.workingDirectory ?? workingDirectory);
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
+  const suspension = (): Suspension | undefined => {
+    const calls = line?.suspended() ?? [];
+    return calls.length === 0 && !isSuspended ? undefined : { ofRun: isSuspended, calls };
+  };
+  const suspensionNow = () => {
+    const now = suspension();
+    return now === undefined ? {} : { suspension: now };
+  };
   const processState = (): ProcessState => ({
     ...(guest.process === undefined
       ? { workingDirectory, descriptors: [] }
       : saveProcess(guest.process, fileSystem)),
     doors: doors.save(),
+    ...suspensionNow(),
   });
   const identity = identityOf(runtime);
   let snapshots: GuestSnapshots | undefined;
@@ -268,9 +291,14 @@ async function prepareWith(
       collected?.begin(run);
       if (run.files === true) files.beginChanges();
       limit.begin();
+      line?.begin();
       try {
-        const { result, ended } = enter(() => attempt(guest, run));
+        const request = isRestored ? { ...run, isRestored } : run;
+        const { result, ended } = enter(() => attempt(guest, request));
+        isRestored = false;
+        isSuspended = result.suspended !== undefined;
         limit.end();
+        const shown = line?.end() ?? [];
         if (ended?.reason === "crash") isSound = false;
         const met = limit.get();
         const isFull = ended === undefined && met === "memory" && !enter(() => guest.hasRoom());
@@ -282,6 +310,8 @@ async function prepareWith(
           ...(streams.isLimited() ? { outputLimited: true } : {}),
           ...(end === undefined ? { memoryBytes: guest.memory.buffer.byteLength } : { ended: end }),
           ...(run.files === true && end === undefined ? { files: files.takeChanges() } : {}),
+          ...(shown.length === 0 ? {} : { shown }),
+          ...suspensionNow(),
         };
       } finally {
         limit.end();
@@ -290,6 +320,7 @@ async function prepareWith(
     },
     workOnFiles: fileWork.step,
     inspect: (request) => enter(() => guest.inspect(request)),
+    suspension,
     changes() {
       const changes = knownChanges();
       const filesChanged = fileChanges !== reportedFileChanges;

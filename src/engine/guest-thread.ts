@@ -1,8 +1,9 @@
+import type { GuestCall, HostAnswer, Suspension } from "../guest/host-line.js";
 import { changesFiles, type FileRequest } from "./file-requests.js";
 import { createGuestMemories } from "./guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
 import { bytesOfChange } from "./guest-state.js";
-import type { FromThread, GuestLimit, GuestOptions, InputAnswer, ToThread } from "./messages.js";
+import type { FromThread, GuestLimit, GuestOptions, InputAnswer, ToRunning, ToThread } from "./messages.js";
 import { createOutputSender } from "./output-sender.js";
 import type { GuestPlatform } from "./platform.js";
 import type { Runtime } from "./runtime.js";
@@ -24,8 +25,8 @@ export interface ThreadOwner {
   /** @param moved Bytes that belong to the owner from then on; each is all of its buffer. */
   post(message: FromThread, moved: readonly Uint8Array[]): void;
   listen(onMessage: (message: ToThread) => Promise<void>): void;
-  /** An answer to a question for input that has come, if any. Does not wait. */
-  takeAnswer(): InputAnswer | undefined;
+  /** What has come for the guest that runs, if anything. Does not wait. */
+  takeMail(): ToRunning | undefined;
 }
 
 /**
@@ -37,10 +38,46 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
   const signals = guestSignals(owner.control);
   const output = createOutputSender(signals, post);
   const memories = createGuestMemories();
+  const inputs: InputAnswer[] = [];
+  /** Those behind `answersTaken` are still to be taken. */
+  let answers: HostAnswer[] = [];
+  let answersTaken = 0;
+  const sortMail = () => {
+    for (let mail = owner.takeMail(); mail !== undefined; mail = owner.takeMail()) {
+      if ("answers" in mail) answers.push(...mail.answers);
+      else inputs.push(mail);
+    }
+  };
+  const forgetMail = () => {
+    sortMail();
+    answers = [];
+    answersTaken = 0;
+  };
   const host = {
     signals,
     memories,
     platform,
+    mail: {
+      signals,
+      post(calls: readonly GuestCall[], cancelled: readonly number[], answersTaken?: number) {
+        const bytes = calls.flatMap(({ args }) => args.bytes);
+        post(
+          { type: "calls", calls, cancelled, ...(answersTaken === undefined ? {} : { answersTaken }) },
+          bytes,
+        );
+      },
+      wokeBySelf: () => post({ type: "woke" }),
+      take(): HostAnswer | undefined {
+        if (answersTaken === answers.length) {
+          answers = [];
+          answersTaken = 0;
+          sortMail();
+        }
+        const answer = answers[answersTaken];
+        if (answer !== undefined) answersTaken++;
+        return answer;
+      },
+    },
     send: output.send,
     meetLimit(limit: GuestLimit) {
       const isFirst = signals.meetLimit(limit);
@@ -52,7 +89,8 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
       post({ type: "input", number });
       for (;;) {
         const seen = signals.events();
-        const answer = owner.takeAnswer();
+        sortMail();
+        const answer = inputs.shift();
         // One to an earlier question is too late.
         if (answer?.number === number) return answer.bytes;
         if (answer !== undefined) continue;
@@ -99,13 +137,15 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         isLittered = true;
         server?.close();
         server = undefined;
+        // Answers to the calls of the guest before are not for the next one's.
+        forgetMail();
         server = takePrepared(message) ?? (await openFor(message));
         reports = message.options.checkpoints;
         isFirst = message.state === undefined;
         runs = 0;
         unreportedSince = undefined;
         isTouched = false;
-        post({ type: "opened" });
+        post({ type: "opened", ...suspensionOf(server) });
         return;
       case "start":
         opened().start(message.start);
@@ -132,6 +172,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         if (snapshot === undefined) post({ type: "done", outcome });
         else post({ type: "done", outcome: { ...outcome, snapshot } }, [snapshot.bytes]);
         if (outcome.ended === undefined) rested();
+        else unreportedSince = undefined;
         return;
       }
       case "inspect":
@@ -144,13 +185,16 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
       case "snapshot": {
         const snapshot = await opened().snapshot(message.since);
         post({ type: "snapshot", snapshot }, [snapshot.bytes]);
+        restsOn();
         return;
       }
       case "know":
         post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
+        restsOn();
         return;
       case "usage":
         post({ type: "usage", usage: opened().usage() });
+        restsOn();
         return;
       case "files":
         workOnFiles(message.request);
@@ -193,7 +237,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     const { part } = step;
     post({ type: "files", step }, part !== undefined && "bytes" in part ? [part.bytes] : []);
     if (request !== undefined) isTouched ||= changesFiles(request);
-    if (isTouched || unreportedSince !== undefined) rested();
+    restsOn();
   }
 
   function opened(): GuestServer {
@@ -208,6 +252,11 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     const longestMs = isFirst ? 0 : Math.max(longestUnreportedMs, reportCostMs / greatestShare);
     if (performance.now() - unreportedSince > longestMs) report(false);
     else rest = setTimeout(() => report(false), restMs);
+  }
+
+  /** Nothing of the guest has changed now, and what has before is still to be reported. */
+  function restsOn(): void {
+    if (isTouched || unreportedSince !== undefined) rested();
   }
 
   function report(asked: boolean): void {
@@ -230,6 +279,11 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
   function post(message: FromThread, moved: readonly Uint8Array[] = []): void {
     owner.post(message, moved);
   }
+}
+
+function suspensionOf(server: GuestServer): { suspension?: Suspension } {
+  const suspension = server.suspension();
+  return suspension === undefined ? {} : { suspension };
 }
 
 type OpenMessage = Extract<ToThread, { type: "open" }>;

@@ -1,4 +1,5 @@
 import type { InspectRequest } from "../guest/guest.js";
+import type { GuestCall, HostAnswer, Suspension } from "../guest/host-line.js";
 import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type {
@@ -22,6 +23,8 @@ export interface RunListener {
   onOutput?(stream: OutputStream, text: string): Promise<void> | undefined;
   /** The guest waits for standard input: give the next piece, or undefined for its end. */
   onInput?(): Promise<Uint8Array | undefined>;
+  /** The guest waits for answers to its calls, or does so no longer. */
+  onWait?(isWaiting: boolean): void;
   /** The run has met a limit at which it is to be stopped, and has its first notice: it is time to insist. */
   onLimit?(): void;
 }
@@ -38,9 +41,9 @@ export interface GuestHandle {
 export interface ThreadHandle extends GuestHandle {
   /**
    * Makes a guest as a state describes it, in place of the one before. Takes time in proportion to the state, even if
-   * that is forged. None of the guest's code runs.
+   * that is forged. None of the guest's code runs. Gives what it waits for that comes another day.
    */
-  restore(runtime: Runtime, options: GuestOptions, state: SavedState): Promise<void>;
+  restore(runtime: Runtime, options: GuestOptions, state: SavedState): Promise<Suspension | undefined>;
   /**
    * Gives a guest that was restored from somebody else's state its own arguments, environment and random seeds. The
    * guest's own code does this, so with a forged state it may never end.
@@ -72,6 +75,10 @@ export interface ThreadHandle extends GuestHandle {
    * whose effects the change holds; a later one may have begun meanwhile.
    */
   onChange: ((change: StateChange, runs: number) => void) | undefined;
+  /** Hears of the guest's calls of host functions, and of those whose answer it does not want any more. */
+  onCalls: ((calls: readonly GuestCall[], cancelled: readonly number[]) => void) | undefined;
+  /** Answers calls of the guest, whether it runs or not. The bytes belong to the guest from then on. */
+  answerCalls(answers: readonly HostAnswer[]): void;
   /** The thread is gone, or about to go: nothing can be asked of it any more. */
   readonly ended: boolean;
   /**

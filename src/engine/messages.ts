@@ -1,5 +1,6 @@
 import type { Deterministic } from "../abi/doors.js";
 import type { GuestStart, InspectRequest, RunRequest, RunResult } from "../guest/guest.js";
+import type { CrossingValue, GuestCall, HostAnswer, Suspension } from "../guest/host-line.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { FileChanges } from "../vfs/change-journal.js";
 import type { Mount } from "../vfs/mount-spec.js";
@@ -35,10 +36,20 @@ export interface GuestOptions {
   readonly maxFileBytes: number;
   readonly maxFiles: number;
   readonly mounts: readonly Mount[];
+  /** What the guest may ask of the host's functions. Absent: it cannot ask anything. */
+  readonly calls?: CallLimits;
   /** Whether changes are reported by themselves, so that the guest can be put back. */
   readonly checkpoints: boolean;
   /** The longest time of a run that does not say otherwise, in milliseconds. */
   readonly timeoutMs?: number;
+}
+
+/** What a guest may ask of its host's functions. */
+export interface CallLimits {
+  /** The most calls of one run. One more stops it. */
+  readonly maxCalls: number;
+  /** The most bytes of one call's arguments, and of one answer. */
+  readonly maxCallBytes: number;
 }
 
 /** How a session begins, also one whose guest is made from a state. */
@@ -67,7 +78,7 @@ export interface GuestRun extends RunRequest {
 }
 
 /** A limit of a run's that its guest meets by itself; the others are for its owner to watch. */
-export type GuestLimit = "memory" | "output";
+export type GuestLimit = "memory" | "output" | "calls";
 
 /** What a run has written, as text. */
 export interface WrittenOutput {
@@ -88,6 +99,10 @@ export interface GuestOutcome extends WrittenOutput {
   readonly outputLimited?: true;
   /** As the run has asked for it, if the guest is still there. */
   readonly snapshot?: EncodedSnapshot;
+  /** Absent: it waits for no answer that comes another day. */
+  readonly suspension?: Suspension;
+  /** What the code has shown, by MIME type. Absent: nothing. */
+  readonly shown?: readonly CrossingValue[];
   /** As the run has asked for it, if the guest is still there. */
   readonly files?: FileChanges;
   /** The length of its memory, if the guest is still there. */
@@ -139,7 +154,8 @@ export type ToThread =
   | { readonly type: "close" };
 
 export type FromThread =
-  | { readonly type: "opened" }
+  /** `suspension`: of the state that it goes on from. */
+  | { readonly type: "opened"; readonly suspension?: Suspension }
   | { readonly type: "started" }
   | { readonly type: "closed" }
   /** The host's own fault, or a state that cannot be restored. */
@@ -167,10 +183,30 @@ export type FromThread =
     }
   /** The run has met a limit at which it is to be stopped, and has its first notice. */
   | { readonly type: "limit" }
+  /**
+   * The guest calls functions of the host, and wants no answer any more to calls that it has made before. `answersTaken`:
+   * it waits from now on, unless more answers have been sent than it says.
+   */
+  | {
+      readonly type: "calls";
+      readonly calls: readonly GuestCall[];
+      readonly cancelled: readonly number[];
+      readonly answersTaken?: number;
+    }
+  /** The guest waits no longer, though no answer has come. */
+  | { readonly type: "woke" }
   /** The guest waits for standard input. The answer bears the same number. */
   | { readonly type: "input"; readonly number: number };
 
-/** The owner's answer to `input`, which comes by a way of its own: the thread is waiting for it. */
+/** What the owner sends by a way of its own, since the thread may be waiting for it. */
+export type ToRunning = InputAnswer | CallAnswers;
+
+/** Answers to calls. Those that a guest does not wait for any more are dropped. */
+export interface CallAnswers {
+  readonly answers: readonly HostAnswer[];
+}
+
+/** The owner's answer to `input`. */
 export interface InputAnswer {
   /** An answer to an earlier question is too late, and is dropped. */
   readonly number: number;

@@ -12,7 +12,7 @@ import type { GuestLimit } from "./messages.js";
 const words = { notice: 0, events: 1, unread: 2, limit: 3 } as const;
 
 /** By their numbers. */
-const limits: ReadonlyArray<GuestLimit | undefined> = [undefined, "memory", "output"];
+const limits: ReadonlyArray<GuestLimit | undefined> = [undefined, "memory", "output", "calls"];
 
 const mebibyte = 1024 * 1024;
 /** A guest that has written this much more than was read waits until the reader catches up. */
@@ -53,8 +53,12 @@ export const control = {
 };
 
 export interface GuestSignals extends Signals {
-  /** Waits until something is worth looking at again: a notice, input, or room for output. */
-  waitForEvent(seen: number): void;
+  /**
+   * Waits until something is worth looking at again: a notice, input, an answer, or room for output.
+   *
+   * @param timeoutMs Default: as long as it takes.
+   */
+  waitForEvent(seen: number, timeoutMs?: number): void;
   /** The count of events so far, for `waitForEvent`. */
   events(): number;
   /** Whether a notice is pending, without taking it. */

@@ -4,6 +4,7 @@
  */
 import { isDoorsState } from "../abi/doors.js";
 import { WasmReplError } from "../errors.js";
+import type { Suspension } from "../guest/host-line.js";
 import { isLinkedState } from "../guest/native-code.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
@@ -132,7 +133,7 @@ function checkHeader(value: unknown): SnapshotHeader {
   const fields = Object(value);
   const { language, runtimeId, packageVersion, parent, replaces, memoryBytes, pageCount } = fields;
   const { pagesBytes, filesBytes, process, bodyDigest } = fields;
-  const { workingDirectory, descriptors, doors, linked } = Object(process);
+  const { workingDirectory, descriptors, doors, suspension, linked } = Object(process);
   const sound =
     (language === "python" || language === "javascript") &&
     isDigest(runtimeId) &&
@@ -155,6 +156,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     descriptors.every(({ descriptor }, index) => descriptor > (descriptors[index - 1]?.descriptor ?? 0)) &&
     isDoorsState(doors) &&
     (linked === undefined || isLinkedState(linked)) &&
+    (suspension === undefined || isSuspension(suspension)) &&
     isDigest(bodyDigest);
   if (!sound) throw damaged();
   return {
@@ -167,9 +169,24 @@ function checkHeader(value: unknown): SnapshotHeader {
     pageCount,
     pagesBytes,
     filesBytes,
-    process: { workingDirectory, descriptors, doors, ...(linked === undefined ? {} : { linked }) },
+    process: {
+      workingDirectory,
+      descriptors,
+      doors,
+      ...(suspension === undefined ? {} : { suspension }),
+      ...(linked === undefined ? {} : { linked }),
+    },
     bodyDigest,
   };
+}
+
+function isSuspension(value: unknown): value is Suspension {
+  const { ofRun, calls } = Object(value);
+  return (
+    typeof ofRun === "boolean" &&
+    Array.isArray(calls) &&
+    calls.every((id, index) => Number.isSafeInteger(id) && (index === 0 || id > calls[index - 1]))
+  );
 }
 
 function isDescriptorState(value: unknown): value is DescriptorState {

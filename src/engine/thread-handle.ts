@@ -1,7 +1,7 @@
 import { giveBack } from "./give-back.js";
 import { bytesOf, bytesOfChange, copyState } from "./guest-state.js";
 import { GuestFailedError, type RunListener, ThreadEndedError, type ThreadHandle } from "./handle.js";
-import type { FromThread, InputAnswer, ToThread } from "./messages.js";
+import type { FromThread, ToRunning, ToThread } from "./messages.js";
 import { control } from "./signals.js";
 
 /** A thread for guests, as the platform starts it; it serves them with `serveGuests`. */
@@ -10,8 +10,8 @@ export interface GuestThread {
   readonly control: Int32Array;
   /** @param moved Bytes that belong to the thread from then on; each is all of its buffer. Fails if it cannot be copied. */
   post(message: ToThread, moved: readonly Uint8Array[]): void;
-  /** Answers a question for input, by a way that a thread which runs code looks at. */
-  answer(answer: InputAnswer): void;
+  /** Sends something by a way that a thread which runs code looks at. */
+  mail(message: ToRunning, moved: readonly Uint8Array[]): void;
   /** Says who hears of the thread. `onEnd` comes once or more, with the reason for the first time. */
   listen(onMessage: (message: FromThread) => void, onEnd: (reason: ThreadEndedError) => void): void;
   /** Whether the thread alone keeps the process alive. It does not at first. */
@@ -31,6 +31,8 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
   let listener: RunListener = {};
   let ended = false;
   let lastCpuMs: number | undefined;
+  /** Of the guest at hand. */
+  let answersSent = 0;
   const end = (error: Error) => {
     if (ended) return;
     lastCpuMs = thread.cpuMs();
@@ -45,6 +47,13 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
       takeOutput(message);
     } else if (message.type === "input") {
       void answerInput(message.number);
+    } else if (message.type === "calls") {
+      const { calls, cancelled, answersTaken } = message;
+      if (calls.length > 0 || cancelled.length > 0) handle.onCalls?.(calls, cancelled);
+      // An answer that it has not seen yet wakes it at once.
+      if (answersTaken === answersSent) listener.onWait?.(true);
+    } else if (message.type === "woke") {
+      listener.onWait?.(false);
     } else if (message.type === "limit") {
       listener.onLimit?.();
     } else if (message.type === "changed" && !message.asked) {
@@ -65,7 +74,7 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
 
   async function answerInput(number: number): Promise<void> {
     const bytes = (await listener.onInput?.()) ?? new Uint8Array(0);
-    thread.answer({ number, bytes });
+    thread.mail({ number, bytes }, []);
     control.notify(shared, 0);
   }
 
@@ -98,17 +107,25 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
 
   const handle: ThreadHandle = {
     onChange: undefined,
+    onCalls: undefined,
     get ended() {
       return ended;
     },
     async open(runtime, options) {
       control.clear(shared);
       await ask({ type: "open", runtime, options }, "opened");
+      answersSent = 0;
     },
     async restore(runtime, options, state) {
       control.clear(shared);
       const copy = copyState(state);
-      await ask({ type: "open", runtime, options, state: copy }, "opened", bytesOf(copy));
+      const { suspension } = await ask(
+        { type: "open", runtime, options, state: copy },
+        "opened",
+        bytesOf(copy),
+      );
+      answersSent = 0;
+      return suspension;
     },
     async start(start) {
       await ask({ type: "start", start }, "started");
@@ -117,6 +134,13 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
       control.clear(shared);
       listener = runListener;
       return (await ask({ type: "run", run }, "done")).outcome;
+    },
+    answerCalls(answers) {
+      answersSent += answers.length;
+      const bytes = answers.flatMap((answer) => ("value" in answer ? answer.value.bytes : []));
+      thread.mail({ answers }, bytes);
+      control.notify(shared, 0);
+      listener.onWait?.(false);
     },
     notify(level) {
       control.notify(shared, level);
@@ -150,6 +174,7 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
     },
     async release() {
       handle.onChange = undefined;
+      handle.onCalls = undefined;
       await ask({ type: "close" }, "closed");
     },
     async terminate() {

@@ -20,3 +20,11 @@ export const maxTypeBytes = 250;
 
 /** What an answer to a question about the session may be; the drivers cut their lists so that they fit. */
 export const inspectBounds: JsonBounds = { bytes: mebibyte, depth: 8, members: 20_000 };
+
+/** What a value may be that crosses between guest and host; see `call-values.ts`. */
+export const crossingBounds = {
+  /** Of the JSON. Its length is bounded by what a call may have. One level is the list of arguments'. */
+  json: { bytes: Number.POSITIVE_INFINITY, depth: 202, members: 1_000_000 } satisfies JsonBounds,
+  /** Of the JSON and all bytes beside it. */
+  parts: 10_001,
+};

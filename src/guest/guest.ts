@@ -6,6 +6,7 @@ import type { Randomness } from "../abi/randomness.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
 import type { Signals } from "../signals.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
+import type { CrossingValue, FunctionDeclaration, HostLine } from "./host-line.js";
 import type { NativeCode } from "./native-code.js";
 import type { GuestProcess } from "./process-state.js";
 
@@ -23,6 +24,8 @@ export interface GuestHost {
   readonly memoryBytes: number;
   /** Hears that the running code was refused memory, because it would have gone over `memoryBytes`. */
   readonly onMemoryRefused?: () => void;
+  /** How it calls functions of the host, and shows values. Absent: it cannot. */
+  readonly line?: HostLine;
   /** Is told of each call that the guest makes of the host. Absent: nobody is. */
   readonly trace?: CallTracer;
   /** Native libraries that the guest may load. The bundled CPython only. Absent: none. */
@@ -52,8 +55,9 @@ export interface RunRequest {
    * - `program`: `-c`, `-e` or a script. An uncaught error goes to stderr as the language's own command does it,
    *   and every run gives an `exitCode`.
    * - `module`: Python's `-m`; `code` is the module's name. Otherwise as `program`.
+   * - `resume`: the run that was suspended goes on; `code` is empty.
    */
-  readonly mode: "cell" | "interactive" | "program" | "module";
+  readonly mode: "cell" | "interactive" | "program" | "module" | "resume";
   readonly code: string;
   /** The name in tracebacks. */
   readonly filename: string;
@@ -69,6 +73,20 @@ export interface RunRequest {
    * `interactive`. Default false.
    */
   readonly colors?: boolean;
+  /** The functions of the host that there are from now on, in place of those before. Default: as before. */
+  readonly functions?: readonly FunctionDeclaration[];
+  /** The last expression's value comes as data as well, where it can. Default false. */
+  readonly wantsValue?: boolean;
+  /** It is the first run since the guest goes on from a state: the answers that it waited for are lost. Default false. */
+  readonly isRestored?: boolean;
+}
+
+/** A call that a suspended run waits for. */
+export interface SuspendedCall {
+  readonly id: number;
+  readonly name: string;
+  /** A list of the arguments, and an object of those that have names. */
+  readonly args: CrossingValue;
 }
 
 /**
@@ -95,6 +113,10 @@ export interface RunResult {
   readonly result?: string;
   /** For `program` and `module`: the process's exit code. For a cell: present if it asked to exit. */
   readonly exitCode?: number;
+  /** The last expression's value as data, if that was asked for and it can cross. */
+  readonly value?: CrossingValue;
+  /** The run is not over: it waits for answers to these, and nothing of it is on a stack. */
+  readonly suspended?: readonly SuspendedCall[];
 }
 
 /**

@@ -7,6 +7,7 @@ import type { MemoryVolume } from "../vfs/memory-volume.js";
 import { checkPath } from "../vfs/names.js";
 import { RegularFile } from "../vfs/regular-file.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
+import type { Suspension } from "./host-line.js";
 
 /** What the host holds for a guest outside its memory, in a form that can be stored. */
 export interface ProcessState {
@@ -16,6 +17,8 @@ export interface ProcessState {
   readonly doors: DoorsState;
   /** Native libraries. Absent: none. */
   readonly linked?: LinkedState;
+  /** Absent: it waits for no answer. */
+  readonly suspension?: Suspension;
 }
 
 /** A descriptor of a file in memory. Two with the same `description` share one position. */
@@ -41,7 +44,10 @@ export interface GuestProcess {
 const firstOwnDescriptor = 3;
 
 /** Files on mounts, pipes and files without a name cannot be stored; after a restore they are closed. */
-export function saveProcess(process: GuestProcess, fileSystem: FileSystem): Omit<ProcessState, "doors"> {
+export function saveProcess(
+  process: GuestProcess,
+  fileSystem: FileSystem,
+): Omit<ProcessState, "doors" | "suspension"> {
   const { descriptors } = process;
   const descriptions = new Map<OpenFile, number>();
   const saved: DescriptorState[] = [];

@@ -9,6 +9,9 @@ export const defaults = {
   maxOutputBytes: 16 * mebibyte,
   maxFileBytes: 256 * mebibyte,
   maxFiles: 65_536,
+  maxCalls: 10_000,
+  maxConcurrentCalls: 32,
+  maxCallBytes: 16 * mebibyte,
 } as const;
 
 /** A guest that was restored and has not started by then is taken not to. */

@@ -11,6 +11,17 @@ export function closed(when = ""): WasmReplError {
   );
 }
 
+export function suspended(): WasmReplError {
+  return new WasmReplError(
+    "SUSPENDED",
+    "the session's run is suspended: answer its calls with resume, or begin anew with reset",
+  );
+}
+
+export function notSuspended(): WasmReplError {
+  return new WasmReplError("NOT_SUSPENDED", "the session has no suspended run to resume");
+}
+
 /** Nothing came of the run, if that is because the thread is gone; any other failure is thrown on. */
 export function threadEnded(error: unknown): undefined {
   if (!(error instanceof ThreadEndedError)) throw error;

@@ -1,15 +1,19 @@
 import type { Snapshot } from "../engine/guest-state.js";
 import { ThreadEndedError, type ThreadHandle } from "../engine/handle.js";
-import type { GuestOutcome } from "../engine/messages.js";
+import type { GuestOutcome, GuestRun } from "../engine/messages.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
 import type { InspectRequest } from "../guest/guest.js";
+import type { HostAnswer } from "../guest/host-line.js";
 import { inspectTimeoutMs } from "./defaults.js";
-import { closed, isThreadGone, threadEnded } from "./failures.js";
+import { closed, isThreadGone, notSuspended, suspended, threadEnded } from "./failures.js";
+import type { Dispatcher } from "./host-functions/dispatcher.js";
+import { answersOf } from "./host-functions/suspended-calls.js";
+import { declarationsOf } from "./host-functions/table.js";
 import { createIdleTimer } from "./idle-timer.js";
 import { checkedAnswer, checkQuestion } from "./inspection.js";
 import { aText, checkOptions } from "./option-checks.js";
-import { runChecks, sessionChecks, snapshotChecks } from "./option-tables.js";
+import { resumeChecks, runChecks, sessionChecks, snapshotChecks } from "./option-tables.js";
 import type { ProgramResult, ProgramRunOptions, RunOptions, SessionOptions } from "./options.js";
 import { interruptedBefore, lossOf, type RunMeasures, resultOf } from "./results.js";
 import { createRunListener, runOf } from "./run.js";
@@ -30,6 +34,10 @@ export interface LiveSession extends Session {
   readonly totals: SessionTotals;
 }
 
+export interface SessionLimits extends RunLimits {
+  readonly maxCallBytes: number;
+}
+
 /**
  * A session around its guest, which has begun.
  *
@@ -40,7 +48,8 @@ export interface LiveSession extends Session {
 export function createLiveSession(
   language: Language,
   guest: SessionGuest,
-  limits: RunLimits,
+  dispatcher: Dispatcher,
+  limits: SessionLimits,
   hibernateAfterMs: number | undefined,
   earlier: SessionTotals | undefined,
   start: (state: CapturedState | Snapshot, options: SessionOptions) => Promise<Session>,
@@ -81,11 +90,16 @@ export function createLiveSession(
   async function hibernateIfIdle(): Promise<void> {
     // A thread that is lost is for the next run to tell of.
     await inTurn(async () => {
-      if (uses === 0) await guest.sleep();
+      // An answer that it waits for would be lost.
+      if (uses === 0 && dispatcher.pending === 0) await guest.sleep();
     }).catch(() => {});
   }
 
-  async function run(code: string, options: RunOptions): Promise<ProgramResult> {
+  async function run(
+    code: string,
+    options: ProgramRunOptions,
+    answers?: HostAnswer[],
+  ): Promise<ProgramResult> {
     const number = ++runs;
     const call = { isCalledOff: options.signal?.aborted === true };
     if (call.isCalledOff) return interruptedBefore();
@@ -95,17 +109,28 @@ export function createLiveSession(
       const wanted = snapshot && { snapshot: await guest.snapshotRequest(snapshot === true ? {} : snapshot) };
       return { wanted, thread: await guest.open() };
     };
+    if (answers === undefined && guest.suspension?.ofRun) throw suspended();
     const { wanted, thread } = await prepare().finally(() => {
       waiting = undefined;
     });
     if (call.isCalledOff || options.signal?.aborted) return interruptedBefore();
-    guest.ran(options.id ?? number);
+    const id = options.id ?? number;
+    guest.ran(id);
+    dispatcher.begin(id);
     const { timeoutMs = limits.timeoutMs, cpuTimeoutMs = limits.cpuTimeoutMs, signal } = options;
+    const { maxWaitMs = limits.maxWaitMs } = options;
     const listener = createRunListener(options, session.interrupt);
-    const measure = startMeasuring(thread);
+    const measure = startMeasuring(options.measuresCpu === false ? undefined : thread);
     const onLimit = () => stopper?.insist();
-    const running = thread.run({ ...runOf(code, number, options), ...wanted }, { ...listener, onLimit });
-    const current = createStopper(thread, { timeoutMs, cpuTimeoutMs, signal });
+    const onWait = (isWaiting: boolean) => stopper?.wait(isWaiting);
+    if (answers !== undefined && answers.length > 0) thread.answerCalls(answers);
+    const request = { ...runOf(code, number, options), ...declared(), ...wanted };
+    const running = thread.run(answers === undefined ? request : { ...request, mode: "resume" }, {
+      ...listener,
+      onLimit,
+      onWait,
+    });
+    const current = createStopper(thread, { timeoutMs, cpuTimeoutMs, maxWaitMs, signal });
     stopper = current;
     let outcome: GuestOutcome | undefined;
     let measures: RunMeasures;
@@ -119,13 +144,24 @@ export function createLiveSession(
       runMs += measures.durationMs;
     }
     if (closing !== undefined && (outcome === undefined || outcome.ended)) throw closed("while the cell ran");
-    const own = { ...limits, timeoutMs, cpuTimeoutMs };
+    if (outcome?.ended === undefined) guest.suspension = outcome?.suspension;
+    if (current.reason !== undefined || outcome?.limit !== undefined) {
+      dispatcher.abort("the run that made the call was stopped");
+    }
+    const own = { ...limits, timeoutMs, cpuTimeoutMs, maxWaitMs, hasWaited: current.isWaiting };
     const result =
       outcome === undefined || outcome.ended !== undefined
         ? { ...lossOf(outcome, current.reason, own, measures), ...(await guest.recover()) }
         : resultOf(outcome, current.reason, own, measures);
     listener.finish();
     return isProgram(options) && outcome?.outputLimited ? { ...result, outputLimited: true } : result;
+  }
+
+  /** What the guest does not know yet of the functions that it may call. */
+  function declared(): Pick<GuestRun, "functions"> {
+    if (!guest.isUndeclared) return {};
+    guest.isUndeclared = false;
+    return dispatcher.table.size === 0 ? {} : { functions: declarationsOf(dispatcher.table) };
   }
 
   async function inspect(request: InspectRequest): Promise<unknown> {
@@ -163,8 +199,16 @@ export function createLiveSession(
     },
     async run(code, options = {}) {
       checkRun(code, options);
-      checkCpuLimit(options, guest.tellsCpuTime());
+      checkCpuLimit(options, guest.tellsCpuTime);
       return inUse(() => run(code, options));
+    },
+    async resume(answers, options = {}) {
+      checkOptions("resume", options, resumeChecks);
+      checkCpuLimit(options, guest.tellsCpuTime);
+      return inUse(async () => {
+        if (!guest.suspension?.ofRun) throw notSuspended();
+        return run("", options, answersOf(answers, guest.suspension.calls, limits.maxCallBytes));
+      });
     },
     interrupt() {
       if (waiting !== undefined) waiting.isCalledOff = true;
@@ -208,20 +252,27 @@ export function checkRun(code: unknown, options: RunOptions): void {
   }
 }
 
-/** `INVALID_OPTION` for a limit of processor time where the system does not tell any. */
-export function checkCpuLimit({ cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">, isTold: boolean): void {
-  if (cpuTimeoutMs === undefined || isTold) return;
+/**
+ * `INVALID_OPTION` for a limit of processor time where the system does not tell any.
+ *
+ * @param isTold Is asked only where there is such a limit: it takes longer than a short run.
+ */
+export function checkCpuLimit(
+  { cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">,
+  isTold: () => boolean,
+): void {
+  if (cpuTimeoutMs === undefined || isTold()) return;
   throw new WasmReplError(
     "INVALID_OPTION",
     "cpuTimeoutMs cannot be kept to: this system does not tell the processor time of a thread; give timeoutMs",
   );
 }
 
-/** Gives what tells how long the run has taken from now on. */
-function startMeasuring(thread: ThreadHandle): () => RunMeasures {
-  const begun = { ms: performance.now(), cpuMs: thread.cpuMs() };
+/** Gives what tells how long the run has taken from now on, and how much of that the thread has computed. */
+function startMeasuring(thread: ThreadHandle | undefined): () => RunMeasures {
+  const begun = { ms: performance.now(), cpuMs: thread?.cpuMs() };
   return () => {
-    const cpuMs = thread.cpuMs();
+    const cpuMs = thread?.cpuMs();
     return {
       durationMs: toMicroseconds(performance.now() - begun.ms),
       ...(begun.cpuMs === undefined || cpuMs === undefined

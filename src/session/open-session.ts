@@ -2,7 +2,10 @@ import type { Engine } from "../engine/engine.js";
 import type { Snapshot } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
+import { defaults } from "./defaults.js";
 import { startFailure } from "./failures.js";
+import { createDispatcher } from "./host-functions/dispatcher.js";
+import { functionTable } from "./host-functions/table.js";
 import { checkCpuLimit, createLiveSession, type LiveSession } from "./live-session.js";
 import { checkOptions } from "./option-checks.js";
 import { createSessionChecks } from "./option-tables.js";
@@ -58,7 +61,7 @@ export async function startSession(
   options: SessionOptions,
   { state, totals, ownOptions = options }: Beginning,
 ): Promise<LiveSession> {
-  checkCpuLimit(options, engine.tellsCpuTime());
+  checkCpuLimit(options, engine.tellsCpuTime);
   const wanted = guestOptions(options, ownOptions);
   if (language !== "python" && (options.interpreterOptions ?? []).length > 0) {
     throw new WasmReplError("INVALID_OPTION", "interpreterOptions is for Python only");
@@ -67,16 +70,29 @@ export async function startSession(
   const thread = engine.takeThread();
   try {
     const runtime = await engine.runtime(language, options.runtimeDirectory, packageRequest(options));
-    const guest = createSessionGuest(engine, runtime, wanted, thread);
+    const { maxConcurrentCalls = defaults.maxConcurrentCalls, maxCallBytes = defaults.maxCallBytes } =
+      options;
+    const functions = functionTable(options.functions ?? {});
+    const dispatcher = createDispatcher(language, { maxConcurrentCalls, maxCallBytes }, functions);
+    const guest = createSessionGuest(engine, runtime, wanted, thread, dispatcher);
     const begun = state instanceof CapturedState ? CapturedState.open(state, runtime, wanted) : state;
     await guest.begin(begun, totals === undefined);
     // What a fork is not told of anew, it has from the session that it is of, and not from that one's beginning.
     const fork = (forked: CapturedState | Snapshot, others: SessionOptions) =>
       startSession(engine, language, { ...options, ...others }, { state: forked, ownOptions: others });
-    const { timeoutMs, cpuTimeoutMs, hibernateAfterMs } = options;
+    const { timeoutMs, cpuTimeoutMs, maxWaitMs, hibernateAfterMs } = options;
     const { memoryBytes, maxOutputBytes } = wanted;
-    const limits = { timeoutMs, cpuTimeoutMs, memoryBytes, maxOutputBytes };
-    return createLiveSession(language, guest, limits, hibernateAfterMs, totals, fork);
+    const { maxCalls = defaults.maxCalls } = options;
+    const limits = {
+      timeoutMs,
+      cpuTimeoutMs,
+      maxWaitMs,
+      memoryBytes,
+      maxOutputBytes,
+      maxCalls,
+      maxCallBytes,
+    };
+    return createLiveSession(language, guest, dispatcher, limits, hibernateAfterMs, totals, fork);
   } catch (error) {
     await engine.endThread(thread);
     throw startFailure(error, state !== undefined);

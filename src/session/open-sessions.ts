@@ -50,7 +50,7 @@ export function openSessions(
   if (durable && store === undefined) {
     throw new WasmReplError("INVALID_OPTION", "durable needs a directory to keep the states in");
   }
-  checkCpuLimit(common, engine.tellsCpuTime());
+  checkCpuLimit(common, engine.tellsCpuTime);
 
   const lanes = createLanes();
   const seats = createSeats(maxLive, maxQueue);
@@ -263,8 +263,8 @@ export function openSessions(
     if (entry === undefined) return;
     if (store !== undefined) {
       await sleep(name, entry).catch(async () => {
-        // Its thread broke down: a run has it put back to its last checkpoint, which is kept then.
-        await entry.session.run("");
+        // Its thread broke down: a question has it put back to its last checkpoint, which is kept then.
+        await entry.session.inspect({ kind: "variables", code: "" });
         await sleep(name, entry);
       });
     }
@@ -287,12 +287,16 @@ export function openSessions(
     async run(name, code, options = {}) {
       checkName(name);
       checkRun(code, options);
-      checkCpuLimit(options, engine.tellsCpuTime());
+      checkCpuLimit(options, engine.tellsCpuTime);
       return inLane([name], async () => {
         // It need not be woken for that.
         if (options.signal?.aborted) return interruptedBefore();
         return act(name, (session) => session.run(code, options));
       });
+    },
+    async resume(name, answers, options = {}) {
+      checkName(name);
+      return inLane([name], () => act(name, (session) => session.resume(answers, options)));
     },
     async use(name, action) {
       checkName(name);

@@ -3,6 +3,8 @@
 import type { PackageRequest } from "../engine/runtime.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import { readDeterministic } from "./deterministic.js";
+import { functionTable } from "./host-functions/table.js";
+import type { HostFunctions } from "./host-functions/types.js";
 import { faultOfInterpreterOption } from "./interpreter-options.js";
 import {
   aBoolean,
@@ -22,7 +24,7 @@ import {
   rule,
   strings,
 } from "./option-checks.js";
-import type { ProgramRunOptions, SessionOptions, SnapshotOptions } from "./options.js";
+import type { ProgramRunOptions, ResumeOptions, SessionOptions, SnapshotOptions } from "./options.js";
 import type { CreateSessionOptions } from "./session.js";
 import type { SessionsOptions } from "./sessions.js";
 
@@ -74,6 +76,19 @@ const packageMembers = members({
   indexUrl: aString,
   offline: aBoolean,
 } satisfies Checks<PackageRequest>);
+const hostFunctions: Check = (value, name) => {
+  const fault = rule(
+    "an object",
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  )(value, name);
+  if (fault !== undefined) return fault;
+  try {
+    functionTable(value as HostFunctions);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
 
 export const sessionChecks: Checks<SessionOptions> = {
   env: environment,
@@ -100,6 +115,11 @@ export const sessionChecks: Checks<SessionOptions> = {
   onLimit: oneOf("stop", "raise"),
   checkpoints: aBoolean,
   hibernateAfterMs: aDuration,
+  functions: hostFunctions,
+  maxCalls: aSize,
+  maxConcurrentCalls: aSize,
+  maxCallBytes: aSize,
+  maxWaitMs: aDuration,
 };
 
 export const createSessionChecks: Checks<CreateSessionOptions> = {
@@ -132,6 +152,8 @@ export const runChecks: Checks<ProgramRunOptions> = {
   interactive: members({ filename: aText, colors: aBoolean }),
   timeoutMs: aDuration,
   cpuTimeoutMs: aDuration,
+  maxWaitMs: aDuration,
+  value: aBoolean,
   snapshot: (value, name) => (value === true ? undefined : snapshotMembers(value, name)),
   signal: rule(
     "an AbortSignal",
@@ -140,4 +162,15 @@ export const runChecks: Checks<ProgramRunOptions> = {
   onOutput: aFunction,
   keepOutput: aBoolean,
   program: anything,
+  measuresCpu: aBoolean,
 };
+
+export const resumeChecks: Checks<ResumeOptions> = (({
+  stdin: _,
+  interactive: __,
+  value: ___,
+  ...others
+}) => {
+  const { program: ____, ...rest } = others;
+  return rest;
+})(runChecks);

@@ -6,9 +6,11 @@ import type { FileChange } from "../vfs/change-journal.js";
 import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js";
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
+import type { HostFunctions } from "./host-functions/types.js";
+import type { RunSignal } from "./run-signal.js";
 import type { StopReason } from "./stops.js";
 
-export type { FileChange, Mount, MountMode };
+export type { FileChange, Mount, MountMode, RunSignal };
 
 export interface SessionOptions {
   /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */
@@ -72,6 +74,19 @@ export interface SessionOptions {
    * or not, and its result has `stopped`. `raise`: nothing else happens. Default `stop`.
    */
   readonly onLimit?: "stop" | "raise";
+  /** Functions of this program that the code may call, by name; see docs/host-functions.md. Default: none. */
+  readonly functions?: HostFunctions;
+  /** The most calls of host functions in one run, which is stopped at one more. Default 10,000. */
+  readonly maxCalls?: number;
+  /** The most calls of host functions at a time; further ones wait. Default 32. */
+  readonly maxConcurrentCalls?: number;
+  /** The most bytes of the arguments of one call, and of what it gives. Default 16 MiB. */
+  readonly maxCallBytes?: number;
+  /**
+   * The longest time that each run waits for host functions, in milliseconds, where the run does not say otherwise. That is
+   * not part of `timeoutMs`. Default: no limit.
+   */
+  readonly maxWaitMs?: number;
   /** The most bytes of files in memory. Default 256 MiB. */
   readonly maxFileBytes?: number;
   /** The most files, directories and links in memory. Default 65,536. */
@@ -83,13 +98,6 @@ export interface SessionOptions {
   readonly checkpoints?: boolean;
   /** Hibernate after so many milliseconds without a request; see `Session.hibernate`. Default: never. */
   readonly hibernateAfterMs?: number;
-}
-
-/** What of an `AbortSignal` a run looks at. Every `AbortSignal` is one. */
-export interface RunSignal {
-  readonly aborted: boolean;
-  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 export interface SnapshotOptions {
@@ -117,6 +125,10 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** The most processor time of the run, in milliseconds; see `SessionOptions`. Default: the session's. */
   readonly cpuTimeoutMs?: number;
+  /** The longest time that the run waits for host functions, in milliseconds. Default: the session's. */
+  readonly maxWaitMs?: number;
+  /** Give the last expression's value as data too, in the result's `value`. Default false. */
+  readonly value?: boolean;
   /**
    * Give the session as it is after the run as bytes, in the result's `snapshot`: all of it (`true`), or what has changed
    * since an earlier snapshot. If that is none that the session can tell the difference from, `run` rejects as
@@ -135,9 +147,32 @@ export interface RunOptions {
   readonly keepOutput?: boolean;
 }
 
-/** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
+/** As those of `run`, for a run that goes on. */
+export type ResumeOptions = Omit<RunOptions, "stdin" | "interactive" | "value">;
+
+/** What a suspended run gets for a call that it waits for. */
+export type ResumeAnswer =
+  | { readonly call: string; readonly value: unknown }
+  | { readonly call: string; readonly error: { readonly type?: string; readonly message: string } };
+
+/** A call that a suspended run waits for. */
+export interface SuspendedCall {
+  /** Names it for `resume`: `c1`, `c2`, … */
+  readonly call: string;
+  readonly function: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
+/** What has been shown of a value, by MIME type: text, or bytes of a picture and the like. */
+export type Display = Readonly<Record<string, unknown>>;
+
+/** For our own commands. */
 export interface ProgramRunOptions extends RunOptions {
+  /** Runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
   readonly program?: Omit<RunRequest, "code">;
+  /** Whether the result has `cpuMs`: asking for it takes a tenth of a short run. Default true. */
+  readonly measuresCpu?: boolean;
 }
 
 /** What a program's run gives besides: whether output was refused because it went over its limit. */
@@ -146,7 +181,7 @@ export interface ProgramResult extends CellResult {
 }
 
 /** How a cell ended. Fields that have nothing to say are absent. */
-export interface CellResult extends RunResult {
+export interface CellResult extends Omit<RunResult, "value" | "suspended"> {
   /** What the cell wrote to standard output and error, in the order written; absent if that is nothing. */
   readonly output?: string;
   /** The parts of `output`. */
@@ -171,10 +206,19 @@ export interface CellResult extends RunResult {
    * it began. 1,000 at most. Absent: none does, or the run has lost its interpreter.
    */
   readonly files?: readonly FileChange[];
+  /** The last expression's value as data, if `value` asked for it and it can cross; see docs/host-functions.md. */
+  readonly value?: unknown;
+  /** What the cell has shown with `display`, in order. Absent: nothing. */
+  readonly display?: readonly Display[];
+  /**
+   * The run is not over: it waits for answers to these calls alone, and `Session.resume` goes on with it. Until then
+   * `run` rejects with `SUSPENDED`, and the state can be saved, forked and restored.
+   */
+  readonly suspended?: readonly SuspendedCall[];
   /** More files differ than `files` tells, or have paths that are too long to tell. */
   readonly filesCut?: true;
   /**
-   * Why the run was stopped: the limit that it met (`timeout`, `cpu`, `memory`, `output`), or `interrupt` if somebody
+   * Why the run was stopped: the limit that it met (`timeout`, `cpu`, `memory`, `output`, `calls`), or `interrupt` if somebody
    * asked. A run that met `memory` or `output` has it also if it came to its end before it could be stopped.
    */
   readonly stopped?: StopReason;
@@ -216,6 +260,10 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
     maxFiles: options.maxFiles ?? defaults.maxFiles,
     onLimit: options.onLimit ?? "stop",
     mounts,
+    calls: {
+      maxCalls: options.maxCalls ?? defaults.maxCalls,
+      maxCallBytes: options.maxCallBytes ?? defaults.maxCallBytes,
+    },
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(options.trace === true ? { trace: true } : {}),

@@ -1,6 +1,9 @@
 import type { GuestOutcome, WrittenOutput } from "../engine/messages.js";
+import type { CrossingValue } from "../guest/host-line.js";
 import { signalExitCodes } from "../guest-end.js";
-import type { CellResult } from "./options.js";
+import { suspendedCalls } from "./host-functions/suspended-calls.js";
+import { decodeValue } from "./host-functions/values.js";
+import type { CellResult, Display } from "./options.js";
 import { type RunLimits, type StopReason, stops, whyStopped } from "./stops.js";
 
 /** What is said of a run whatever has become of it. */
@@ -13,12 +16,18 @@ export function resultOf(
   limits: RunLimits,
   measures: RunMeasures,
 ): CellResult {
-  const { result, limit, snapshot, files, memoryBytes } = outcome;
+  const { result: given, limit, snapshot, files, memoryBytes } = outcome;
+  const { value, suspended, ...result } = given;
   const whole = {
     ...writtenBy(outcome),
     ...(files === undefined || (files.files.length === 0 && !files.isCut) ? {} : { files: files.files }),
     ...(files?.isCut ? { filesCut: true as const } : {}),
     ...result,
+    ...dataOf(value),
+    ...displayOf(outcome.shown),
+    ...(suspended === undefined
+      ? {}
+      : { suspended: suspendedCalls(suspended, outcome.suspension?.calls ?? []) }),
     ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
     ...measures,
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
@@ -33,6 +42,27 @@ export function resultOf(
     stopped: reason,
     state: "kept",
   };
+}
+
+function dataOf(value: CrossingValue | undefined): Pick<CellResult, "value"> {
+  if (value === undefined) return {};
+  try {
+    return { value: decodeValue(value) };
+  } catch {
+    // Forged.
+    return {};
+  }
+}
+
+function displayOf(shown: readonly CrossingValue[] = []): Pick<CellResult, "display"> {
+  const display = shown.flatMap((value) => {
+    try {
+      return [decodeValue(value) as Display];
+    } catch {
+      return [];
+    }
+  });
+  return display.length === 0 ? {} : { display };
 }
 
 /** The error of a run that was stopped: its own, or if it has none, since it went on to its end, one that says why. */

@@ -9,6 +9,7 @@ export function runOf(code: string, number: number, options: ProgramRunOptions):
     ...(program ?? { mode: interactive === undefined ? "cell" : "interactive", filename, colors }),
     code,
     ...(program === undefined ? { files: true } : {}),
+    ...(options.value === true ? { wantsValue: true } : {}),
     ...(onInput !== undefined ? { stdin: "ask" } : stdin !== undefined ? { stdin: { text: stdin } } : {}),
     ...(onOutput === undefined ? {} : { stream: true }),
     ...(keepOutput === false ? { keepOutput } : {}),

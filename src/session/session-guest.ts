@@ -13,9 +13,11 @@ import type { Runtime } from "../engine/runtime.js";
 import { readHeader } from "../engine/snapshot-header.js";
 import { checkIdentity, stateFormat } from "../engine/state-identity.js";
 import { WasmReplError } from "../errors.js";
+import type { Suspension } from "../guest/host-line.js";
 import { createCpuMeter } from "./cpu-meter.js";
 import { longestRestoreMs, longestStartMs } from "./defaults.js";
 import { notSaved, notUsable, notWorkedOn, startFailure, wakeFailure } from "./failures.js";
+import type { Dispatcher } from "./host-functions/dispatcher.js";
 import { createLastState } from "./last-state.js";
 import type { SnapshotOptions } from "./options.js";
 import type { PerformFileRequest } from "./session-files.js";
@@ -45,6 +47,10 @@ export interface SessionGuest {
   open(): Promise<ThreadHandle>;
   /** A run begins, whose effects are unknown until the guest's state is. */
   ran(id: string | number): void;
+  /** What the guest waits for that comes another day, also while it sleeps. A run's end may change it. */
+  suspension: Suspension | undefined;
+  /** Functions of the host are to be declared: the guest that is there has been told of none, or of others. */
+  isUndeclared: boolean;
   /** The guest as it is now, for somebody who may keep it for as long as they like. */
   share(): Promise<CapturedState>;
   /** What another guest can be made from. Does not wake one that sleeps. */
@@ -93,12 +99,15 @@ export function createSessionGuest(
   runtime: Runtime,
   options: GuestOptions,
   firstThread: ThreadHandle,
+  dispatcher: Pick<Dispatcher, "connect" | "take">,
 ): SessionGuest {
   let thread: ThreadHandle | undefined = firstThread;
   const cpu = createCpuMeter();
   cpu.begin(firstThread);
   /** What is left of the guest when it sleeps. */
   let asleep: Asleep | undefined;
+  let suspension: Suspension | undefined;
+  let isUndeclared = true;
   /** What is being done that `stop` cuts short. */
   let changes = 0;
   let isStopped = false;
@@ -152,6 +161,8 @@ export function createSessionGuest(
     isOpen = false;
     lastId = undefined;
     left.onChange = undefined;
+    left.onCalls = undefined;
+    dispatcher.connect(() => {});
     thread = undefined;
     cpu.end();
     known.replace(undefined);
@@ -175,7 +186,11 @@ export function createSessionGuest(
     isOpen = false;
     lastId = undefined;
     // What the guest before reports last is of no interest any more, and must not be taken for the new one's.
-    if (thread !== undefined) thread.onChange = undefined;
+    if (thread !== undefined) {
+      thread.onChange = undefined;
+      thread.onCalls = undefined;
+    }
+    dispatcher.connect(() => {});
     const current = await takeThread();
     known.replace(state);
     isForeign = foreign;
@@ -184,14 +199,18 @@ export function createSessionGuest(
     savedRuns = 0;
     if (state === undefined) {
       await current.open(runtime, options);
+      suspension = undefined;
     } else {
       const restored = current.restore(runtime, options, state);
-      await endLate(restored, current, longestRestoreMs(bytesToRestore(state)));
+      suspension = await endLate(restored, current, longestRestoreMs(bytesToRestore(state)));
       // The state may be forged, and the guest in it may never come to its start's end.
       if (foreign) await endLate(current.start(options.start), current, longestStartMs);
     }
     engine.prepareFor(runtime, options, state === undefined);
     isOpen = true;
+    isUndeclared = true;
+    current.onCalls = dispatcher.take;
+    dispatcher.connect((answers) => current.answerCalls(answers));
     current.onChange = (change, runs) => {
       learn(change);
       saved(runs);
@@ -326,6 +345,18 @@ export function createSessionGuest(
       await beginAgain(undefined);
       return { state: "lost", lostRuns };
     },
+    get suspension() {
+      return suspension;
+    },
+    set suspension(now) {
+      suspension = now;
+    },
+    get isUndeclared() {
+      return isUndeclared;
+    },
+    set isUndeclared(now) {
+      isUndeclared = now;
+    },
     get isChanging() {
       return changes > 0;
     },
@@ -353,14 +384,18 @@ function keptBytes(state: SavedState | undefined): number {
 }
 
 /** Ends the thread if something takes longer than it may, which fails with it. */
-async function endLate(action: Promise<void>, thread: ThreadHandle, limitMs: number): Promise<void> {
+async function endLate<Result>(
+  action: Promise<Result>,
+  thread: ThreadHandle,
+  limitMs: number,
+): Promise<Result> {
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
     void thread.terminate();
   }, limitMs);
   try {
-    await action;
+    return await action;
   } catch (error) {
     throw isLate
       ? new GuestFailedError("TimeoutError", `it has not begun within ${limitMs / 1000} s`)

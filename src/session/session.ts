@@ -2,7 +2,14 @@ import type { Language } from "../engine/runtime.js";
 import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { InspectRequest } from "../guest/guest.js";
 import type { InspectAnswers, InspectKind } from "./inspection.js";
-import type { CellResult, RunOptions, SessionOptions, SnapshotOptions } from "./options.js";
+import type {
+  CellResult,
+  ResumeAnswer,
+  ResumeOptions,
+  RunOptions,
+  SessionOptions,
+  SnapshotOptions,
+} from "./options.js";
 import type { SessionFiles } from "./session-files.js";
 import type { SessionState } from "./session-state.js";
 import type { SessionStats } from "./stats.js";
@@ -16,6 +23,13 @@ export interface Session {
    * and there is no place for another.
    */
   run(code: string, options?: RunOptions): Promise<CellResult>;
+  /**
+   * Goes on with the run that was suspended; see `CellResult.suspended`. What it gives is the run's result, or that it is
+   * suspended again: it need not get all answers at once. Rejects as `run` does, with `NOT_SUSPENDED` if there is no such
+   * run, and with `INVALID_OPTION` for an answer to a call that is not pending, or that cannot cross; then nothing has
+   * happened.
+   */
+  resume(answers: readonly ResumeAnswer[], options?: ResumeOptions): Promise<CellResult>;
   /** Stops the cell that runs now, or for which the session wakes, if any; its `run` resolves with `stopped`. */
   interrupt(): void;
   /**

@@ -1,5 +1,5 @@
 import type { Language } from "../engine/runtime.js";
-import type { CellResult, RunOptions, SessionOptions } from "./options.js";
+import type { CellResult, ResumeAnswer, ResumeOptions, RunOptions, SessionOptions } from "./options.js";
 import type { Session } from "./session.js";
 import type { SessionStats } from "./stats.js";
 
@@ -36,6 +36,8 @@ export interface Sessions {
    * one that can be.
    */
   run(name: string, code: string, options?: RunOptions): Promise<CellResult>;
+  /** Goes on with the suspended run of the session of that name; see `Session.resume`, and `run` for how it rejects. */
+  resume(name: string, answers: readonly ResumeAnswer[], options?: ResumeOptions): Promise<CellResult>;
   /**
    * Does something with the session of that name, which is live meanwhile. The session is not to be used afterwards,
    * nor closed, and the action must not wait for anything else that is asked of the same name.

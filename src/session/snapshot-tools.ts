@@ -47,8 +47,7 @@ export function inspect(codec: Codec, bytes: Uint8Array): SnapshotInfo {
     runtimeId,
     packageVersion,
     format: stateFormat,
-    // No cell can wait in this format.
-    suspended: false,
+    suspended: header.process.suspension?.ofRun ?? false,
     memoryBytes,
     changedBytes: pageCount * statePageBytes,
     filesBytes,

@@ -7,9 +7,13 @@ import type { StopReason } from "./stops.js";
 export interface Stopper {
   /** Why the run was asked to stop, if it was. The first reason stays. */
   readonly reason: StopReason | undefined;
+  /** Whether it waits for its host's functions, or did so when it was asked to stop. */
+  readonly isWaiting: boolean;
   stop(reason: "timeout" | "cpu" | "interrupt"): void;
   /** The guest has met a limit of its own, and has asked itself. */
   insist(): void;
+  /** The guest waits for its host's functions, which is not the run's time; or does so no longer. */
+  wait(isWaiting: boolean): void;
   /** The run is over. */
   dispose(): void;
 }
@@ -19,17 +23,25 @@ export interface StopperLimits {
   readonly timeoutMs?: number | undefined;
   /** Of processor time. Default: no limit. */
   readonly cpuTimeoutMs?: number | undefined;
+  /** Of all time that it waits for its host's functions. Default: no limit. */
+  readonly maxWaitMs?: number | undefined;
   readonly signal?: RunSignal | undefined;
 }
 
 /** To be made when the run begins. */
 export function createStopper(
   handle: Pick<ThreadHandle, "notify" | "metLimit" | "terminate" | "cpuMs">,
-  { timeoutMs, cpuTimeoutMs, signal }: StopperLimits,
+  { timeoutMs, cpuTimeoutMs, maxWaitMs, signal }: StopperLimits,
 ): Stopper {
   let reason: Stopper["reason"];
   let timer: NodeJS.Timeout | undefined;
   let cpuTimer: NodeJS.Timeout | undefined;
+  let isWaiting = false;
+  /** Since when it waits, or has not waited. */
+  let since = performance.now();
+  /** What is left of the run's own time, and of its waiting. */
+  let leftMs = timeoutMs ?? Number.POSITIVE_INFINITY;
+  let leftWaitMs = maxWaitMs ?? Number.POSITIVE_INFINITY;
   const onAbort = () => stop("interrupt");
 
   function stop(why: StopReason): void {
@@ -50,6 +62,9 @@ export function createStopper(
 
   /** No timer takes a longer delay. */
   function stopAfter(delayMs: number): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (delayMs === Number.POSITIVE_INFINITY) return;
     const waitMs = Math.min(delayMs, longestTimerMs);
     timer = setTimeout(() => (waitMs < delayMs ? stopAfter(delayMs - waitMs) : stop("timeout")), waitMs);
   }
@@ -65,7 +80,17 @@ export function createStopper(
     look();
   }
 
-  if (timeoutMs !== undefined && timeoutMs < Number.POSITIVE_INFINITY) stopAfter(timeoutMs);
+  function wait(waits: boolean): void {
+    if (waits === isWaiting || reason !== undefined) return;
+    const now = performance.now();
+    if (isWaiting) leftWaitMs -= now - since;
+    else leftMs -= now - since;
+    since = now;
+    isWaiting = waits;
+    stopAfter(Math.max(waits ? leftWaitMs : leftMs, 0));
+  }
+
+  stopAfter(leftMs);
   if (cpuTimeoutMs !== undefined && cpuTimeoutMs < Number.POSITIVE_INFINITY) watchCpu(cpuTimeoutMs);
   if (signal?.aborted) stop("interrupt");
   signal?.addEventListener("abort", onAbort);
@@ -73,7 +98,11 @@ export function createStopper(
     get reason() {
       return reason;
     },
+    get isWaiting() {
+      return isWaiting;
+    },
     stop,
+    wait,
     insist() {
       const met = handle.metLimit();
       if (met !== undefined) stop(met);

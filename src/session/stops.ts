@@ -35,6 +35,12 @@ export const stops = {
     exception: "OutputError",
     ignored: "the run wrote more than its limit and did not stop when asked",
   },
+  calls: {
+    /** The next one, which no limit of a system's has. */
+    exitCode: 154,
+    exception: "CallsError",
+    ignored: "the run called more host functions than it may and did not stop when asked",
+  },
 } as const;
 
 export type StopReason = keyof typeof stops;
@@ -45,12 +51,22 @@ export interface RunLimits {
   readonly cpuTimeoutMs?: number | undefined;
   readonly memoryBytes: number;
   readonly maxOutputBytes: number;
+  readonly maxCalls?: number | undefined;
+  readonly maxWaitMs?: number | undefined;
+  /** The time that is over is that of waiting for host functions. */
+  readonly hasWaited?: boolean;
 }
 
 /** In words that follow "The run was stopped:". */
 export function whyStopped(reason: StopReason, limits: RunLimits): string {
   if (reason === "interrupt") return "it was interrupted";
-  const ending = { timeout: "is over", cpu: "is used up", memory: "is used up", output: "is reached" };
+  const ending = {
+    timeout: "is over",
+    cpu: "is used up",
+    memory: "is used up",
+    output: "is reached",
+    calls: "is reached",
+  };
   return `${limitMet(reason, limits)} ${ending[reason]}`;
 }
 
@@ -58,6 +74,7 @@ export function whyStopped(reason: StopReason, limits: RunLimits): string {
 export function limitMet(reason: Exclude<StopReason, "interrupt">, limits: RunLimits): string {
   switch (reason) {
     case "timeout":
+      if (limits.hasWaited) return `its limit of ${inSeconds(limits.maxWaitMs)} for waiting`;
       return `its time limit of ${inSeconds(limits.timeoutMs)}`;
     case "cpu":
       return `its processor time limit of ${inSeconds(limits.cpuTimeoutMs)}`;
@@ -65,6 +82,8 @@ export function limitMet(reason: Exclude<StopReason, "interrupt">, limits: RunLi
       return `its memory limit of ${inBytes(limits.memoryBytes)}`;
     case "output":
       return `its output limit of ${inBytes(limits.maxOutputBytes)}`;
+    case "calls":
+      return `its limit of ${limits.maxCalls} calls of host functions`;
   }
 }
 

@@ -1,9 +1,17 @@
-import { parseBoundedJson } from "../../bounded-json.js";
+import { checkJsonBounds, type JsonBounds, parseBoundedJson } from "../../bounded-json.js";
 import { guestEnd } from "../../guest-end.js";
-import { inspectBounds, leastTextBytes, maxTypeBytes } from "../answer-limits.js";
+import { crossingBounds, inspectBounds, leastTextBytes, maxTypeBytes } from "../answer-limits.js";
 import type { Channel } from "../channel.js";
 import { decodeFrame, type Frame, FrameError } from "../frames.js";
-import { type Guest, GuestCrash, GuestExit, type GuestStart, type RunResult } from "../guest.js";
+import {
+  type Guest,
+  GuestCrash,
+  GuestExit,
+  type GuestStart,
+  type RunResult,
+  type SuspendedCall,
+} from "../guest.js";
+import type { CrossingValue, HostLine } from "../host-line.js";
 import type { Image } from "../image.js";
 import type { GuestProcess } from "../process-state.js";
 import { callFunctionObject } from "./addresses.js";
@@ -18,10 +26,14 @@ export interface PythonParts {
   /** Whether the code was refused memory since this was asked last. */
   takeRefusal(): boolean;
   readonly process?: GuestProcess;
+  /** How calls of the host get there. Absent: there are none. */
+  readonly line?: HostLine;
 }
 
 /** What an answer's head may be: names of parts, and a number or two. */
-const frameBounds = { parts: 4, head: { bytes: 64 * 1024, depth: 1, members: 16 } };
+const frameBounds = { parts: 4 + crossingBounds.parts, head: { bytes: 64 * 1024, depth: 1, members: 16 } };
+/** Of the list of calls that a suspended run waits for. */
+const suspendedBounds: JsonBounds = { bytes: 1024 * 1024, depth: 2, members: 50_000 };
 /** Room for an answer's numbers, head and the name of a type. */
 const besidesTextsBytes = 1024;
 
@@ -31,7 +43,7 @@ const besidesTextsBytes = 1024;
  * @param maxTextBytes The most bytes of each text in the answer to a run.
  */
 export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: number): Guest {
-  const { memory, table, stackPointer, channel, process } = parts;
+  const { memory, table, stackPointer, channel, process, line } = parts;
   stackPointer.value = image.stackPointer;
   const { entry } = image.addresses;
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
@@ -64,8 +76,9 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
   }
 
   /** Of the texts, an error and its message may come together. */
+  const maxAnswerBytes = 2 * maxTextBytes + (line?.maxPendingBytes ?? 0);
   const requestRun = (message: object) =>
-    request({ ...message, maxTextBytes }, 2 * maxTextBytes, (answer) => readResult(answer, maxTextBytes));
+    request({ ...message, maxTextBytes }, maxAnswerBytes, (answer) => readResult(answer, maxTextBytes));
 
   return {
     start(start: GuestStart) {
@@ -73,7 +86,13 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
       if (error !== undefined) throw new GuestCrash(`the session could not start: ${error}`);
     },
     // After a run that may have kept all memory, the next one gets what the driver has held back.
-    run: (run) => requestRun({ op: "run", ...run, ...(parts.takeRefusal() ? { isStarved: true } : {}) }),
+    run: (run) =>
+      requestRun({
+        op: "run",
+        ...run,
+        ...(line === undefined ? {} : { maxCallBytes: line.maxCallBytes }),
+        ...(parts.takeRefusal() ? { isStarved: true } : {}),
+      }),
     inspect: (question) =>
       request(
         { op: "inspect", ...question, maxTextBytes: leastTextBytes, maxInspectBytes: inspectBounds.bytes },
@@ -93,7 +112,7 @@ function isMemoryFull({ head }: Frame): boolean {
 
 /** The driver keeps to the limits, so what does not is somebody else's. */
 function readResult(answer: Frame, maxTextBytes: number): RunResult {
-  const { error, type, message, result, exitCode, ...others } = answer.head;
+  const { error, type, message, result, exitCode, value, suspended, ...others } = answer.head;
   if (Object.keys(others).length > 0) throw new FrameError("it is no answer to a run");
   const texts = {
     error: textOf(answer, error, maxTextBytes),
@@ -109,7 +128,35 @@ function readResult(answer: Frame, maxTextBytes: number): RunResult {
       : { exception: { type: texts.type, message: texts.message } }),
     ...(texts.result === undefined ? {} : { result: texts.result }),
     ...(exitCode === undefined ? {} : { exitCode }),
+    ...(value === undefined ? {} : { value: crossingOf(answer.parts.slice(indexOf(answer, value))) }),
+    ...(suspended === undefined ? {} : { suspended: readSuspended(answer, indexOf(answer, suspended)) }),
   };
+}
+
+/** The list stands in a part, and the arguments of each call in those behind it. */
+function readSuspended({ parts }: Frame, index: number): SuspendedCall[] {
+  const calls = parseBoundedJson(parts[index] ?? new Uint8Array(0), suspendedBounds);
+  if (!Array.isArray(calls)) throw new FrameError("its list of calls is none");
+  let at = index + 1;
+  return calls.map((call) => {
+    const [id, name, byteParts] = Object(call);
+    const isSound = Number.isSafeInteger(id) && typeof name === "string" && isCount(byteParts);
+    if (!isSound) throw new FrameError("a call in it is none");
+    const args = crossingOf(parts.slice(at, at + 1 + byteParts));
+    at += 1 + byteParts;
+    return { id, name, args };
+  });
+}
+
+function crossingOf([json, ...bytes]: readonly Uint8Array[]): CrossingValue {
+  if (json === undefined) throw new FrameError("a value in it is not there");
+  checkJsonBounds(json, crossingBounds.json);
+  // Copies, since the rest of the answer is not to be kept for them.
+  return { json: decoder.decode(json), bytes: bytes.map((part) => part.slice()) };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= crossingBounds.parts;
 }
 
 /** Undefined if the driver had no answer, for want of memory or because it was interrupted. */
@@ -133,10 +180,13 @@ function textOf(answer: Frame, index: unknown, maxBytes: number): string | undef
   return decoder.decode(part);
 }
 
-function partOf({ parts }: Frame, index: unknown): Uint8Array {
-  const part = typeof index === "number" ? parts[index] : undefined;
-  if (part === undefined) throw new FrameError("it names a part that there is not");
-  return part;
+function partOf(answer: Frame, index: unknown): Uint8Array {
+  return answer.parts[indexOf(answer, index)] as Uint8Array;
+}
+
+function indexOf({ parts }: Frame, index: unknown): number {
+  if (typeof index === "number" && parts[index] !== undefined) return index;
+  throw new FrameError("it names a part that there is not");
 }
 
 function isByte(value: unknown): value is number {

@@ -5,9 +5,11 @@ import { GuestMemory } from "../../abi/guest-memory.js";
 import { DescriptorTable } from "../../vfs/descriptors.js";
 import { type Channel, createChannel } from "../channel.js";
 import type { GuestHost } from "../guest.js";
+import type { HostLine } from "../host-line.js";
 import { pageBytes } from "../image.js";
 import { memoryImport } from "../image-memory.js";
 import type { GuestProcess } from "../process-state.js";
+import { callDescriptor, createCallFile } from "./call-file.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 import { createRefusals } from "./refusals.js";
 
@@ -21,6 +23,8 @@ export interface PythonInstance {
   /** See `PythonParts`. */
   takeRefusal(): boolean;
   readonly process: GuestProcess;
+  /** See `PythonParts`. */
+  readonly line?: HostLine;
   /** See `raisingImports`. */
   raisingImports(): string[];
   /** Called when an import that means nothing here is reached. */
@@ -62,6 +66,11 @@ export function instantiatePython(
   const opened = descriptors.add(channel.file);
   descriptors.duplicateTo(opened, channelDescriptor);
   descriptors.close(opened);
+  if (host.line !== undefined) {
+    const calls = descriptors.add(createCallFile(host.line));
+    descriptors.duplicateTo(calls, callDescriptor);
+    descriptors.close(calls);
+  }
 
   const guestMemory = new GuestMemory();
   const entries: Array<(...args: number[]) => number> = [];
@@ -153,6 +162,7 @@ export function instantiatePython(
         emscriptenHost.workingDirectory = directory;
       },
     },
+    ...(host.line === undefined ? {} : { line: host.line }),
     raisingImports: () => raisingImports(module, emscriptenHost),
     onUnsupported: (name) => raiseNotImplemented(exports, guestMemory, name),
   };

@@ -1,3 +1,4 @@
+import { callDescriptor } from "./call-file.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 
 /**
@@ -21,7 +22,7 @@ def prepare():
     # Part by part, since what compiling leaves behind in the memory stays in every image.
     for part in message["driver"].split("\f"):
         exec(compile(part, "<driver>", "exec"), names)
-    entry = names["_make_entry"](${channelDescriptor})
+    entry = names["_make_entry"](${channelDescriptor}, ${callDescriptor})
     gc.collect()
     gc.freeze()
     os.write(${channelDescriptor}, str(id(entry)).encode())

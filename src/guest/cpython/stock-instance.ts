@@ -2,11 +2,13 @@ import type { Clocks } from "../../abi/clocks.js";
 import type { WasiHost } from "../../abi/wasi/host.js";
 import { createWasi, wasiModuleName } from "../../abi/wasi/imports.js";
 import { fileRights } from "../../abi/wasi/rights.js";
+import type { OpenFile } from "../../vfs/types.js";
 import { createChannel } from "../channel.js";
 import { GuestCrash, type GuestHost } from "../guest.js";
 import { pageBytes } from "../image.js";
 import { memoryImport } from "../image-memory.js";
 import { refusalImport } from "../refusals.js";
+import { callDescriptor, createCallFile } from "./call-file.js";
 import { channelDescriptor } from "./channel-descriptor.js";
 import type { PythonParts } from "./drive.js";
 import { createRefusals } from "./refusals.js";
@@ -70,13 +72,16 @@ export function instantiateStock(
   const wasi = createWasi(wasiHost);
   const channel = createChannel();
   const refusals = createRefusals(channel, host.onMemoryRefused);
-  wasi.descriptors.addAt(channelDescriptor, {
-    file: channel.file,
-    base: fileRights,
-    inheriting: 0,
-    syncFlags: 0,
-    borrowed: true,
-  });
+  const open = (descriptor: number, file: OpenFile) =>
+    wasi.descriptors.addAt(descriptor, {
+      file,
+      base: fileRights,
+      inheriting: 0,
+      syncFlags: 0,
+      borrowed: true,
+    });
+  open(channelDescriptor, channel.file);
+  if (host.line !== undefined) open(callDescriptor, createCallFile(host.line));
   wasi.memory.attach(memory);
   const { exports } = new WebAssembly.Instance(module, {
     [wasiModuleName]: wasi.imports,
@@ -91,6 +96,7 @@ export function instantiateStock(
     stackPointer: exports[stackPointerExport] as WebAssembly.Global,
     channel,
     takeRefusal: refusals.take,
+    ...(host.line === undefined ? {} : { line: host.line }),
     start: exports._start as () => void,
   };
 }

@@ -260,7 +260,10 @@ test("what was fetched is kept, checked each time it is used, and enough without
   const kept = made.find(({ file }) => file.startsWith("gamma-"))?.sha256 ?? "";
   writeFileSync(join(files, kept), "damaged");
   const sets = join(cache, "wasm-repl", "packages", "sets");
-  for (const name of readdirSync(sets)) writeFileSync(join(sets, name), "damaged");
+  for (const name of readdirSync(sets)) {
+    rmSync(join(sets, name));
+    writeFileSync(join(sets, name), "damaged");
+  }
   const lock = await lockPackages(packages);
   const session = await createSession("python", { packages: { lock } });
   assert.equal(await resultOf(session, "import gamma, alpha; alpha.version"), "2");

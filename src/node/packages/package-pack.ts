@@ -87,8 +87,8 @@ function openIndex(handle: number, digest: string): PackageSource & { close(): v
 
   function readWhole(entry: HashedEntry): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(entry.size);
-    readFully(handle, bytes, start + entry.offset);
-    if (sha256(bytes) !== entry.hash) throw new ErrnoError("EIO", damaged);
+    const length = readSync(handle, bytes, 0, bytes.length, start + entry.offset);
+    if (length < bytes.length || sha256(bytes) !== entry.hash) throw new ErrnoError("EIO", damaged);
     checked.add(entry);
     return bytes;
   }

@@ -40,7 +40,12 @@ export function startThread(env: Record<string, string> = {}): ThreadHandle {
         moved.map(({ buffer }) => buffer as ArrayBuffer),
       );
     },
-    answer: (answer) => input.port1.postMessage(answer),
+    mail(message, moved) {
+      input.port1.postMessage(
+        message,
+        moved.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+    },
     listen(onMessage, onEnd) {
       worker.on("message", onMessage);
       worker.on("error", (cause) =>

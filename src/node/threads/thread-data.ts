@@ -6,6 +6,6 @@ export interface ThreadData {
   readonly control: Int32Array;
   /** The thread tells here how the operating system numbers it, where there is a number. In shared memory. */
   readonly number: Int32Array;
-  /** Standard input comes here, an `InputAnswer` each time it was asked for. */
+  /** What comes for the code that runs; see `ToRunning`. */
   readonly input: MessagePort;
 }

@@ -22,7 +22,7 @@ serveGuests(
       );
     },
     listen: (onMessage) => void port.on("message", onMessage),
-    takeAnswer: () => receiveMessageOnPort(input)?.message,
+    takeMail: () => receiveMessageOnPort(input)?.message,
   },
   nodeGuestPlatform(stackBytes, threadId),
   () => void collectGarbage(),

@@ -48,8 +48,10 @@ def _make_answers(channel):
         return number.to_bytes(4, "little")
 
     def frame(answer):
-        """The bytes of an answer become the frame's parts, in whose places their indices stand in the head."""
+        """The bytes of an answer become the frame's parts, in whose places their indices stand in the head; `parts` are
+        those that come behind them."""
         members, parts = [], []
+        more = answer.pop("parts", ())
         for name, value in answer.items():
             if isinstance_(value, bytes_):
                 members.append(f'"{name}":{len_(parts)}')
@@ -57,6 +59,7 @@ def _make_answers(channel):
             else:
                 members.append(f'"{name}":{value}')
         head = utf8("{" + ",".join(members) + "}")
+        parts += more
         numbers = joined([word(len_(parts)), *[word(len_(part)) for part in parts]])
         length = len_(numbers) + len_(head) + sum_([len_(part) for part in parts])
         return joined([word(length), numbers, head, *parts])
@@ -67,4 +70,4 @@ def _make_answers(channel):
             rest = rest[write(channel, rest) :]
 
     own_functions = (utf8, fitting, clip, clip_error, word, frame, send)
-    return clip, clip_error, frame, send, own_functions
+    return clip, clip_error, frame, send, word, own_functions

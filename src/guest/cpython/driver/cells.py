@@ -1,7 +1,7 @@
 """Runs the cells of a session, and keeps their sources for tracebacks."""
 
 
-def _make_cells(state, main, describe, clip, run_coroutine):
+def _make_cells(state, main, describe, clip, encode, loops, suspended_answer, show):
     import ast
     import builtins
     import linecache
@@ -10,6 +10,9 @@ def _make_cells(state, main, describe, clip, run_coroutine):
 
     exec_, eval_, compile_, repr_, print_, isinstance_ = exec, eval, compile, repr, print, isinstance
     base_exception, system_exit, memory_error, type_ = BaseException, SystemExit, MemoryError, type
+    exception, awaits = Exception, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    run_coroutine, go_on, suspension = loops
+    show_result, show_figures = show
     leaving = frozenset(("exit", "quit"))
     function_type, is_coroutine = types.FunctionType, 0x80
     # The source of recent cells, for tracebacks; the oldest go first, so that a long session does not grow.
@@ -41,73 +44,78 @@ def _make_cells(state, main, describe, clip, run_coroutine):
         return compile_(source, filename, mode, flags, True, state.optimize)
 
     def run_cell(request):
+        """The value of the last expression is the cell's; `await` may stand anywhere."""
         code, filename = request["code"], request["filename"]
+        is_interactive = request["mode"] == "interactive"
         remember(filename, code)
-        scope = main.__dict__
-        value = None
-        state.running = True
-        try:
-            tree = compiled(code, filename, "exec", ast.PyCF_ONLY_AST)
-            body = tree.body
-            if body and isinstance_(body[-1], ast.Expr):
-                last = ast.Expression(body.pop().value)
-                if body:
-                    exec_(compiled(tree, filename, "exec"), scope)
-                value = eval_(compiled(last, filename, "eval"), scope)
-                if value is not None:
-                    text = repr_(value)
-                    builtins._ = value
-                    if not body:
-                        print_(text)
-                    return {"result": clip(text, state.most_bytes)}
-            elif body:
-                exec_(compiled(tree, filename, "exec"), scope)
-            return {}
-        except base_exception as error:
-            state.running = False
-            return describe(error)
-        finally:
-            state.running = False
-            del value
-
-    def run_interactive(request):
-        """As the interactive prompt: the last statement shows its value, and `await` may stand anywhere."""
-        code, filename = request["code"], request["filename"]
-        remember(filename, code)
-        value = None
         state.running = True
         try:
             # Bare, these leave, as at Python's own prompt, unless they are names of the session's.
-            if code.strip() in leaving and code.strip() not in main.__dict__:
+            if is_interactive and code.strip() in leaving and code.strip() not in main.__dict__:
                 raise system_exit
-            tree = compiled(code, filename, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            tree = compiled(code, filename, "exec", ast.PyCF_ONLY_AST | awaits)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance_(tree.body[-1], ast.Expr) else None
-            codes = [compiled(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)] if tree.body else []
+            codes = [compiled(tree, filename, "exec", awaits)] if tree.body else []
             if last is not None:
-                codes.append(compiled(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
-            value = evaluate(codes)
-            if last is None:
+                codes.append(compiled(last, filename, "eval", awaits))
+        except base_exception as error:
+            return failed(request, error)
+        # What the value is for: nothing, a result, or a result that is printed too.
+        use = None if last is None else "shown" if is_interactive or len(codes) > 1 else "printed"
+        return finish_cell(request, use, lambda: evaluate(codes))
+
+    def finish_cell(request, use, get_value):
+        value = None
+        state.running = True
+        state.shows = request["mode"] == "cell"
+        try:
+            value = get_value()
+            if value is suspension:
+                state.unfinished = lambda: finish_cell(request, use, go_on)
+                return suspended_answer()
+            if state.shows:
+                show_figures()
+            if use is None:
                 return {}
-            if sys.displayhook is not sys.__displayhook__:
+            answer = {}
+            if request["mode"] == "interactive" and sys.displayhook is not sys.__displayhook__:
                 sys.displayhook(value)
             elif value is not None:
                 text = repr_(value)
                 builtins._ = value
-                return {"result": clip(text, state.most_bytes)}
-            return {}
+                if use == "printed":
+                    print_(text)
+                answer["result"] = clip(text, state.most_bytes)
+                if state.shows:
+                    show_result(value)
+            if request.get("wantsValue"):
+                answer.update(as_data(value))
+            return answer
         except base_exception as error:
-            state.running = False
-            # For `pdb.pm()`. What filled the memory must not stay for it.
-            if not isinstance_(error, (system_exit, memory_error)):
-                sys.last_type, sys.last_value, sys.last_traceback = type_(error), error, error.__traceback__
-                sys.last_exc = error
-            return describe(error, request.get("colors", False))
+            return failed(request, error)
         finally:
-            state.running = False
+            state.running = state.shows = False
             del value
 
+    def as_data(value):
+        try:
+            text, parts = encode(value)
+        except exception:
+            return {}
+        return {"value": text, "parts": parts}
+
+    def failed(request, error):
+        state.running = False
+        if request["mode"] != "interactive":
+            return describe(error)
+        # For `pdb.pm()`. What filled the memory must not stay for it.
+        if not isinstance_(error, (system_exit, memory_error)):
+            sys.last_type, sys.last_value, sys.last_traceback = type_(error), error, error.__traceback__
+            sys.last_exc = error
+        return describe(error, request.get("colors", False))
+
     def evaluate(codes):
-        """The value of the last one. If one of them awaits, all of them run in the event loop."""
+        """The value of the last one, or `suspension`. If one of them awaits, all of them run in the event loop."""
         for code in codes:
             if code.co_flags & is_coroutine:
                 return run_coroutine(evaluate_in_loop(codes))
@@ -125,5 +133,5 @@ def _make_cells(state, main, describe, clip, run_coroutine):
                 value = eval_(code, main.__dict__)
         return value
 
-    own_functions = (compiled, run_cell, run_interactive, evaluate, evaluate_in_loop)
-    return remember_program, run_cell, run_interactive, own_functions
+    own_functions = (compiled, run_cell, finish_cell, as_data, failed, evaluate, evaluate_in_loop)
+    return remember_program, run_cell, evaluate, own_functions

@@ -9,7 +9,7 @@ Names are bound as defaults or closed over, so that code which rebinds `os.read`
 """
 
 
-def _make_entry(channel):
+def _make_entry(channel, call_channel):
     import builtins
     import json
     import os
@@ -22,16 +22,19 @@ def _make_entry(channel):
     decode = json.JSONDecoder().decode
     str_, bytearray_ = str, bytearray
     base_exception, memory_error, keyboard_interrupt = BaseException, MemoryError, KeyboardInterrupt
+    runtime_error = RuntimeError
     main, get_frame = sys.modules["__main__"], sys._getframe
     wait, waits = _make_waits()
 
     def is_interruptible(frame):
         """Whether a signal that came here is for the user's code: it stops that, and never the driver's own."""
+        if state.is_held:
+            state.was_interrupted = True
+            return False
         return state.running and frame is not None and frame.f_code not in uninterrupted
 
-    run_coroutine, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible)
     inspect_session = _make_inspector(main)
-    clip, clip_error, frame, send, answer_functions = _make_answers(channel)
+    clip, clip_error, frame, send, word, answer_functions = _make_answers(channel)
     own_code, uninterrupted = set(), set()
     # Given back when memory has run out, so that the next cells can tidy up.
     reserve_bytes = 4 * 1024 * 1024
@@ -44,6 +47,9 @@ def _make_entry(channel):
         characters=0,
         running=False,
         interrupted=False,
+        # While it is, an interrupt is put off.
+        is_held=False,
+        was_interrupted=False,
         flags=([], {}),
         optimize=-1,
         unbuffered=False,
@@ -51,13 +57,28 @@ def _make_entry(channel):
         python_path=[],
         reserve=bytearray(reserve_bytes),
         most_bytes=1000,
+        most_call_bytes=0,
+        # Goes on with the run that is suspended.
+        unfinished=None,
+        # Whether what the code displays goes to the host; it is printed otherwise.
+        shows=False,
     )
+    encode_value, decode_value = _make_crossing(state)
+    calls = _make_calls(state, call_channel, word, encode_value, decode_value)
+    when_imported = _make_import_watch()
+    begin_loops, loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported, calls)
+    declare_functions = _make_functions(calls, main.__dict__)
+    show = _make_display(state, calls, encode_value)
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
     open_stdio, set_unbuffered, renew_stdio, flush, stream_functions = _make_streams(state)
     set_flags = _make_flags(state, set_unbuffered)
     _correct_library()
-    remember_program, run_cell, run_interactive, cell_functions = _make_cells(state, main, describe, clip, run_coroutine)
-    run_program = _make_programs(state, main, error_reports, remember_program, flush)
+    remember_program, run_cell, evaluate, cell_functions = _make_cells(
+        state, main, describe, clip, encode_value, loops, calls.suspended_answer, show
+    )
+    run_program, program_functions = _make_programs(
+        state, main, error_reports, remember_program, evaluate, loops, calls.suspended_answer, flush
+    )
 
     def receive():
         length = int.from_bytes(read(channel, 4), "little")
@@ -106,7 +127,7 @@ def _make_entry(channel):
             uuid._last_timestamp = None
         return {}
 
-    def default_int_handler(signalnum, frame, /):
+    def default_int_handler(module, signalnum, frame, /):
         """The default handler for SIGINT installed by Python.
 
         It raises KeyboardInterrupt."""
@@ -118,10 +139,12 @@ def _make_entry(channel):
 
     def install_interrupts():
         """In the place of Python's own handler, which whoever puts one in its place looks for (asyncio does)."""
-        default_int_handler.__module__, default_int_handler.__qualname__ = "_signal", "default_int_handler"
-        for module in (signal, sys.modules["_signal"]):
-            module.default_int_handler = default_int_handler
-        signal.signal(signal.SIGINT, default_int_handler)
+        native = sys.modules["_signal"]
+        default_int_handler.__module__, default_int_handler.__qualname__ = "signal", "default_int_handler"
+        # Bound already, so that it is no method of a class that has it, as a built-in function is none.
+        handler = types.MethodType(default_int_handler, native)
+        signal.default_int_handler = native.default_int_handler = handler
+        signal.signal(signal.SIGINT, handler)
 
     def renew_reserve():
         try:
@@ -140,13 +163,27 @@ def _make_entry(channel):
         read(channel, 1)
         renew_stdio("stdin" in request)
         try:
-            if request["mode"] == "cell":
+            state.most_call_bytes = request.get("maxCallBytes", 0)
+            state.is_held = state.was_interrupted = False
+            begin_loops()
+            if "isRestored" in request:
+                calls.lose_calls()
+            if "functions" in request:
+                declare_functions(request["functions"])
+            if request["mode"] == "resume":
+                return resume()
+            if request["mode"] in ("cell", "interactive"):
                 return run_cell(request)
-            if request["mode"] == "interactive":
-                return run_interactive(request)
             return run_program(request)
         finally:
             flush()
+
+    def resume():
+        unfinished, state.unfinished = state.unfinished, None
+        if unfinished is None:
+            # A forged snapshot says that there is one.
+            raise runtime_error("no run is suspended")
+        return unfinished()
 
     operations = {"start": begin, "run": run, "inspect": inspect_session}
     memory_full = frame({"memoryFull": 1})
@@ -177,8 +214,11 @@ def _make_entry(channel):
     own_functions = (
         entry,
         run,
-        run_coroutine,
-        run_program,
+        resume,
+        begin_loops,
+        *loops[:2],
+        *program_functions,
+        *calls.uninterrupted,
         begin,
         receive,
         default_int_handler,
@@ -189,7 +229,8 @@ def _make_entry(channel):
         *error_functions,
     )
     uninterrupted.update(function.__code__ for function in own_functions)
-    own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions)])
+    own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions, *calls.waiting)])
+    _hide_own_frames(entry.__code__, when_imported)
     install_interrupts()
     open_stdio()
     main.__dict__.clear()

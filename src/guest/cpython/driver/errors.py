@@ -13,7 +13,7 @@ def _make_errors(state, own_code, is_loop_code, clip, clip_error):
     most_name_bytes = 250
 
     def is_own(code):
-        return code in own_code or is_loop_code(code)
+        return code in own_code or code.co_filename == own_filename or is_loop_code(code)
 
     def without_own_frames(trace):
         """A traceback without the driver's frames, at its start and (an interrupt's) at its end."""

@@ -1,0 +1,192 @@
+import type { Doors } from "../abi/doors.js";
+import type { CrossingValue, GuestCall, HostAnswer, HostLine } from "../guest/host-line.js";
+import type { CallLimits, GuestLimit } from "./messages.js";
+import type { GuestSignals } from "./signals.js";
+
+/** How the calls of a guest get to its owner, and the answers back; see `guest-thread.ts`. */
+export interface CallMail {
+  /** Sends what has gathered. `answersTaken`: the guest waits from now on, and has taken so many answers so far. */
+  post(calls: readonly GuestCall[], cancelled: readonly number[], answersTaken?: number): void;
+  /** The guest waits no longer, though no answer has come. */
+  wokeBySelf(): void;
+  /** The next answer that has come. */
+  take(): HostAnswer | undefined;
+  readonly signals: Pick<GuestSignals, "events" | "pending" | "waitForEvent">;
+}
+
+/** The host's end of a guest's calls, in the guest's thread. */
+export interface CallLine extends HostLine {
+  /** A run begins. */
+  begin(): void;
+  /** It is over, or suspended: sends what has not been sent yet, and gives what the code has shown. */
+  end(): readonly CrossingValue[];
+  /** The calls whose answers come another day, by their ids. */
+  suspended(): number[];
+  /** The guest goes on from a state in which it waits for these. Whatever else it waited for is lost. */
+  restore(suspended: readonly number[]): void;
+}
+
+/** So much of calls without an answer is held for a guest, in bytes, or four times what one of them may have. */
+const leastPendingBytes = 64 * 1024 * 1024;
+/** What a call takes besides, rounded up. */
+const bytesOfCall = 256;
+/** A call is sent with those that follow within so many milliseconds of the last sending, and with so many at most. */
+const longestGatherMs = 1;
+const mostGathered = 256;
+
+/**
+ * @param maxShownBytes The most that a run may show.
+ * @param onLimit Hears that a run has met a limit.
+ */
+export function createCallLine(
+  mail: CallMail,
+  { maxCalls, maxCallBytes }: CallLimits,
+  maxShownBytes: number,
+  clocks: Pick<Doors["clocks"], "sleep" | "isVirtual">,
+  onLimit: (limit: GuestLimit) => void,
+): CallLine {
+  const { signals } = mail;
+  const maxPendingBytes = Math.max(leastPendingBytes, 4 * maxCallBytes);
+  const pending = new Map<number, { readonly bytes: number; isSuspended: boolean }>();
+  let pendingBytes = 0;
+  /** Answers to calls that got no further than this. */
+  const refused: HostAnswer[] = [];
+  let calls: GuestCall[] = [];
+  let cancelled: number[] = [];
+  let lastPostMs = 0;
+  let answersTaken = 0;
+  let callsOfRun = 0;
+  let shown: CrossingValue[] = [];
+  let shownBytes = 0;
+
+  function refuse(id: number, type: string, message: string): void {
+    refused.push({ id, error: { type, message } });
+  }
+
+  function remember(id: number, bytes: number, isSuspended: boolean): void {
+    pending.set(id, { bytes, isSuspended });
+    pendingBytes += bytes;
+  }
+
+  function forget(id: number): void {
+    pendingBytes -= pending.get(id)?.bytes ?? 0;
+    pending.delete(id);
+  }
+
+  function post(answers?: number): void {
+    if (calls.length === 0 && cancelled.length === 0 && answers === undefined) return;
+    mail.post(calls, cancelled, answers);
+    calls = [];
+    cancelled = [];
+    lastPostMs = performance.now();
+  }
+
+  /** The next answer that somebody waits for. */
+  function takeAnswer(): HostAnswer | undefined {
+    for (;;) {
+      const own = refused.shift();
+      if (own !== undefined) return own;
+      const answer = mail.take();
+      if (answer === undefined) return undefined;
+      answersTaken++;
+      const call = pending.get(answer.id);
+      if (call === undefined) continue;
+      if ("isSuspended" in answer) call.isSuspended = true;
+      else forget(answer.id);
+      return answer;
+    }
+  }
+
+  function waitForAnswer(waitMs: number): HostAnswer | undefined {
+    let answer: HostAnswer | undefined;
+    const wait = (timeoutMs: number) => {
+      const end = performance.now() + timeoutMs;
+      for (;;) {
+        const seen = signals.events();
+        answer = takeAnswer();
+        if (answer !== undefined || signals.pending()) return true;
+        const leftMs = end - performance.now();
+        if (!(leftMs > 0)) return false;
+        signals.waitForEvent(seen, leftMs);
+      }
+    };
+    // Where time passes by sleeps alone, an answer comes before whatever is due later.
+    if (clocks.isVirtual && pending.size > 0) wait(Number.POSITIVE_INFINITY);
+    else clocks.sleep(waitMs, wait);
+    return answer;
+  }
+
+  return {
+    maxCallBytes,
+    maxPendingBytes,
+    call(call) {
+      const { id, args } = call;
+      // Nobody but the driver numbers calls, or the code harms its own.
+      if (pending.has(id)) return;
+      const bytes = sizeOf(args);
+      if (++callsOfRun > maxCalls) {
+        onLimit("calls");
+        refuse(id, "HostError", `the run has made ${maxCalls} calls, which is its limit`);
+      } else if (bytes > maxCallBytes) {
+        refuse(id, "ValueError", `the arguments of a call may have ${maxCallBytes} bytes, not ${bytes}`);
+      } else if (pendingBytes + bytes > maxPendingBytes) {
+        refuse(id, "HostError", `the arguments of calls that wait may have ${maxPendingBytes} bytes`);
+      } else {
+        remember(id, bytes + bytesOfCall, false);
+        calls.push(call);
+        if (calls.length >= mostGathered || performance.now() - lastPostMs > longestGatherMs) post();
+      }
+    },
+    refuse(id, reason) {
+      callsOfRun++;
+      refuse(id, "ValueError", reason);
+    },
+    cancel(id) {
+      if (!pending.has(id)) return;
+      forget(id);
+      const unsent = calls.findIndex((call) => call.id === id);
+      if (unsent < 0) cancelled.push(id);
+      else calls.splice(unsent, 1);
+    },
+    display(value) {
+      shownBytes += sizeOf(value);
+      if (shownBytes > maxShownBytes) onLimit("output");
+      else shown.push(value);
+    },
+    receive(waitMs) {
+      const ready = takeAnswer();
+      if (ready !== undefined || !(waitMs > 0)) {
+        post();
+        return ready;
+      }
+      const isAwaited = pending.size > 0;
+      post(isAwaited ? answersTaken : undefined);
+      const answer = waitForAnswer(waitMs);
+      if (answer === undefined && isAwaited) mail.wokeBySelf();
+      return answer;
+    },
+    isInterrupted: () => signals.pending(),
+    begin() {
+      callsOfRun = 0;
+      shown = [];
+      shownBytes = 0;
+    },
+    end() {
+      post();
+      const all = shown;
+      shown = [];
+      return all;
+    },
+    suspended: () =>
+      [...pending.keys()]
+        .filter((id) => pending.get(id)?.isSuspended)
+        .sort((first, second) => first - second),
+    restore(suspended) {
+      for (const id of suspended) remember(id, bytesOfCall, true);
+    },
+  };
+}
+
+function sizeOf({ json, bytes }: CrossingValue): number {
+  return bytes.reduce((sum, part) => sum + part.length, json.length);
+}
