@@ -248,6 +248,11 @@ export const options = {
     placeholder: "URL",
     help: "take packages from the index at URL (default: PIP_INDEX_URL, else the interpreter's own distribution)",
   },
+  prepare: {
+    names: ["--prepare"],
+    of: ["pyrunner"],
+    help: "import the packages once and begin from there (a program does so when it wants the same ones again)",
+  },
   offline: {
     names: ["--offline"],
     of: ["pyrunner"],

@@ -1,5 +1,5 @@
 import type { PackageRequest, Runtime } from "../engine/runtime.js";
-import { addPackages, lockPackages, type Tell } from "../node/packages/add-packages.js";
+import { addPackages, lockPackages, type Prepare, type Tell } from "../node/packages/add-packages.js";
 import { loadRuntime } from "../node/runtimes/load.js";
 import type { Runner } from "./command.js";
 import { tell } from "./tell.js";
@@ -8,8 +8,9 @@ import { tell } from "./tell.js";
 export async function loadWithPackages(
   { command, language }: Runner,
   packages: PackageRequest,
+  prepare: Prepare = packages.prepare === true,
 ): Promise<Runtime> {
-  return addPackages(await loadRuntime(language, undefined), packages, progress(command));
+  return addPackages(await loadRuntime(language, undefined), packages, progress(command), prepare);
 }
 
 /** Finds packages and prints their lock. */

@@ -77,7 +77,8 @@ async function runtimeFor(runner: Runner, options: SessionOptions): Promise<Runt
   if (options.runtimeDirectory !== undefined)
     throw new UsageError("--runtime does not go with packages: they are for the bundled interpreter");
   const { loadWithPackages } = await import("./packages.js");
-  return loadWithPackages(runner, packages);
+  // Nothing of it outlives the program, so nothing depends on which interpreter it was.
+  return loadWithPackages(runner, packages, packages.prepare === true || "again");
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

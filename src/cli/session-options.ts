@@ -40,7 +40,7 @@ export function sessionOptions(given: GivenOptions): SessionOptions {
 
 /** What the command line says of packages. */
 export function packagesOf(given: GivenOptions, more: readonly string[] = []): PackageRequest | undefined {
-  const { with: wanted = [], lock, findLinks, indexUrl, offline } = given;
+  const { with: wanted = [], lock, findLinks, indexUrl, prepare, offline } = given;
   const requirements = [...wanted.flatMap(splitRequirements), ...more];
   if (requirements.length === 0 && lock === undefined) return undefined;
   return {
@@ -48,6 +48,7 @@ export function packagesOf(given: GivenOptions, more: readonly string[] = []): P
     ...(lock === undefined ? {} : { lock: readLock(lock) }),
     ...(findLinks === undefined ? {} : { findLinks }),
     ...(indexUrl === undefined ? {} : { indexUrl }),
+    ...(prepare === undefined ? {} : { prepare }),
     ...(offline === undefined ? {} : { offline }),
   };
 }

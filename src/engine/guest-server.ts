@@ -6,7 +6,7 @@ import { packagesPath, standardLibraryPath } from "../guest/cpython/library-path
 import { createGuestFiles, type GuestFiles, type GuestFilesOptions } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import type { Suspension } from "../guest/host-line.js";
-import { type Image, pageBytes } from "../guest/image.js";
+import { captureImage, encodeImage, type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
 import { type ProcessState, restoreProcess, saveProcess } from "../guest/process-state.js";
 import { signalExitCodes } from "../guest-end.js";
@@ -62,6 +62,8 @@ export interface GuestServer {
   usage(): GuestUsage;
   /** What the guest waits for that comes another day. Absent: nothing. */
   suspension(): Suspension | undefined;
+  /** The guest's memory and its libraries as the image of others. It must be at rest, with nothing that is its own. */
+  image(): Uint8Array;
   /** Does what is asked of the files, step by step; see `FileWork`. The guest must be at rest, and stays so. */
   workOnFiles(request?: FileRequest): FileStep;
   /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
@@ -220,6 +222,8 @@ async function prepareWith(
     if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
     guest.resume?.(restored.process.workingDirectory);
     doors.restore(restored.process.doors);
+  } else if (image.image.linked !== undefined) {
+    guest.process?.linker?.restore(image.image.linked);
   }
   const fileWork = createFileWork(files, () => guest.process?.workingDirectory ?? workingDirectory);
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
@@ -335,6 +339,12 @@ async function prepareWith(
     },
     snapshot: async (since) => (await openSnapshots()).take(since),
     know: async (id, snapshot) => (await openSnapshots()).know(id, snapshot),
+    image() {
+      const { stackPointer, addresses } = image.image;
+      const linked = guest.process?.linker?.save();
+      const captured = captureImage(guest.memory, stackPointer, addresses);
+      return encodeImage({ ...captured, ...(linked === undefined ? {} : { linked }) });
+    },
     usage: () => ({
       memoryBytes: guest.memory.buffer.byteLength,
       fileBytes: volume.budget.bytes,

@@ -37,6 +37,11 @@ export interface PackageRequest {
    * interpreter's own distribution. Default: `PIP_INDEX_URL` in the environment; without it, there is that alone.
    */
   readonly indexUrl?: string;
+  /**
+   * The packages are imported once, on this machine, and sessions begin from there, which is an interpreter of its own for
+   * snapshots. Default false.
+   */
+  readonly prepare?: boolean;
   /** Nothing is fetched: all must be in the cache, or in `findLinks`. Default false. */
   readonly offline?: boolean;
 }

@@ -10,7 +10,7 @@ import { tellsThreadTime } from "./threads/thread-time.js";
 export const nodePlatform: Platform = {
   loadRuntime: async (language, directory) => withImageBytes(await loadRuntime(language, directory)),
   addPackages: async (runtime, request) =>
-    (await import("./packages/add-packages.js")).addPackages(runtime, request),
+    withImageBytes(await (await import("./packages/add-packages.js")).addPackages(runtime, request)),
   stampOf,
   loadCodec,
   tellsCpuTime: tellsThreadTime,

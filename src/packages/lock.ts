@@ -5,6 +5,8 @@ import { normalName } from "./requirement.js";
 export interface Lock {
   /** In the order of their names. */
   readonly packages: readonly LockedPackage[];
+  /** The names of those that were asked for; the others are there for their sake. */
+  readonly wanted: readonly string[];
 }
 
 export interface LockedPackage {
@@ -24,7 +26,7 @@ const format = 1;
 const maxPackages = 2000;
 
 /** The same lock gives the same text. */
-export function encodeLock({ packages }: Lock): string {
+export function encodeLock({ packages, wanted }: Lock): string {
   const sorted = [...packages].sort((a, b) => (a.name < b.name ? -1 : 1));
   const ordered = sorted.map(({ name, version, file, sha256, url, kind }) => ({
     name,
@@ -34,7 +36,7 @@ export function encodeLock({ packages }: Lock): string {
     url,
     kind,
   }));
-  return `${JSON.stringify({ wasmReplLock: format, packages: ordered }, undefined, 2)}\n`;
+  return `${JSON.stringify({ wasmReplLock: format, wanted: [...wanted].sort(), packages: ordered }, undefined, 2)}\n`;
 }
 
 /** @throws WasmReplError `PACKAGES_UNAVAILABLE` for what is no lock. */
@@ -45,7 +47,7 @@ export function parseLock(text: string): Lock {
   } catch (cause) {
     throw packageError("the lock is no JSON", cause);
   }
-  const { wasmReplLock, packages } = Object(value);
+  const { wasmReplLock, packages, wanted } = Object(value);
   if (wasmReplLock !== format)
     throw packageError(`the lock is not of format ${format}; make it anew with pyrunner lock`);
   if (!Array.isArray(packages) || packages.length > maxPackages)
@@ -53,7 +55,10 @@ export function parseLock(text: string): Lock {
   const read = packages.map(readPackage);
   const names = new Set(read.map(({ name }) => name));
   if (names.size < read.length) throw packageError("the lock has a package twice");
-  return { packages: read };
+  if (!Array.isArray(wanted) || !wanted.every((name) => names.has(name))) {
+    throw packageError("the lock wants packages that it does not have; make it anew with pyrunner lock");
+  }
+  return { packages: read, wanted };
 }
 
 function readPackage(value: unknown): LockedPackage {

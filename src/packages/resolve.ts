@@ -1,6 +1,6 @@
 /** Finds a set of packages that satisfies all requirements, the newest versions first. */
 
-import type { LockedPackage } from "./lock.js";
+import type { Lock, LockedPackage } from "./lock.js";
 import { guestPythonVersion } from "./markers.js";
 import { packageError } from "./package-error.js";
 import { parseRequirement, type Requirement } from "./requirement.js";
@@ -48,7 +48,7 @@ interface Chosen {
 }
 
 /** @throws WasmReplError `PACKAGES_UNAVAILABLE` if there is no such set. */
-export async function resolve(requirements: readonly string[], find: FindPackage): Promise<LockedPackage[]> {
+export async function resolve(requirements: readonly string[], find: FindPackage): Promise<Lock> {
   let steps = 0;
   let failure: string | undefined;
   const fail = (reason: string) => {
@@ -139,7 +139,10 @@ export async function resolve(requirements: readonly string[], find: FindPackage
     [],
   );
   if (chosen === undefined) throw packageError(failure ?? "no set of packages satisfies all requirements");
-  return [...chosen.values()].map(({ candidate }) => toLocked(candidate));
+  return {
+    packages: [...chosen.values()].map(({ candidate }) => toLocked(candidate)),
+    wanted: [...new Set(first.map(({ name }) => name))],
+  };
 }
 
 function toLocked({ name, version, file, sha256, url, kind }: Candidate): LockedPackage {

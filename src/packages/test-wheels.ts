@@ -74,7 +74,10 @@ export function makeWheel({ name, version = "1.0", tag = "py3-none-any", ...rest
     ...Object.entries(files).map(([path, content]) => ({ name: path, content })),
     { name: `${info}/METADATA`, content: text },
     { name: `${info}/WHEEL`, content: "Wheel-Version: 1.0\n" },
-    { name: `${info}/RECORD`, content: "" },
+    {
+      name: `${info}/RECORD`,
+      content: [...Object.keys(files), `${info}/METADATA`].map((path) => `${path},,\n`).join(""),
+    },
     ...more,
   ]);
   return { file: `${name}-${version}-${tag}.whl`, bytes, metadata: text, sha256: digest(bytes) };

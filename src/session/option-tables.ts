@@ -74,6 +74,7 @@ const packageMembers = members({
   lock: aText,
   findLinks: strings,
   indexUrl: aString,
+  prepare: aBoolean,
   offline: aBoolean,
 } satisfies Checks<PackageRequest>);
 const hostFunctions: Check = (value, name) => {

@@ -292,6 +292,41 @@ test("sessions with packages have an identity of their own, and their snapshots 
   await assert.rejects(createSession("python", { packages: [5] as never }), { code: "INVALID_OPTION" });
 });
 
+test("prepared packages are imported already, and sessions from there are as fresh as others", async () => {
+  const packages = { requirements: ["native-counter", "whole"], findLinks: [links] };
+  const prepared = { ...packages, prepare: true };
+  const ids = [await runtimeId("python", { packages }), await runtimeId("python", { packages: prepared })];
+  assert.notEqual(ids[0], ids[1]);
+  const session = await createSession("python", { packages: prepared, env: { NAME: "value" } });
+  const looked = `
+import os, sys
+({"whole", "native_counter"} <= set(sys.modules), [n for n in globals() if not n.startswith("__")], os.getcwd(),
+ dict(os.environ)["NAME"], sys.argv)`;
+  assert.equal(await resultOf(session, looked), "(True, ['os', 'sys'], '/home/user', 'value', [''])");
+  assert.equal(
+    await resultOf(session, "import native_counter; native_counter.call(), native_counter.call()"),
+    "(1, 2)",
+  );
+  const snapshot = await session.snapshot();
+  const fork = await session.fork();
+  assert.equal(await resultOf(fork, "native_counter.call()"), "3");
+  await fork.close();
+  await session.reset();
+  assert.equal(await resultOf(session, "import native_counter, whole; native_counter.call()"), "1");
+  await session.close();
+  const other = await createSession("python", { packages: prepared, snapshot });
+  assert.equal(await resultOf(other, "native_counter.call()"), "3");
+  await other.close();
+  await assert.rejects(createSession("python", { packages, snapshot }), { code: "RUNTIME_MISMATCH" });
+  const random = async () => {
+    const one = await createSession("python", { packages: prepared });
+    const number = await resultOf(one, "import random; random.random()");
+    await one.close();
+    return number;
+  };
+  assert.notEqual(await random(), await random());
+});
+
 test("without packages nothing more can be imported, and what was given to one session is not another's", async () => {
   const session = await createSession("python");
   const { exception } = await session.run("import whole");
@@ -344,6 +379,22 @@ test("pyrunner takes packages, locks, and what a script names itself", () => {
       "pyrunner: elsewhere is there for other machines only: it needs a wheel that is pure Python, or for pyemscripten_2026_0_wasm32\n",
     status: 1,
   });
+  const sets = join(root, "other cache", "wasm-repl", "packages", "sets");
+  const images = () => readdirSync(sets).filter((name) => name.endsWith(".image")).length;
+  const ahead = [
+    "--with",
+    "whole",
+    "--find-links",
+    links,
+    "-c",
+    "import sys, whole; print(whole.part.answer)",
+  ];
+  assert.equal(command(...ahead).stdout, "42\n");
+  const before = images();
+  assert.equal(command(...ahead).stdout, "42\n");
+  assert.equal(images(), before + 1);
+  assert.equal(command(...ahead).stdout, "42\n");
+
   assert.equal(command("--lock", "none.lock", "-c", "1").status, 2);
   assert.equal(command("lock").status, 2);
   assert.equal(command("--with", "alpha", "--lock", "packages.lock", "-c", "1").status, 2);

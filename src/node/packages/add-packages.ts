@@ -11,6 +11,7 @@ import { writeWhole } from "../files/whole-file.js";
 import { sha256 } from "../runtimes/runtime-id.js";
 import { compileModules } from "./compile-modules.js";
 import { createFinder } from "./find-packages.js";
+import { importAhead } from "./import-ahead.js";
 import { createPackageFiles, type PackageFiles, packageCache } from "./package-files.js";
 import { encodePackagePack, openPackagePack } from "./package-pack.js";
 
@@ -27,17 +28,24 @@ export async function lockPackages(request: PackageRequest, tell: Tell = () => {
   return encodeLock(await lockOf(request, filesOf(request, tell), false, tell));
 }
 
-/** The runtime with packages; see `Platform.addPackages`. */
+/** Whether packages are imported ahead. `again`: if they were wanted before. */
+export type Prepare = boolean | "again";
+
+/** The runtime with packages; see `Platform.addPackages`. Its image's bytes are not at hand. */
 export async function addPackages(
   runtime: Runtime,
   request: PackageRequest,
   tell: Tell = () => {},
+  prepare: Prepare = request.prepare === true,
 ): Promise<Runtime> {
   const files = filesOf(request, tell);
   const lock = await lockOf(request, files, true, tell);
-  const digest = sha256(JSON.stringify({ packFormat, runtime: runtime.id, lock: encodeLock(lock) }));
-  const packages = readSet(digest) ?? (await makeSet(runtime, lock, files, digest, tell));
-  return { ...runtime, id: digest, packages };
+  const key = sha256(JSON.stringify({ packFormat, runtime: runtime.id, lock: encodeLock(lock) }));
+  const kept = readSet(key);
+  const packages = kept ?? (await makeSet(runtime, lock, files, key, tell));
+  const withPackages: Runtime = { ...runtime, id: key, packages };
+  if (prepare === false || (prepare === "again" && kept === undefined)) return withPackages;
+  return readPrepared(withPackages) ?? (await makePrepared(withPackages, lock, tell));
 }
 
 function filesOf({ findLinks = [], offline = false }: PackageRequest, tell: Tell): PackageFiles {
@@ -71,7 +79,7 @@ async function lockOf(
     throw packageError("these packages were not asked for before, and nothing may be fetched (--offline)");
   }
   if (indexUrl !== undefined) tell("looking for packages");
-  const found = { packages: await resolve(requirements, finder) };
+  const found = await resolve(requirements, finder);
   if (isRemote) keepFile(path, new TextEncoder().encode(encodeLock(found)));
   return found;
 }
@@ -138,6 +146,43 @@ async function makeSet(
     );
   }
   return set;
+}
+
+/** The runtime whose image has the packages imported; its id is of the image too, since snapshots are. */
+function preparedRuntime(runtime: Runtime, imageDigest: string): Runtime {
+  const { imageBytes: _, ...rest } = runtime;
+  const id = sha256(JSON.stringify({ runtime: runtime.id, image: imageDigest }));
+  return { ...rest, id, imagePath: packPath(`${imageDigest}.image`) };
+}
+
+function readPrepared(runtime: Runtime): Runtime | undefined {
+  try {
+    const [, digest = "", length = ""] =
+      /^([0-9a-f]{64}) (\d+)$/.exec(readFileSync(packPath(`${runtime.id}.prepared`), "utf8")) ?? [];
+    const prepared = preparedRuntime(runtime, digest);
+    return statSync(prepared.imagePath as string).size === Number(length) ? prepared : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function makePrepared(runtime: Runtime, lock: Lock, tell: Tell): Promise<Runtime> {
+  tell(`importing ${lock.wanted.join(", ")} ahead`);
+  const image = await importAhead(runtime, lock.wanted);
+  const digest = sha256(image);
+  const prepared = preparedRuntime(runtime, digest);
+  try {
+    withPlace(openPlace(prepared.imagePath as string), (place) =>
+      writeWhole(place, image, { durable: false }),
+    );
+  } catch (cause) {
+    throw packageError(
+      `the packages cannot be kept in ${packageCache()}: ${Object(cause).code ?? cause}`,
+      cause,
+    );
+  }
+  keepFile(packPath(`${runtime.id}.prepared`), new TextEncoder().encode(`${digest} ${image.length}`));
+  return prepared;
 }
 
 function checkDirectories(files: ReadonlyMap<string, unknown>): void {

@@ -117,6 +117,9 @@ def _make_entry(channel, call_channel):
         random = sys.modules.get("random")
         if random is not None:
             random.seed()
+        numpy_random = sys.modules.get("numpy.random")
+        if numpy_random is not None:
+            numpy_random.seed()
         tempfile = sys.modules.get("tempfile")
         if tempfile is not None:
             tempfile._name_sequence = None
