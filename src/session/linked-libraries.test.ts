@@ -102,11 +102,22 @@ const { engine, remove } = engineWithPackages({
   "grower.so": grower,
   "lacking.so": lacking,
   "scripted.so": scripted,
+  "liar.so": sideModule({
+    name: "liar",
+    imports: `(import "env" "random_get" (func $random (param f64 externref)))`,
+    call: "(call $random (f64.const 1e300) (ref.null extern)) (i32.const 0)",
+  }),
+  "caller.so": sideModule({
+    name: "caller",
+    imports: `(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))`,
+    call: "(call $random (i32.add (global.get $memory_base) (i32.const 64)) (i32.const 8))",
+  }),
   "lone.so": sideModule({ name: "lone", needed: ["libgone.so"] }),
   "circle.so": sideModule({ name: "circle", needed: ["libother.so"] }),
   "libother.so": sideModule({ needed: ["circle.so"] }),
   "huge.so": sideModule({ name: "huge", memoryBytes: 0xffff_fff0 }),
   "wide.so": sideModule({ name: "wide", tableSlots: 0xffff_fff0 }),
+  "tabled.so": sideModule({ name: "tabled", fields: "(table $own 5 funcref)" }),
   "empty.so": "",
   "cut.so": counter.subarray(0, 40),
   "plain.so": new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
@@ -147,6 +158,8 @@ test("native modules use the libraries that they need, and throw and jump across
     assert.equal(await resultOf(session, "import catcher; catcher.call()"), "7");
     assert.equal(await resultOf(session, "import jumper; jumper.call()"), "1");
     assert.equal(await resultOf(session, "import weak; weak.call()"), "9");
+    // A function of the host's, by the type that the interpreter itself has for it.
+    assert.equal(await resultOf(session, "import caller; caller.call()"), "0");
   });
 });
 
@@ -155,11 +168,13 @@ test("what cannot be linked is an ImportError with the reason, and the session g
     const reasons = {
       lacking: "has an undefined symbol: nowhere",
       scripted: "has JavaScript of its own, which is not run here",
+      liar: "cannot be linked: ",
       lone: "needs libgone.so, which there is not",
       circle:
         "needs /usr/local/packages/libother.so, which needs /usr/local/packages/circle.so, which needs itself",
       huge: "asks for 4294967280 bytes of memory, which are not left",
       wide: "asks for 4294967280 slots of the function table, which are not left",
+      tabled: "has a memory or a table of its own",
       empty: "is a malformed WebAssembly module: too short for a module at byte 0",
       cut: "is a malformed WebAssembly module",
       plain: "is no side module of Emscripten's: it has no section dylink.0",

@@ -17,6 +17,7 @@ function assemble(text: string): Uint8Array {
 
 const source = `(module
   (import "env" "given" (func $given (result i32)))
+  (import "env" "unnamed" (func (result i32)))
   (table 4 funcref)
   (elem (i32.const 1) $listed $hidden)
   (global (export "place") i32 (i32.const 123456))
@@ -30,27 +31,29 @@ const source = `(module
   (export "table" (table 0)))`;
 
 test("exported functions are within reach by their slots once their exports are gone, and not before they are asked for", async () => {
-  const { module, functions, constants } = holdFunctions(assemble(source), "hold");
+  const { module, functions, constants } = holdFunctions(assemble(source), "hold", 10);
   assert.deepEqual(Object.fromEntries(constants), { place: 123456, far: 2 ** 32 - 16 });
   const slots = Object.fromEntries(functions);
-  assert.deepEqual(slots, { listed: 1, other: 4, alias: 4, nothing: 5, given: 6 });
+  assert.deepEqual(slots, { listed: 1, other: 4, alias: 4, nothing: 5, given: 6, unnamed: 7 });
 
   const lean = rewriteModule(module, { keepExports: (name) => name === "hold" || name === "table" });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(lean)), {
-    env: { given: () => 14 },
+    env: { given: () => 14, unnamed: () => 15 },
   });
   const table = exports.table as WebAssembly.Table;
   assert.equal(table.length, 4);
   (exports.hold as () => void)();
-  assert.equal(table.length, 7);
+  assert.equal(table.length, 8);
   const call = (slot: number) => (table.get(slot) as () => unknown)();
-  assert.deepEqual([1, 2, 4, 6].map(call), [11, 12, 13, 14]);
+  assert.deepEqual([1, 2, 4, 6, 7].map(call), [11, 12, 13, 14, 15]);
+  assert.equal(table.grow(2), 8);
+  assert.throws(() => table.grow(1), RangeError);
 });
 
 test("a module whose table cannot take more is refused", () => {
   const refused = (text: string, message: RegExp) => {
     assert.throws(
-      () => holdFunctions(assemble(text), "hold"),
+      () => holdFunctions(assemble(text), "hold", 10),
       (error: unknown) => {
         return error instanceof RangeError && message.test(error.message);
       },

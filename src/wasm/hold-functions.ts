@@ -8,21 +8,22 @@ import { skipValueType } from "./value-types.js";
 
 export interface HeldFunctions {
   readonly module: Uint8Array;
-  /** The slot of the function table in which each exported function is, once the added export was called. */
+  /** The slot of the function table in which each exported or imported function is, once the added export was called. */
   readonly functions: ReadonlyMap<string, number>;
   /** The values of the exported constants of the type `i32`: the addresses of data. */
   readonly constants: ReadonlyMap<string, number>;
 }
 
 /**
- * Keeps the exported functions of a module within reach when their exports are taken away, which each instance would
+ * Keeps the functions of a module that have names within reach when their exports are taken away, which each instance would
  * pay for: adds an export without parameters that puts those of them into the function table which are not in it yet.
- * It is to be called once, while the table has its first length. Until then it costs nothing.
+ * It is to be called once, while the table has its first length. Until then it costs nothing. The table may grow to so
+ * many slots from then on, whoever has it.
  *
  * Throws `MalformedModuleError` for a module that it cannot read, and a `RangeError` for one that lacks what this needs:
  * a table that may grow, with one segment at a constant place, and a type for a function without parameters and results.
  */
-export function holdFunctions(module: Uint8Array, exportName: string): HeldFunctions {
+export function holdFunctions(module: Uint8Array, exportName: string, mostSlots: number): HeldFunctions {
   const sections = readSections(module);
   const contentsOf = (id: number) => {
     const found = sections.find((section) => section.id === id);
@@ -34,9 +35,9 @@ export function holdFunctions(module: Uint8Array, exportName: string): HeldFunct
     ({ parameters, results }) => parameters.length === 0 && results.length === 0,
   );
   if (type < 0) throw new RangeError("it has no type for a function without parameters");
-  const importedFunctions = readImports(contentsOf(sectionIds.import)).filter(
+  const imported = readImports(contentsOf(sectionIds.import)).filter(
     ({ kind }) => kind === importKinds.function,
-  ).length;
+  );
   const defined = readIndices(contentsOf(sectionIds.function));
   const tableLength = readTableLength(contentsOf(sectionIds.table));
   const elements = contentsOf(sectionIds.element);
@@ -44,8 +45,7 @@ export function holdFunctions(module: Uint8Array, exportName: string): HeldFunct
   const slots = readSlots(elements);
   const added: number[] = [];
   const functions = new Map<string, number>();
-  for (const { name, kind, index } of exports) {
-    if (kind !== "function") continue;
+  const hold = (name: string, index: number) => {
     let slot = slots.get(index);
     if (slot === undefined) {
       slot = tableLength + added.length;
@@ -53,7 +53,9 @@ export function holdFunctions(module: Uint8Array, exportName: string): HeldFunct
       added.push(index);
     }
     functions.set(name, slot);
-  }
+  };
+  for (const { name, kind, index } of exports) if (kind === "function") hold(name, index);
+  for (const [index, { name }] of imported.entries()) if (!functions.has(name)) hold(name, index);
 
   const body = new BinaryWriter(32);
   body.u32(0);
@@ -71,10 +73,11 @@ export function holdFunctions(module: Uint8Array, exportName: string): HeldFunct
   const own = {
     name: exportName,
     kind: "function",
-    index: importedFunctions + defined.length,
+    index: imported.length + defined.length,
   } as const;
   const changed = new Map<number, Uint8Array>([
     [sectionIds.function, writeIndices([...defined, type])],
+    [sectionIds.table, boundTable(contentsOf(sectionIds.table), mostSlots)],
     [sectionIds.export, writeExports([...exports, own])],
     [sectionIds.element, withPassiveSegment(elements, added)],
     [sectionIds.code, changeCode(contentsOf(sectionIds.code), (index) => index, { added: [body.finish()] })],
@@ -95,6 +98,21 @@ function readTableLength(contents: Uint8Array): number {
     throw new RangeError("it has no function table");
   if (reader.byte() !== 0) throw new RangeError("its function table may not grow");
   return reader.u32();
+}
+
+/** The table section whose first table, which may grow without end, may do so no further than this. */
+function boundTable(contents: Uint8Array, mostSlots: number): Uint8Array {
+  const reader: BinaryReader = new BinaryReader(contents);
+  const writer = new BinaryWriter(contents.length + 5);
+  writer.u32(reader.u32());
+  writer.byte(reader.byte());
+  reader.byte();
+  const hasMaximum = 1;
+  writer.byte(hasMaximum);
+  writer.u32(reader.u32());
+  writer.u32(mostSlots);
+  writer.raw(contents.subarray(reader.offset));
+  return writer.finish();
 }
 
 /** The slots of functions by their indices, from one segment whose place is a constant. */

@@ -1,4 +1,4 @@
-import type { EmscriptenHost, ImportFunction } from "../../abi/emscripten/host.js";
+import type { EmscriptenHost } from "../../abi/emscripten/host.js";
 import { createEmscriptenImports, raisingImports } from "../../abi/emscripten/imports.js";
 import { holdFunctionsExport } from "../../abi/emscripten/linker/main-symbols.js";
 import { GuestMemory } from "../../abi/guest-memory.js";
@@ -132,7 +132,7 @@ export function instantiatePython(
       withText(exports, guestMemory, message.replaceAll("%", "%%"), (format) => setError(format, 0));
     },
     linker: host.nativeCode?.createLinker(
-      { module, exports, memory, table, allocate, hostFunction: (name) => hostFunction(imports, name) },
+      { module, exports, memory, table, allocate },
       host.nativeCode.files,
     ),
   };
@@ -200,10 +200,4 @@ function withText(
   memory.bytes(pointer, bytes.length).set(bytes);
   action(pointer);
   (exports.free as (pointer: number) => void)(pointer);
-}
-
-/** One of the functions that the module itself imports of us. */
-function hostFunction(imports: WebAssembly.Imports, name: string): ImportFunction | undefined {
-  const found = imports.env?.[name] ?? imports.wasi_snapshot_preview1?.[name];
-  return typeof found === "function" ? (found as ImportFunction) : undefined;
 }

@@ -1,3 +1,4 @@
+import { maxTableSlots } from "../../abi/emscripten/linker/libraries.js";
 import {
   encodeSymbols,
   holdFunctionsExport,
@@ -25,7 +26,7 @@ export function leanPython(bytes: Uint8Array, raising: readonly string[]): Uint8
     },
   });
   const names = new TextEncoder().encode(raising.map((name) => `${name}\n`).join(""));
-  const { module, functions, constants } = holdFunctions(changed, holdFunctionsExport);
+  const { module, functions, constants } = holdFunctions(changed, holdFunctionsExport, maxTableSlots);
   const symbols = encodeSymbols({ functions, data: constants });
   const named = addCustomSection(module, unsupportedNames, names);
   return leanModule(addCustomSection(named, symbolsSection, symbols), requiredExports);

@@ -60,15 +60,18 @@ function addDirectory(given: Map<string, Found>, directory: string): void {
       given.set(name, { candidates, leftOut: leftOut ?? unusable(name, wheel === undefined) });
       continue;
     }
-    const bytes = readFileSync(path);
+    // Only of those that are chosen.
+    const read = () => readFileSync(path);
     const candidate: Candidate = {
       name,
       version: wheel.version.text,
       file,
-      sha256: sha256(bytes),
+      get sha256() {
+        return sha256(read());
+      },
       parsed: wheel.version,
       rank: wheel.rank,
-      requires: async () => openWheel(file, bytes, nodeCodec.inflate).metadata.requires,
+      requires: async () => openWheel(file, read(), nodeCodec.inflate).metadata.requires,
     };
     given.set(name, { candidates: [...candidates, candidate], leftOut });
   }

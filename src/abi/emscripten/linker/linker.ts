@@ -1,4 +1,4 @@
-import type { ImportFunction } from "../host.js";
+import { checkModule } from "./check-module.js";
 import { type Dylink, readDylink } from "./dylink.js";
 import {
   type LibraryFiles,
@@ -19,8 +19,6 @@ export interface MainModule {
   readonly table: WebAssembly.Table;
   /** Zeroed memory of the guest's own; 0 if it has none left. */
   allocate(alignment: number, bytes: number): number;
-  /** A function of the host's that the main module imports too. */
-  hostFunction(name: string): ImportFunction | undefined;
 }
 
 /** Links libraries with a guest's main module while it runs. */
@@ -116,7 +114,9 @@ export function createLinker(main: MainModule, files: LibraryFiles): Linker {
       throw new LinkError("is a native module of no package that the session was given");
     }
     const bytes = file.read();
-    return { hash: file.hash, bytes, dylink: readDylink(bytes) };
+    const dylink = readDylink(bytes);
+    checkModule(bytes);
+    return { hash: file.hash, bytes, dylink };
   }
 
   /** A library and what it needs are for everyone from now on. */
@@ -153,8 +153,7 @@ export function createLinker(main: MainModule, files: LibraryFiles): Linker {
         (kind === "function" || from.startsWith("GOT.")) &&
         !weak.has(name) &&
         !own.has(name) &&
-        find(name, needed) === undefined &&
-        (kind !== "function" || main.hostFunction(name) === undefined),
+        find(name, needed) === undefined,
     );
     if (missing !== undefined) throw new LinkError(`has an undefined symbol: ${missing.name}`);
   }
@@ -261,7 +260,7 @@ export function createLinker(main: MainModule, files: LibraryFiles): Linker {
   }
 
   function functionFor(name: string, needed: readonly Library[], own: ReadonlyMap<string, Definition>): Func {
-    const found = find(name, needed) ?? main.hostFunction(name);
+    const found = find(name, needed);
     if (typeof found === "function") return found as Func;
     // Of its own, which are there once it is made; or a weak one that nobody has.
     return (...args) => {

@@ -8,5 +8,5 @@ export function withoutData(module: Uint8Array): Uint8Array<ArrayBuffer> {
     id,
     contents: id === sectionIds.data ? emptyDataSegments(contents) : contents,
   }));
-  return new Uint8Array(writeSections(changed));
+  return writeSections(changed) as Uint8Array<ArrayBuffer>;
 }
