@@ -105,7 +105,7 @@ const meetings = {
 const functionsFile = join(mkdtempSync(join(tmpdir(), "wasm-repl-results-")), "functions.json");
 writeFileSync(functionsFile, JSON.stringify({ approve: {} }));
 const given = {
-  calls: ["--functions", functionsFile, "--session", `${functionsFile}.session`],
+  calls: (command) => ["--functions", functionsFile, "--session", `${functionsFile}.${command}`],
 };
 
 describe("the table of stops", () => {
@@ -131,7 +131,12 @@ describe("the table of stops", () => {
         });
         assert.equal((await session.run(code)).stopped, name);
         await session.close();
-        const { code: status, stderr } = await run(command, [...(given[name] ?? []), ...words, flag, code]);
+        const { code: status, stderr } = await run(command, [
+          ...(given[name]?.(command) ?? []),
+          ...words,
+          flag,
+          code,
+        ]);
         assert.equal(status, Number(exitCode), stderr);
         assert.match(stderr, new RegExp(`\\n?${command}: (stopped at its|output cut off at its limit)`));
       }
@@ -153,11 +158,12 @@ test("the other exit codes are what the table says", async () => {
     1: ["pyrunner", ["-c", "1 / 0"]],
     2: ["pyrunner", ["--max-memory", "4M", "-c", "1"]],
     13: ["jsrunner", ["--eval", "await new Promise(() => {})"]],
+    75: ["pyrunner", [...given.calls("suspended"), "-c", "await approve.aio()"]],
     134: ["pyrunner", ["-c", "import os; os.abort()"]],
     other: ["jsrunner", ["-e", "process.exit(7)"]],
   };
   const rows = rowsOf("Stops and exit codes", 1).map(([code]) => code);
-  assert.deepEqual(rows, ["0", "1", "2", "13", "134", "141", "other"]);
+  assert.deepEqual(rows, ["0", "1", "2", "13", "75", "134", "141", "other"]);
   for (const [row, [command, words]] of Object.entries(expected)) {
     const { code, stderr } = await run(command, words);
     assert.equal(code, row === "other" ? 7 : Number(row), stderr);

@@ -207,12 +207,12 @@ function performed(
     return (session) => session.resume(answers, options);
   }
   const { code, stdin, value } = request;
-  return (session) =>
-    session.run(code, {
-      ...options,
-      ...(stdin === undefined ? {} : { stdin }),
-      ...(value ? { value } : {}),
-    });
+  const runOptions: ProgramRunOptions = {
+    ...options,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(value ? { value } : {}),
+  };
+  return (session) => session.run(code, runOptions);
 }
 
 /** As an `AbortController` and its signal, of which very many can wait: it takes a tenth of their memory. */
