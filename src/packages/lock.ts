@@ -25,10 +25,14 @@ export interface LockedPackage {
 const format = 1;
 const maxPackages = 2000;
 
+/** The one order of a lock. */
+export function sortLock({ packages, wanted }: Lock): Lock {
+  return { packages: [...packages].sort((a, b) => (a.name < b.name ? -1 : 1)), wanted: [...wanted].sort() };
+}
+
 /** The same lock gives the same text. */
 export function encodeLock({ packages, wanted }: Lock): string {
-  const sorted = [...packages].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const ordered = sorted.map(({ name, version, file, sha256, url, kind }) => ({
+  const ordered = packages.map(({ name, version, file, sha256, url, kind }) => ({
     name,
     version,
     file,
@@ -36,7 +40,7 @@ export function encodeLock({ packages, wanted }: Lock): string {
     url,
     kind,
   }));
-  return `${JSON.stringify({ wasmReplLock: format, wanted: [...wanted].sort(), packages: ordered }, undefined, 2)}\n`;
+  return `${JSON.stringify({ wasmReplLock: format, wanted, packages: ordered }, undefined, 2)}\n`;
 }
 
 /** @throws WasmReplError `PACKAGES_UNAVAILABLE` for what is no lock. */
@@ -58,7 +62,7 @@ export function parseLock(text: string): Lock {
   if (!Array.isArray(wanted) || !wanted.every((name) => names.has(name))) {
     throw packageError("the lock wants packages that it does not have; make it anew with pyrunner lock");
   }
-  return { packages: read, wanted };
+  return sortLock({ packages: read, wanted });
 }
 
 function readPackage(value: unknown): LockedPackage {

@@ -280,6 +280,8 @@ test("sessions with packages have an identity of their own, and their snapshots 
     await runtimeId("python", { packages: { lock: await lockPackages(packages), findLinks: [links] } }),
     own,
   );
+  const fromIndex = { requirements: ["native_counter", "native-counter>=1"], indexUrl };
+  assert.equal(await runtimeId("python", { packages: fromIndex }), own);
   const session = await createSession("python", { packages });
   await resultOf(session, "import native_counter; native_counter.call()");
   const snapshot = await session.snapshot();

@@ -40,12 +40,14 @@ export async function addPackages(
 ): Promise<Runtime> {
   const files = filesOf(request, tell);
   const lock = await lockOf(request, files, true, tell);
-  const key = sha256(JSON.stringify({ packFormat, runtime: runtime.id, lock: encodeLock(lock) }));
+  // Where files come from, and who wanted them, makes no difference to what they are.
+  const parts = lock.packages.map(({ name, sha256: hash, kind }) => [name, hash, kind]);
+  const key = sha256(JSON.stringify({ packFormat, runtime: runtime.id, parts }));
   const kept = readSet(key);
   const packages = kept ?? (await makeSet(runtime, lock, files, key, tell));
   const withPackages: Runtime = { ...runtime, id: key, packages };
   if (prepare === false || (prepare === "again" && kept === undefined)) return withPackages;
-  return readPrepared(withPackages) ?? (await makePrepared(withPackages, lock, tell));
+  return readPrepared(withPackages, lock) ?? (await makePrepared(withPackages, lock, tell));
 }
 
 function filesOf({ findLinks = [], offline = false }: PackageRequest, tell: Tell): PackageFiles {
@@ -155,10 +157,15 @@ function preparedRuntime(runtime: Runtime, imageDigest: string): Runtime {
   return { ...rest, id, imagePath: packPath(`${imageDigest}.image`) };
 }
 
-function readPrepared(runtime: Runtime): Runtime | undefined {
+/** Says which image the packages were imported into. */
+function notePath({ id }: Runtime, { wanted }: Lock): string {
+  return packPath(`${sha256(JSON.stringify([id, wanted]))}.prepared`);
+}
+
+function readPrepared(runtime: Runtime, lock: Lock): Runtime | undefined {
   try {
     const [, digest = "", length = ""] =
-      /^([0-9a-f]{64}) (\d+)$/.exec(readFileSync(packPath(`${runtime.id}.prepared`), "utf8")) ?? [];
+      /^([0-9a-f]{64}) (\d+)$/.exec(readFileSync(notePath(runtime, lock), "utf8")) ?? [];
     const prepared = preparedRuntime(runtime, digest);
     return statSync(prepared.imagePath as string).size === Number(length) ? prepared : undefined;
   } catch {
@@ -181,7 +188,7 @@ async function makePrepared(runtime: Runtime, lock: Lock, tell: Tell): Promise<R
       cause,
     );
   }
-  keepFile(packPath(`${runtime.id}.prepared`), new TextEncoder().encode(`${digest} ${image.length}`));
+  keepFile(notePath(runtime, lock), new TextEncoder().encode(`${digest} ${image.length}`));
   return prepared;
 }
 

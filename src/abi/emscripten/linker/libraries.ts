@@ -42,11 +42,12 @@ export interface LinkedSlot {
 /** The most libraries that a guest may have. */
 export const maxLibraries = 512;
 /** The most functions that get slots because their addresses were asked for by name. */
-const maxSlots = 1024;
+export const maxSlots = 1024;
 /** The most slots of the function table. */
 export const maxTableSlots = 1024 * 1024;
 const maxNameLength = 4096;
-const maxHandles = 64;
+/** The most handles of a library. */
+export const maxHandles = 64;
 
 /** Checks what may be a stranger's. Whether the libraries are there is not looked at. */
 export function isLinkedState(value: unknown): value is LinkedState {

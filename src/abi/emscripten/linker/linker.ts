@@ -1,14 +1,18 @@
 import { checkModule } from "./check-module.js";
 import { type Dylink, readDylink } from "./dylink.js";
+import { compile, makeInstance } from "./instances.js";
 import {
   type LibraryFiles,
   type LinkedLibrary,
   type LinkedState,
+  maxHandles,
   maxLibraries,
+  maxSlots,
   maxTableSlots,
 } from "./libraries.js";
 import { LinkError } from "./link-error.js";
 import { holdFunctionsExport, type MainSymbols, readSymbols } from "./main-symbols.js";
+import { aligned, normalize } from "./places.js";
 import { withoutData } from "./without-data.js";
 
 /** What the main module gives to those that are linked with it. */
@@ -332,10 +336,14 @@ export function createLinker(main: MainModule, files: LibraryFiles): Linker {
 
   return {
     open(path, isGlobal, handle) {
-      load(normalize(path), isGlobal, []).handles.add(handle);
+      const { handles } = load(normalize(path), isGlobal, []);
+      if (handles.size >= maxHandles) throw new LinkError(`is known by more than ${maxHandles} names`);
+      handles.add(handle);
     },
     symbol(handle, name) {
       const definition = findAsked(handle, name);
+      if (asked.length >= maxSlots)
+        throw new LinkError(`more than ${maxSlots} functions were asked for by name`);
       const before = table.length;
       const address = addressOf(name, definition);
       const library = libraries.findIndex(({ symbols: own }) => own.get(name) === definition);
@@ -371,45 +379,6 @@ function findIn(searched: readonly Library[], name: string): Definition | undefi
   return undefined;
 }
 
-function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  try {
-    return new WebAssembly.Module(bytes);
-  } catch (error) {
-    throw asLinkError(error);
-  }
-}
-
-function makeInstance(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {
-  try {
-    return new WebAssembly.Instance(module, imports);
-  } catch (error) {
-    throw asLinkError(error);
-  }
-}
-
-function asLinkError(error: unknown): unknown {
-  const isOurs =
-    error instanceof WebAssembly.CompileError ||
-    error instanceof WebAssembly.LinkError ||
-    error instanceof WebAssembly.RuntimeError ||
-    error instanceof TypeError;
-  return isOurs ? new LinkError(`cannot be linked: ${error.message}`) : error;
-}
-
 function numberGlobal(value: number, mutable: boolean): WebAssembly.Global {
   return new WebAssembly.Global({ value: "i32", mutable }, value | 0);
-}
-
-function aligned(place: number, alignment: number): number {
-  const unit = 2 ** alignment;
-  return Math.ceil(place / unit) * unit;
-}
-
-function normalize(path: string): string {
-  const names: string[] = [];
-  for (const name of path.split("/")) {
-    if (name === "..") names.pop();
-    else if (name !== "" && name !== ".") names.push(name);
-  }
-  return `/${names.join("/")}`;
 }
