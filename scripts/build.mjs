@@ -29,6 +29,7 @@ function filesBelow(directory) {
 // Unbundled, for the tests and the steps below.
 rmSync(at("build"), { recursive: true, force: true });
 node(at("node_modules/typescript/bin/tsc"));
+node(at("node_modules/typescript/bin/tsc"), "-p", "tsconfig.portable.json");
 
 // Bundled, because a process that loads many small modules starts slowly.
 const commands = ["pyrunner", "jsrunner", "wasirun"].filter((name) => existsSync(at(`src/cli/${name}.ts`)));

@@ -85,6 +85,9 @@ export const errnoNumbers = {
 /** The name of a failure, as POSIX spells it (`ENOTCAPABLE` is WASI's own). */
 export type Errno = keyof typeof errnoNumbers;
 
+/** Node.js and some browsers have a bound for stacks. */
+const errors: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error;
+
 /** A system call that failed. The only error class that `vfs/` throws; the ABI trampoline alone catches it. */
 export class ErrnoError extends Error {
   override readonly name = "ErrnoError";
@@ -93,10 +96,10 @@ export class ErrnoError extends Error {
   constructor(errno: Errno, detail?: string, options?: { cause?: unknown }) {
     // Failing look-ups are everyday work, an import makes dozens of them, and gathering a stack is most of what
     // an error costs. These never reach anyone who would read it.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
+    const { stackTraceLimit } = errors;
+    errors.stackTraceLimit = 0;
     super(detail === undefined ? errno : `${errno}: ${detail}`, options);
-    Error.stackTraceLimit = stackTraceLimit;
+    errors.stackTraceLimit = stackTraceLimit;
     this.errno = errno;
   }
 }

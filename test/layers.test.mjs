@@ -1,5 +1,6 @@
 // Holds the import table of the design: each folder of src/ is a layer, and imports point downwards only.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
@@ -17,6 +18,7 @@ const leaves = [
   "guest-end",
   "nearest",
   "path-bytes",
+  "same-bytes",
   "signals",
   "returnable-bytes",
 ];
@@ -135,6 +137,23 @@ test("what is below the line uses nothing of Node.js", () => {
         .map((name) => `${file} -> ${name}`),
     );
   assert.deepEqual(wrong, []);
+});
+
+test("what is below the line compiles where no type of Node.js is known", () => {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.portable.json"],
+    { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" },
+  );
+  assert.equal(stdout, "");
+  assert.equal(status, 0);
+  // It looks at every layer that is to be free of them.
+  const { include } = JSON.parse(readFileSync(join(source, "../tsconfig.portable.json"), "utf8"));
+  const missed = files
+    .map((file) => layerOf(file.replace(/\.ts$/, "")))
+    .filter((layer) => ![...withNode, ...leaves, "index"].includes(layer))
+    .filter((layer) => !include.some((path) => `src/${layer}`.startsWith(path.replace(/\.ts$/, ""))));
+  assert.deepEqual(missed, []);
 });
 
 /** Packages that become part of the bundled commands. */

@@ -4,6 +4,7 @@ import { endsWithin, type ThreadHandle } from "./handle.js";
 import type { GuestOptions } from "./messages.js";
 import type { Platform } from "./platform.js";
 import type { Language, PackageRequest, Runtime } from "./runtime.js";
+import { setQuietTimeout, type Timer } from "./timers.js";
 
 /** Idle threads that are kept for the next sessions. */
 const maxIdleThreads = 4;
@@ -57,7 +58,7 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
   const used = new WeakSet<ThreadHandle>();
   /** Idle threads that have been told to make a guest ahead. */
   const prepared = new Set<ThreadHandle>();
-  let quiet: NodeJS.Timeout | undefined;
+  let quiet: Timer | undefined;
   /** Sessions, and threads of theirs that are on their way to their end. */
   let sessions = 0;
   /** What to make ahead: nothing before the second session, since many processes have only one. */
@@ -105,8 +106,8 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
   }
 
   function awaitQuiet(): void {
-    quiet ??= setTimeout(replaceUsed, quietMs).unref();
-    quiet.refresh();
+    clearTimeout(quiet);
+    quiet = setQuietTimeout(replaceUsed, quietMs);
   }
 
   /**
@@ -164,7 +165,7 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
       if (!isNew) likely = undefined;
       // Mounts are opened when a session begins, not before.
       else if (begun > 1 && options.mounts.length === 0) likely = { runtime, options };
-      if (idle.length === 0) setTimeout(addSpare, spareDelayMs).unref();
+      if (idle.length === 0) setQuietTimeout(addSpare, spareDelayMs);
     },
     async replaceThread(ended) {
       if (sessions < maxSessions) {

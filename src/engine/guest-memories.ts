@@ -1,5 +1,6 @@
 import { type Image, loadImage, pageBytes } from "../guest/image.js";
 import { hasImageLength, imageMemory } from "../guest/image-memory.js";
+import { sameBytes } from "../same-bytes.js";
 import type { Runtime } from "./runtime.js";
 
 /**
@@ -50,11 +51,10 @@ export function createGuestMemories(): GuestMemories {
  */
 function overwrite(memory: WebAssembly.Memory, image: Image): void {
   loadImage(image, memory);
-  const now = Buffer.from(memory.buffer);
+  const now = new Uint8Array(memory.buffer);
   const clear = (first: number, end: number) => {
     for (let at = first * pageBytes; at < end * pageBytes; at += zeros.length) {
-      if (now.compare(zeros, 0, zeros.length, at, at + zeros.length) !== 0)
-        now.fill(0, at, at + zeros.length);
+      if (!sameBytes(now, at, zeros, 0, zeros.length)) now.fill(0, at, at + zeros.length);
     }
   };
   let cleared = 0;
@@ -65,4 +65,4 @@ function overwrite(memory: WebAssembly.Memory, image: Image): void {
   clear(cleared, image.pageCount);
 }
 
-const zeros = Buffer.alloc(pageBytes);
+const zeros = new Uint8Array(pageBytes);

@@ -8,6 +8,7 @@ import { createOutputSender } from "./output-sender.js";
 import type { GuestPlatform } from "./platform.js";
 import type { Runtime } from "./runtime.js";
 import { guestSignals } from "./signals.js";
+import type { Timer } from "./timers.js";
 
 /** After this much rest, what has changed is reported. */
 const restMs = 10;
@@ -114,10 +115,10 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
   /** Nothing of the guest is known yet: without a report, it would have nothing to go back to. */
   let isFirst = true;
   let reportCostMs = 0;
-  let rest: NodeJS.Timeout | undefined;
+  let rest: Timer | undefined;
   /** A guest has come or gone since garbage was collected last. */
   let isLittered = false;
-  let collection: NodeJS.Timeout | undefined;
+  let collection: Timer | undefined;
 
   owner.listen(async (message) => {
     clearTimeout(rest);
@@ -255,7 +256,8 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     if (!reports) return;
     unreportedSince ??= performance.now();
     const longestMs = isFirst ? 0 : Math.max(longestUnreportedMs, reportCostMs / greatestShare);
-    if (performance.now() - unreportedSince > longestMs) report(false);
+    // A clock may be so coarse that no time has passed on it.
+    if (performance.now() - unreportedSince >= longestMs) report(false);
     else rest = setTimeout(() => report(false), restMs);
   }
 

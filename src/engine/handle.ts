@@ -13,6 +13,7 @@ import type {
 } from "./messages.js";
 import type { Runtime } from "./runtime.js";
 import type { EncodedSnapshot } from "./snapshot-write.js";
+import type { Timer } from "./timers.js";
 
 /** Hears what a guest does while it runs. */
 export interface RunListener {
@@ -96,7 +97,7 @@ export interface ThreadHandle extends GuestHandle {
 
 /** Ends a thread. Gives whether it has really ended after so many milliseconds at most. */
 export async function endsWithin(thread: ThreadHandle, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), timeoutMs);
   });

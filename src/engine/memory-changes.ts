@@ -80,7 +80,7 @@ export function trackMemoryChanges(
           found.delete(page);
         }
       }
-      const now = Buffer.from(memory.buffer);
+      const now = new Uint8Array(memory.buffer);
       const pages = Uint32Array.from(found).sort();
       const bytes = createReturnable(pages.length * statePageBytes);
       for (const [index, page] of pages.entries()) {

@@ -37,7 +37,7 @@ export function* differencesFromImage(memory: WebAssembly.Memory, image: Image):
   const difference = createPageDifference(memory);
   const differ = compareWithImage(image);
   const imagePage = imagePages(image);
-  const now = Buffer.from(memory.buffer);
+  const now = new Uint8Array(memory.buffer);
   for (let block = 0; block * statePageBytes < now.length; block += blockPages) {
     if (!differ(now, block, blockPages)) continue;
     for (let page = block; page < block + blockPages; page++) {

@@ -7,7 +7,7 @@ import { statePageBytes } from "./state-page.js";
  */
 export interface PageStore {
   /** Where all places lie. Not to be kept: it is another one when the store has grown. */
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   /** Copies a page into a place of its own, and gives that place. It begins at `place * statePageBytes` in `bytes`. */
   add(source: Uint8Array, start: number): number;
   /** A place that is given back is used again. */
@@ -22,7 +22,7 @@ const mostWebAssemblyPages = 65_536;
 
 export function createPageStore(): PageStore {
   const memory = new WebAssembly.Memory({ initial: 0, maximum: mostWebAssemblyPages });
-  let bytes = Buffer.from(memory.buffer);
+  let bytes = new Uint8Array(memory.buffer);
   const free: number[] = [];
   let used = 0;
 
@@ -32,7 +32,7 @@ export function createPageStore(): PageStore {
     if (used * statePageBytes === bytes.length) {
       const pages = bytes.length / pageBytes;
       memory.grow(Math.min(Math.max(leastGrowth, pages >> 2), mostWebAssemblyPages - pages));
-      bytes = Buffer.from(memory.buffer);
+      bytes = new Uint8Array(memory.buffer);
     }
     return used++;
   }

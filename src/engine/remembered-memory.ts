@@ -1,4 +1,5 @@
 import type { Image } from "../guest/image.js";
+import { sameBytes } from "../same-bytes.js";
 import type { PageBatch } from "./guest-state.js";
 import { blockPages, compareWithImage } from "./image-pages.js";
 import { createPagePlaces } from "./page-places.js";
@@ -43,7 +44,7 @@ export function rememberMemory(
   }
 
   /** Whether so many pages, in one block, differ from what they were. */
-  function differ(now: Buffer, page: number, count: number): boolean {
+  function differ(now: Uint8Array, page: number, count: number): boolean {
     const place = places.get(page);
     // What cannot be compared at once is looked at page by page.
     for (let index = 1; index < count; index++) {
@@ -51,15 +52,13 @@ export function rememberMemory(
     }
     if (place === undefined) return differFromImage(now, page, count);
     const start = page * statePageBytes;
-    const before = place * statePageBytes;
-    const length = count * statePageBytes;
-    return now.compare(store.bytes, before, before + length, start, start + length) !== 0;
+    return !sameBytes(now, start, store.bytes, place * statePageBytes, count * statePageBytes);
   }
 
   return {
     store,
     look(changed) {
-      const now = Buffer.from(memory.buffer);
+      const now = new Uint8Array(memory.buffer);
       for (let block = 0; block * statePageBytes < now.length; block += blockPages) {
         if (!differ(now, block, blockPages)) continue;
         for (let page = block; page < block + blockPages; page++) {
@@ -71,7 +70,7 @@ export function rememberMemory(
       }
     },
     pages: places.pages,
-    isAsImage: (page) => !differFromImage(Buffer.from(memory.buffer), page, 1),
+    isAsImage: (page) => !differFromImage(new Uint8Array(memory.buffer), page, 1),
     forget(page) {
       const place = places.get(page);
       if (place === undefined) return;

@@ -1,3 +1,4 @@
+import { setQuietTimeout, type Timer } from "../engine/timers.js";
 import { longestTimerMs } from "./defaults.js";
 
 /** Tells once when nothing has happened for a while. It keeps no process alive, and knows no time of day. */
@@ -9,11 +10,11 @@ export interface IdleTimer {
 
 /** @param afterMs Undefined, or longer than a timer can be: never. */
 export function createIdleTimer(afterMs: number | undefined, onIdle: () => void): IdleTimer {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   return {
     start() {
       clearTimeout(timer);
-      if (afterMs !== undefined && afterMs <= longestTimerMs) timer = setTimeout(onIdle, afterMs).unref();
+      if (afterMs !== undefined && afterMs <= longestTimerMs) timer = setQuietTimeout(onIdle, afterMs);
     },
     stop() {
       clearTimeout(timer);

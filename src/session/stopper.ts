@@ -1,4 +1,5 @@
 import type { ThreadHandle } from "../engine/handle.js";
+import type { Timer } from "../engine/timers.js";
 import { graceMs, leastCpuCheckMs, longestTimerMs } from "./defaults.js";
 import type { RunSignal } from "./options.js";
 import type { StopReason } from "./stops.js";
@@ -34,8 +35,8 @@ export function createStopper(
   { timeoutMs, cpuTimeoutMs, maxWaitMs, signal }: StopperLimits,
 ): Stopper {
   let reason: Stopper["reason"];
-  let timer: NodeJS.Timeout | undefined;
-  let cpuTimer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
+  let cpuTimer: Timer | undefined;
   let isWaiting = false;
   /** Since when it waits, or has not waited. */
   let since = performance.now();

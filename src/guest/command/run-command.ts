@@ -80,7 +80,7 @@ function compile(bytes: Uint8Array, { host, beforeCompile, invoke }: CommandOpti
   try {
     const limited = limitModule(bytes, host.memoryBytes, (name) => used.includes(name));
     beforeCompile?.(limited.worstCompileBytes);
-    return new WebAssembly.Module(limited.module);
+    return new WebAssembly.Module(limited.module as Uint8Array<ArrayBuffer>);
   } catch (cause) {
     throw new CommandError(oneLine((cause as Error).message.replace(/^WebAssembly\.Module\(\): /, "")), {
       cause,
