@@ -90,6 +90,19 @@ await build({
   define: {},
   banner: {},
 });
+// For browsers: the library, and its worker as a file of its own.
+await build({
+  ...common,
+  platform: "browser",
+  target: "es2023",
+  format: "esm",
+  outExtension: {},
+  minify: true,
+  entryPoints: { "browser/index": "src/browser.ts", "browser/worker": "src/web/thread.ts" },
+  supported: {},
+  define: {},
+  banner: {},
+});
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", "wasi-thread", ...commands]) {
   const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");

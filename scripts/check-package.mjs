@@ -22,7 +22,11 @@ try {
   const [name] = readdirSync(folder);
   const tarball = join(folder, name);
   run(process.execPath, "node_modules/publint/src/cli.js", tarball, "--strict");
-  run(process.execPath, "node_modules/@arethetypeswrong/cli/dist/index.js", tarball);
+  const types = (...options) =>
+    run(process.execPath, "node_modules/@arethetypeswrong/cli/dist/index.js", tarball, ...options);
+  types("--entrypoints", ".", "package.json");
+  // A page has ES modules alone.
+  types("--entrypoints", "browser", "--profile", "esm-only");
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -7,10 +7,18 @@ import { dts } from "rollup-plugin-dts";
 /** What the public types need besides the language itself, so that they stand without `@types/node`. */
 const libraries = '/// <reference lib="esnext.disposable" />\n';
 
-/** Writes `index.d.ts` and, for those who load the library with `require`, `index.d.cts`. */
+/** Writes `index.d.ts` and, for those who load the library with `require`, `index.d.cts`; and those for browsers. */
 export async function writeTypes(root) {
+  const types = join(root, "dist/index.d.ts");
+  writeFileSync(types, await typesOf(join(root, "build/index.d.ts")));
+  // They are the same classes: `index.js` takes them from `index.cjs`.
+  copyFileSync(types, join(root, "dist/index.d.cts"));
+  writeFileSync(join(root, "dist/browser/index.d.ts"), await typesOf(join(root, "build/browser.d.ts")));
+}
+
+async function typesOf(input) {
   const bundle = await rollup({
-    input: join(root, "build/index.d.ts"),
+    input,
     plugins: [dts()],
     logLevel: "silent",
   });
@@ -18,8 +26,5 @@ export async function writeTypes(root) {
   await bundle.close();
   const [{ code, imports }] = output;
   if (imports.length > 0) throw new Error(`the library's types import ${imports.join(", ")}`);
-  const types = join(root, "dist/index.d.ts");
-  writeFileSync(types, libraries + code);
-  // They are the same classes: `index.js` takes them from `index.cjs`.
-  copyFileSync(types, join(root, "dist/index.d.cts"));
+  return libraries + code;
 }

@@ -19,6 +19,7 @@ const leaves = [
   "nearest",
   "path-bytes",
   "same-bytes",
+  "shareable",
   "signals",
   "returnable-bytes",
 ];
@@ -50,6 +51,7 @@ const below = {
   engine: ["abi/doors", "abi/trace", "guest", "terminal", "vfs"],
   session: ["abi/doors", "engine", "guest", "vfs"],
   packages: [],
+  web: ["session", "engine", "guest", "vfs"],
   node: ["packages", "session", "engine", "guest", "terminal", "vfs", "wasm"],
   cli: [
     "packages",
@@ -64,6 +66,7 @@ const below = {
     "abi/wasi",
     "wasm",
   ],
+  browser: ["web", "session", "engine", "guest"],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
   build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
@@ -157,7 +160,7 @@ test("what is below the line compiles where no type of Node.js is known", () => 
 });
 
 /** Packages that become part of the bundled commands. */
-const bundled = new Set(["get-east-asian-width", "@cfworker/json-schema"]);
+const bundled = new Set(["fflate", "get-east-asian-width", "@cfworker/json-schema"]);
 
 test("nothing is imported that is no part of Node.js or of this package", () => {
   const foreign = files.flatMap((file) =>

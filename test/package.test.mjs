@@ -189,3 +189,26 @@ test("the library runs where it is installed", () => {
     }`;
   assert.equal(call(process.execPath, "--input-type=module", "-e", code), "42\n42\n");
 });
+
+test("an application for a browser is bundled with the library, and needs nothing of Node.js", () => {
+  const source = `import { createSession, WasmReplError } from "wasm-repl/browser";
+    createSession("python", { assetsUrl: "/assets/", workerUrl: "/worker.js" })
+      .then((session) => session.run("6 * 7"))
+      .catch((error) => console.log(error instanceof WasmReplError));`;
+  const { warnings, metafile } = buildSync({
+    stdin: { contents: source, resolveDir: home },
+    bundle: true,
+    platform: "browser",
+    format: "esm",
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  assert.deepEqual(warnings, []);
+  const [{ imports, bytes }] = Object.values(metafile.outputs);
+  assert.deepEqual(imports, []);
+  assert.ok(bytes > 50_000);
+  for (const file of ["browser/worker.js", "runtimes/python.wasm", "runtimes/browser.json"]) {
+    assert.match(call(process.execPath, "-p", `require.resolve("wasm-repl/${file}")`), /wasm-repl/);
+  }
+});

@@ -14,6 +14,7 @@ import {
   runtimesDirectory,
 } from "../node/runtimes/bundled.js";
 import { runtimeIdOf, sha256 } from "../node/runtimes/runtime-id.js";
+import { prepareBrowser } from "./prepare-browser.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
 import { readPyodideDistribution } from "./pyodide-distribution.js";
@@ -54,3 +55,4 @@ const ids: RuntimeIds = {
   javascript: idOf("javascript", ""),
 };
 writeFileSync(join(directory, idsFile), JSON.stringify(ids));
+prepareBrowser(directory, ids);

@@ -5,6 +5,8 @@ import type { GuestSignals } from "./signals.js";
 
 /** How the calls of a guest get to its owner, and the answers back; see `guest-thread.ts`. */
 export interface CallMail {
+  /** Why no answer can come. Absent: they come. */
+  readonly unreachable?: string;
   /** Sends what has gathered. `answersTaken`: the guest waits from now on, and has taken so many answers so far. */
   post(calls: readonly GuestCall[], cancelled: readonly number[], answersTaken?: number): void;
   /** The guest waits no longer, though no answer has come. */
@@ -127,6 +129,8 @@ export function createCallLine(
       if (++callsOfRun > maxCalls) {
         onLimit("calls");
         refuse(id, "HostError", `the run has made ${maxCalls} calls, which is its limit`);
+      } else if (mail.unreachable !== undefined) {
+        refuse(id, "HostError", mail.unreachable);
       } else if (bytes > maxCallBytes) {
         refuse(id, "ValueError", `the arguments of a call may have ${maxCallBytes} bytes, not ${bytes}`);
       } else if (pendingBytes + bytes > maxPendingBytes) {

@@ -38,7 +38,7 @@ export interface Snapshot {
 
 export interface SnapshotPart {
   readonly header: SnapshotHeader;
-  /** Everything behind the header, still compressed. In shared memory. */
+  /** Everything behind the header, still compressed. In shared memory, where there is any. */
   readonly body: Uint8Array;
 }
 

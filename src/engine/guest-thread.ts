@@ -26,6 +26,8 @@ export interface ThreadOwner {
   /** @param moved Bytes that belong to the owner from then on; each is all of its buffer. */
   post(message: FromThread, moved: readonly Uint8Array[]): void;
   listen(onMessage: (message: ToThread) => Promise<void>): void;
+  /** Why nothing reaches a guest that runs: no mail, and no notice. Absent: it does. */
+  readonly unreachable?: string;
   /** What has come for the guest that runs, if anything. Does not wait. */
   takeMail(): ToRunning | undefined;
 }
@@ -60,6 +62,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     platform,
     mail: {
       signals,
+      ...(owner.unreachable === undefined ? {} : { unreachable: owner.unreachable }),
       post(calls: readonly GuestCall[], cancelled: readonly number[], answersTaken?: number) {
         const bytes = calls.flatMap(({ args }) => args.bytes);
         post(
@@ -82,7 +85,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     send: output.send,
     meetLimit(limit: GuestLimit) {
       const isFirst = signals.meetLimit(limit);
-      if (isFirst) post({ type: "limit" });
+      if (isFirst) post({ type: "limit", limit });
       return isFirst;
     },
     ask(): Uint8Array | undefined {

@@ -50,6 +50,8 @@ export interface ThreadHandle extends GuestHandle {
    * guest's own code does this, so with a forged state it may never end.
    */
   start(start: SessionStart): Promise<void>;
+  /** Why nothing reaches a guest that runs: it cannot ask for anything, and notice ends its thread. Undefined: it does. */
+  readonly unreachable: string | undefined;
   /** Gives the running code notice; see `Signals.take` for the levels. Does nothing between runs. */
   notify(level: 1 | 2): void;
   /** The limit that the run at hand, or the last one, has met, as long as it was not stopped for another reason. */

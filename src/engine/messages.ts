@@ -185,7 +185,7 @@ export type FromThread =
       readonly byteCount: number;
     }
   /** The run has met a limit at which it is to be stopped, and has its first notice. */
-  | { readonly type: "limit" }
+  | { readonly type: "limit"; readonly limit: GuestLimit }
   /**
    * The guest calls functions of the host, and wants no answer any more to calls that it has made before. `answersTaken`:
    * it waits from now on, unless more answers have been sent than it says.

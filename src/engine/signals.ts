@@ -23,8 +23,10 @@ const maxUnreadBytesAtStop = 16 * mebibyte;
 /** How long a wait may be that `Atomics.wait` is given at once; it takes no Infinity on all versions. */
 const longestWaitMs = 1e9;
 
+export const controlBytes = Int32Array.BYTES_PER_ELEMENT * Object.keys(words).length;
+
 export function createControl(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(4 * Object.keys(words).length));
+  return new Int32Array(new SharedArrayBuffer(controlBytes));
 }
 
 /** The owner's side. */
@@ -44,6 +46,10 @@ export const control = {
   /** The limit that the run has met. */
   metLimit(shared: Int32Array): GuestLimit | undefined {
     return limits[Atomics.load(shared, words.limit)];
+  },
+  /** The run has met a limit, of which its thread has told. */
+  meet(shared: Int32Array, limit: GuestLimit): void {
+    Atomics.store(shared, words.limit, limits.indexOf(limit));
   },
   /** Output has been taken. */
   taken(shared: Int32Array, bytes: number): void {
@@ -98,7 +104,7 @@ export function guestSignals(shared: Int32Array): GuestSignals {
     },
     meetLimit(limit) {
       if (isStopping || pending()) return false;
-      Atomics.store(shared, words.limit, limits.indexOf(limit));
+      control.meet(shared, limit);
       control.notify(shared, 1);
       return true;
     },

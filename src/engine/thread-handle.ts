@@ -8,6 +8,8 @@ import { control } from "./signals.js";
 export interface GuestThread {
   /** The words of shared memory between owner and thread; see `signals.ts`. */
   readonly control: Int32Array;
+  /** See `ThreadHandle.unreachable`. */
+  readonly unreachable?: string;
   /** @param moved Bytes that belong to the thread from then on; each is all of its buffer. Fails if it cannot be copied. */
   post(message: ToThread, moved: readonly Uint8Array[]): void;
   /** Sends something by a way that a thread which runs code looks at. */
@@ -55,6 +57,8 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
     } else if (message.type === "woke") {
       listener.onWait?.(false);
     } else if (message.type === "limit") {
+      // Where the words are not shared, the owner has words of its own.
+      control.meet(shared, message.limit);
       listener.onLimit?.();
     } else if (message.type === "changed" && !message.asked) {
       if (handle.onChange !== undefined) handle.onChange(message.change, message.runs);
@@ -108,6 +112,7 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
   const handle: ThreadHandle = {
     onChange: undefined,
     onCalls: undefined,
+    unreachable: thread.unreachable,
     get ended() {
       return ended;
     },
@@ -143,7 +148,8 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
       listener.onWait?.(false);
     },
     notify(level) {
-      control.notify(shared, level);
+      if (thread.unreachable === undefined) control.notify(shared, level);
+      else void handle.terminate();
     },
     metLimit: () => control.metLimit(shared),
     async inspect(request) {

@@ -121,6 +121,9 @@ export function createLiveSession(
       waiting = undefined;
     });
     if (call.isCalledOff || options.signal?.aborted) return interruptedBefore();
+    if (options.onInput !== undefined && thread.unreachable !== undefined) {
+      throw new WasmReplError("INVALID_OPTION", `onInput cannot be used: ${thread.unreachable}`);
+    }
     const id = options.id ?? number;
     guest.ran(id);
     dispatcher.begin(id);

@@ -5,6 +5,7 @@ import { type Link, lastOf, readChain, type SnapshotBytes } from "../engine/snap
 import type { StateLimits } from "../engine/snapshot-header.js";
 import { checkIdentity, stateFormat } from "../engine/state-identity.js";
 import { finishSlowly } from "../engine/steps.js";
+import { createShareable } from "../shareable.js";
 
 /** Bytes that are copied before the caller's event loop goes on. */
 const copiedAtOnceBytes = 1024 * 1024;
@@ -30,7 +31,7 @@ export async function acceptSnapshot(
 }
 
 async function partOf({ header, bodyStart, bytes }: Link): Promise<SnapshotPart> {
-  const body = new Uint8Array(new SharedArrayBuffer(bytes.length - bodyStart));
+  const body = new Uint8Array(createShareable(bytes.length - bodyStart));
   for (let done = 0; done < body.length; done += copiedAtOnceBytes) {
     if (done > 0) await new Promise((resolve) => setTimeout(resolve));
     body.set(bytes.subarray(bodyStart + done, bodyStart + done + copiedAtOnceBytes), done);

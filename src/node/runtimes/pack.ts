@@ -25,6 +25,20 @@ export function encodePack(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   return pack;
 }
 
+/** The files of a pack, by path. */
+export function decodePack(pack: Uint8Array): Map<string, Uint8Array> {
+  const start = 4 + new DataView(pack.buffer, pack.byteOffset).getUint32(0, true);
+  const index: Record<string, [number, number]> = JSON.parse(
+    new TextDecoder().decode(pack.subarray(4, start)),
+  );
+  return new Map(
+    Object.entries(index).map(([path, [offset, size]]) => [
+      path,
+      pack.subarray(start + offset, start + offset + size),
+    ]),
+  );
+}
+
 /** The pack's file is opened when the first entry is looked up: many short programs import nothing. */
 export interface OpenPack extends BundleSource {
   close(): void;

@@ -1,0 +1,40 @@
+/** Build time: what a browser needs besides the files that Node.js runs on. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Language } from "../engine/runtime.js";
+import { type RuntimeIds, runtimeNames } from "../node/runtimes/bundled.js";
+import { decodePack, encodePack } from "../node/runtimes/pack.js";
+import { sha256 } from "../node/runtimes/runtime-id.js";
+
+/** Writes the library without its sources, and the manifest of what a page fetches; see `web/platform.ts`. */
+export function prepareBrowser(directory: string, ids: RuntimeIds): void {
+  const pack = encodePack(withoutSources(decodePack(readFileSync(join(directory, "python.pack")))));
+  writeFileSync(join(directory, "python.browser.pack"), pack);
+  const asset = (file: string) => {
+    const bytes = readFileSync(join(directory, file));
+    return { file, bytes: bytes.length, sha256: sha256(bytes) };
+  };
+  const assets = (language: Language) => ({
+    id: ids[language],
+    module: asset(`${runtimeNames[language]}.wasm`),
+    image: asset(`${runtimeNames[language]}.image`),
+  });
+  const manifest = {
+    packageVersion: ids.packageVersion,
+    python: { ...assets("python"), library: asset("python.browser.pack") },
+    javascript: assets("javascript"),
+  };
+  writeFileSync(join(directory, "browser.json"), JSON.stringify(manifest));
+}
+
+/**
+ * Sources whose bytecode is there are empty files: they are still found, so that everything is imported as it is
+ * elsewhere and a state can go on from one to the other, and the bytecode is not compared with them.
+ */
+function withoutSources(files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  const isCompiled = (path: string) => {
+    const [, folder = "", name] = /^(.*\/)?([^/]+)\.py$/.exec(path) ?? [];
+    return name !== undefined && files.has(`${folder}__pycache__/${name}.cpython-314.pyc`);
+  };
+  return new Map([...files].map(([path, bytes]) => [path, isCompiled(path) ? new Uint8Array(0) : bytes]));
+}
