@@ -139,6 +139,7 @@ test("what a suspended state is made to say of itself is an error of its session
   const call = suspended[0].call;
   const fork = await first.fork();
   // The answer to a call that the code forges an id for, as far as it can: there is no way to name one.
+  // biome-ignore lint/suspicious/noThenProperty: that is what is tried.
   assert.equal((await fork.resume([{ call, value: { then: 1, __proto__: null } }])).result, "{ then: 1 }");
   assert.equal(
     (await first.resume([{ call, error: { type: "constructor", message: "x" } }])).exception.type,
