@@ -30,7 +30,9 @@ export async function fetchAsset(
   for (let attempt = 1; ; attempt++) {
     let come = 0;
     try {
-      const bytes = await download(url, asset.bytes, (count) => {
+      // What a cache gave the first time may be what was wrong.
+      const cache = attempt === 1 ? "default" : "reload";
+      const bytes = await download(url, cache, asset.bytes, (count) => {
         come += count;
         onBytes(count);
       });
@@ -46,10 +48,11 @@ export async function fetchAsset(
 
 async function download(
   url: string,
+  cache: RequestCache,
   length: number,
   onBytes: (count: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
+  const response = await fetch(url, { cache });
   if (!response.ok || response.body === null) throw new Error(`the server answered ${response.status}`);
   const bytes = new Uint8Array(length);
   let filled = 0;

@@ -32,6 +32,19 @@ export function loadLibrary(library: WebLibrary): Uint8Array {
 }
 
 function fetchNow({ url, bytes, sha256 }: WebLibrary): Uint8Array {
+  const check = (pack: Uint8Array) => {
+    if (pack.length === bytes && sha256Here(pack) === sha256) return pack;
+    throw new ErrnoError("EIO", `${url} is not the file that was built`);
+  };
+  try {
+    return check(request(url));
+  } catch {
+    // One more try, and not of what a cache has kept.
+    return check(request(`${url}&again`));
+  }
+}
+
+function request(url: string): Uint8Array {
   const request = new XMLHttpRequest();
   request.open("GET", url, false);
   request.responseType = "arraybuffer";
@@ -41,9 +54,5 @@ function fetchNow({ url, bytes, sha256 }: WebLibrary): Uint8Array {
     throw new ErrnoError("EIO", `cannot fetch ${url}`, { cause });
   }
   if (request.status !== 200) throw new ErrnoError("EIO", `the server answered ${request.status} to ${url}`);
-  const pack = new Uint8Array(request.response as ArrayBuffer);
-  if (pack.length !== bytes || sha256Here(pack) !== sha256) {
-    throw new ErrnoError("EIO", `${url} is not the file that was built`);
-  }
-  return pack;
+  return new Uint8Array(request.response as ArrayBuffer);
 }

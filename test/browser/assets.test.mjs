@@ -1,0 +1,147 @@
+// How a page gets the files of sessions: what it fetches and when, and what it says of files that are not as they should be.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { chromiumSkip, launchChromium, openPage } from "./chromium.mjs";
+import { serve } from "./static-server.mjs";
+
+const image = "/dist/runtimes/quickjs.image";
+
+describe("the files of sessions in a tab", { skip: chromiumSkip, timeout: 120_000 }, () => {
+  let browser;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+
+  /** Has a page of a server's do something; gives what it says and what was asked of the server. */
+  async function inPage(answers, action, ...args) {
+    const server = await serve(true, answers);
+    try {
+      const page = await openPage(browser, server.url);
+      const result = await page.evaluate(action, ...args);
+      await page.close();
+      return { result, requests: server.requests };
+    } finally {
+      server.close();
+    }
+  }
+
+  const create = async () => {
+    const told = [];
+    const onProgress = ({ loadedBytes, totalBytes }) => told.push([loadedBytes, totalBytes]);
+    try {
+      const session = await library.createSession("javascript", { onProgress });
+      const { result } = await session.run("6 * 7");
+      await session.close();
+      return { result, told };
+    } catch ({ code, message }) {
+      return { result: `${code}: ${message}`, told };
+    }
+  };
+
+  test("progress is told up to the whole, and what is there is not fetched again", async () => {
+    const { result, requests } = await inPage(
+      {},
+      async (source) => {
+        const create = new Function(`return ${source}`)();
+        return [await create(), await create()];
+      },
+      String(create),
+    );
+    const [{ told }, second] = result;
+    const [loaded, total] = told.at(-1);
+    assert.equal(loaded, total);
+    assert.deepEqual(
+      told,
+      [...told].sort(([a], [b]) => a - b),
+    );
+    assert.deepEqual([second.result, second.told], ["42", []]);
+    assert.equal(requests.filter((path) => path === image).length, 1);
+  });
+
+  test("Python's library is fetched when something is imported from it, once for all sessions", async () => {
+    const { result, requests } = await inPage({}, async () => {
+      const sessions = [await library.createSession("python"), await library.createSession("python")];
+      const results = [(await sessions[0].run("import json; json.dumps([6 * 7])")).result];
+      const codes = ["import wave, sqlite3; wave.__name__", "import wave; wave.__doc__[:20]"];
+      const imported = await Promise.all(sessions.map((session, index) => session.run(codes[index])));
+      for (const { result, error } of imported) results.push(error ?? result);
+      await Promise.all(sessions.map((session) => session.close()));
+      return results;
+    });
+    assert.deepEqual(result, ["'[42]'", "'wave'", "'Stuff to parse WAVE '"]);
+    assert.equal(requests.filter((path) => path.endsWith(".pack")).length, 1);
+  });
+
+  test("a file that breaks off is fetched again", async () => {
+    let turns = 0;
+    const breakOff = (_, response) => {
+      if (turns++ > 0) return false;
+      response.write(bytes.subarray(0, 1000), () => response.destroy());
+      return true;
+    };
+    const { result } = await inPage({ [image]: breakOff }, create);
+    assert.equal(result.result, "42");
+    assert.equal(turns, 2);
+    const [loaded, total] = result.told.at(-1);
+    assert.equal(loaded, total);
+  });
+
+  const bytes = readFileSync(new URL(`../..${image}`, import.meta.url));
+  const changed = Buffer.from(bytes);
+  changed[5000] ^= 1;
+  for (const [what, answer, reason] of [
+    ["is not there", (response) => response.writeHead(404).end(), "the server answered 404"],
+    ["was changed", (response) => response.end(changed), "it is not the file that was built"],
+    [
+      "is longer",
+      (response) => response.end(Buffer.concat([bytes, changed])),
+      "it is longer than it should be",
+    ],
+    ["is shorter", (response) => response.end(bytes.subarray(0, -10)), "it ends too soon"],
+  ]) {
+    test(`a file that ${what} is refused in one line that names it`, async () => {
+      const send = (_, response) => {
+        answer(response);
+        return true;
+      };
+      const { result } = await inPage({ [image]: send }, create);
+      assert.match(
+        result.result,
+        /^RUNTIME_UNAVAILABLE: cannot load the javascript interpreter: cannot fetch http:\S+quickjs\.image\S+: /,
+      );
+      assert.ok(result.result.endsWith(`: ${reason}`), result.result);
+    });
+  }
+
+  test("an import whose library cannot be had fails in the code, and works once it can", async () => {
+    let turns = 0;
+    const missing = (_, response) => {
+      // Each look-up asks twice.
+      if (turns++ >= 2) return false;
+      response.writeHead(503, { "Cache-Control": "no-store" }).end();
+      return true;
+    };
+    const { result } = await inPage({ "/dist/runtimes/python.browser.pack": missing }, async () => {
+      const session = await library.createSession("python");
+      const first = await session.run("import wave");
+      const second = await session.run("import wave; wave.__name__");
+      await session.close();
+      return [first.exception?.type, second.result ?? second.error];
+    });
+    // Python takes a directory that it cannot look at for an empty one.
+    assert.match(result[0], /^(OSError|ModuleNotFoundError)$/);
+    assert.equal(result[1], "'wave'");
+  });
+
+  test("a worker whose script is not there fails the session, and does not hang", async () => {
+    const { result } = await inPage({}, async () =>
+      library.createSession("javascript", { workerUrl: "/none.js" }).then(
+        () => "created",
+        ({ code, message }) => `${code}: ${message}`,
+      ),
+    );
+    assert.match(result, /^START_FAILED: .*none\.js could not be loaded/);
+  });
+});
