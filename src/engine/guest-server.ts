@@ -411,8 +411,8 @@ async function loadGuest(runtime: Runtime): Promise<CreateGuest> {
   }
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
-    return (module, image, host, { maxTextBytes, memory }) =>
-      createPythonGuest(module, image, host, maxTextBytes, memory);
+    return (module, image, host, { maxTextBytes, stackBytes, memory }) =>
+      createPythonGuest(module, image, host, maxTextBytes, stackBytes, memory);
   }
   return (await import("../guest/quickjs/guest.js")).createQuickJsGuest;
 }

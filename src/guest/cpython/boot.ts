@@ -3,6 +3,7 @@ import { captureImage, type Image } from "../image.js";
 import { immortalise } from "./addresses.js";
 import { instantiatePython, type PythonInstance } from "./instance.js";
 import { maxReportBytes, prepareFunction, readReport } from "./prepare-code.js";
+import { findStackLimit } from "./stack-limit.js";
 
 const bootEnvironment = { PYTHONHOME: "/usr/local", PYTHONUTF8: "1", HOME: "/home/user", LC_ALL: "C.UTF-8" };
 
@@ -83,7 +84,9 @@ export function capturePython(booted: BootedPython, driver: string, modules: rea
   if (!Number.isInteger(entry)) throw new Error("the driver did not report its entry function");
   immortalise(instance.memory, entry);
   booted.runCode("del _entry");
-  return captureImage(instance.memory, instance.stackPointer.value, { entry });
+  const stackPointer = instance.stackPointer.value;
+  const limit = findStackLimit(instance.memory, stackPointer);
+  return captureImage(instance.memory, stackPointer, { entry, ...limit });
 }
 
 /** Takes entries out of `PyImport_Inittab`, an array of `{ char *name; PyObject *(*init)(void) }` up to a null name. */

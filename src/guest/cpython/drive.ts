@@ -15,6 +15,7 @@ import type { CrossingValue, HostLine } from "../host-line.js";
 import type { Image } from "../image.js";
 import type { GuestProcess } from "../process-state.js";
 import { callFunctionObject } from "./addresses.js";
+import { stackLimiter } from "./stack-limit.js";
 
 /** What a CPython guest is made of, whatever it imports. */
 export interface PythonParts {
@@ -46,12 +47,19 @@ const besidesTextsBytes = 1024;
  * Speaks with the driver in an image.
  *
  * @param maxTextBytes The most bytes of each text in the answer to a run.
+ * @param stackBytes The stack that the host has. Default: as much as the interpreter believes in.
  */
-export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: number): Guest {
+export function driveGuest(
+  parts: PythonParts,
+  image: Image,
+  maxTextBytes: number,
+  stackBytes = Number.POSITIVE_INFINITY,
+): Guest {
   const { memory, table, stackPointer, channel, process, line } = parts;
   stackPointer.value = image.stackPointer;
   const { entry } = image.addresses;
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
+  const limitStack = stackLimiter(memory, image.stackPointer, image.addresses, stackBytes);
 
   /** What `read` cannot read is the guest's crash: its code has meddled with the channel. */
   function request<Answer>(
@@ -75,6 +83,7 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
   function ask(message: object, maxAnswerBytes: number | (() => number)): Frame {
     const most = typeof maxAnswerBytes === "number" ? () => maxAnswerBytes : maxAnswerBytes;
     channel.put(message, () => most() + besidesTextsBytes);
+    limitStack?.();
     let result: number;
     try {
       result = callFunctionObject(memory, table, entry as number);

@@ -7,6 +7,7 @@ import { instantiatePython } from "./instance.js";
 /**
  * A CPython session's guest, made from the lean module and the image. See `driveGuest`.
  *
+ * @param stackBytes The stack that the host has.
  * @param memory Holds the image and nothing else. Default: a new one.
  */
 export function createPythonGuest(
@@ -14,7 +15,8 @@ export function createPythonGuest(
   image: Image,
   host: GuestHost,
   maxTextBytes: number,
+  stackBytes: number,
   memory = imageMemory(image),
 ): Guest {
-  return driveGuest(instantiatePython(module, host, {}, memory), image, maxTextBytes);
+  return driveGuest(instantiatePython(module, host, {}, memory), image, maxTextBytes, stackBytes);
 }
