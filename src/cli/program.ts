@@ -1,5 +1,6 @@
 import type { GuestHandle, ThreadHandle } from "../engine/handle.js";
 import type { RunRequest } from "../guest/guest.js";
+import { withoutNetwork } from "../guest/no-network.js";
 import { loadRuntime } from "../node/runtimes/load.js";
 import { largeMainStackBytes } from "../node/threads/main-stack.js";
 import { guestOptions, type SessionOptions } from "../session/options.js";
@@ -28,7 +29,10 @@ export async function runProgram(
   if (cpuTimeoutMs !== undefined) await checkCpuTimeout();
   const sessionFile = sessionFileOptions(given);
   // The thread, if there is to be one, comes up while the rest is read.
-  const handle = sessionFile === undefined ? await createHandle(isPython || isTimed) : undefined;
+  const handle =
+    sessionFile === undefined
+      ? await createHandle(isPython || isTimed || given.network !== undefined)
+      : undefined;
   const prepared = prepareProgram(runner, action, { rest, given });
   const request =
     prepared.request ?? (await readProgram(action.type === "stdin" && action.explicit, isPython));
@@ -48,6 +52,13 @@ export async function runProgram(
       ...(terminalState === undefined ? {} : { terminalState }),
     });
     if (isThread(handle)) {
+      if (options.network !== undefined) {
+        const { connectNetwork } = await import("./program-network.js");
+        await connectNetwork(runner.language, handle, options.network);
+      } else {
+        // A program has no host functions: whatever it asks is for the network.
+        handle.onCalls = (calls) => handle.answerCalls(calls.map(withoutNetwork));
+      }
       const { runStoppable } = await import("./stoppable.js");
       outcome = await runStoppable(handle, request, { timeoutMs, cpuTimeoutMs }, input, terminalState);
     } else {

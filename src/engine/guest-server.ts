@@ -173,6 +173,8 @@ async function prepareWith(
     options.calls === undefined || host.mail === undefined
       ? undefined
       : createCallLine(host.mail, options.calls, options.maxOutputBytes, clocks, (met) => limit.meet(met));
+  const needsSockets = options.network === true && runtime.language === "python";
+  const sockets = needsSockets ? (await import("../guest/cpython/sockets.js")).socketCalls : undefined;
   let isSuspended = restored?.process.suspension?.ofRun ?? false;
   let isRestored = restored !== undefined;
   line?.restore(restored?.process.suspension?.calls ?? []);
@@ -187,6 +189,7 @@ async function prepareWith(
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
     ...(line === undefined ? {} : { line }),
+    ...(sockets === undefined ? {} : { sockets }),
     ...(trace === undefined ? {} : { trace }),
   };
   const create = await loadGuest(runtime);

@@ -33,5 +33,6 @@ export function raisingImports(module: WebAssembly.Module, host: EmscriptenHost)
 }
 
 function implemented(host: EmscriptenHost): Record<string, ImportFunction> {
-  return { ...pathCalls(host), ...descriptorCalls(host), ...processCalls(host) };
+  const sockets = host.network?.calls(host, host.network.line) ?? {};
+  return { ...pathCalls(host), ...descriptorCalls(host), ...processCalls(host), ...sockets };
 }

@@ -87,6 +87,9 @@ export function instantiatePython(
       return isHandling;
     },
     ...(host.trace === undefined ? {} : { trace: host.trace }),
+    ...(host.sockets === undefined || host.line === undefined
+      ? {}
+      : { network: { line: host.line.network, calls: host.sockets } }),
     raiseUnsupported: (name) => instance.onUnsupported(name),
     guest: () => functions,
   };
@@ -120,6 +123,7 @@ export function instantiatePython(
       }
       return entry;
     },
+    allocate: (bytes: number) => (exports.malloc as (bytes: number) => number)(bytes) >>> 0,
     allocatePages(bytes: number): number {
       const allocate = exports.emscripten_builtin_memalign as (alignment: number, bytes: number) => number;
       const pointer = allocate(pageBytes, bytes) >>> 0;
