@@ -31,7 +31,7 @@ function parseNumber(text: string): number | undefined {
   if (/^0x[0-9a-f]*$/i.test(text))
     return text.length > 14 ? undefined : Number.parseInt(`0${text.slice(2)}`, 16);
   if (/^0[0-7]+$/.test(text)) return text.length > 14 ? undefined : Number.parseInt(text, 8);
-  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+  return /^(0|[1-9]\d{0,11})$/.test(text) ? Number(text) : undefined;
 }
 
 function parseIPv6(text: string): Address | undefined {
