@@ -39,6 +39,7 @@ const below = {
     "abi/clocks",
     "abi/randomness",
     "vfs",
+    "wasm",
   ],
   "abi/quickjs": ["abi/trace", "abi/clocks", "abi/randomness", "vfs"],
   guest: [
@@ -56,8 +57,10 @@ const below = {
   ],
   engine: ["abi/doors", "abi/network-line", "abi/trace", "guest", "terminal", "vfs"],
   session: ["abi/doors", "engine", "guest", "vfs"],
-  node: ["session", "engine", "guest", "terminal", "vfs", "wasm"],
+  packages: [],
+  node: ["packages", "session", "engine", "guest", "terminal", "vfs", "wasm"],
   cli: [
+    "packages",
     "node",
     "session",
     "engine",
@@ -71,7 +74,7 @@ const below = {
   ],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
-  build: ["node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
+  build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
 };
 /** Layers above the line, which may use Node.js. */
 const withNode = ["node", "cli", "launch", "build"];

@@ -1,5 +1,6 @@
 import { descriptorCalls } from "./descriptors.js";
 import type { EmscriptenHost, ImportFunction } from "./host.js";
+import { linkerCalls } from "./linker/calls.js";
 import { pathCalls } from "./paths.js";
 import { processCalls } from "./process.js";
 import { onlyRaises, otherCall, reportUnsupported, unsupportedReport } from "./unsupported.js";
@@ -34,5 +35,11 @@ export function raisingImports(module: WebAssembly.Module, host: EmscriptenHost)
 
 function implemented(host: EmscriptenHost): Record<string, ImportFunction> {
   const sockets = host.network?.calls(host, host.network.line) ?? {};
-  return { ...pathCalls(host), ...descriptorCalls(host), ...processCalls(host), ...sockets };
+  return {
+    ...pathCalls(host),
+    ...descriptorCalls(host),
+    ...processCalls(host),
+    ...linkerCalls(host),
+    ...sockets,
+  };
 }

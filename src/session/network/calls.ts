@@ -50,6 +50,7 @@ export function withNetwork(dispatcher: Dispatcher, network: Network): Dispatche
       return dispatcher.pending;
     },
     declare: dispatcher.declare,
+    named: dispatcher.named,
     begin: dispatcher.begin,
     abort: dispatcher.abort,
     connect(to) {
