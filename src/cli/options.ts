@@ -248,6 +248,7 @@ export const options = {
     value: "host",
     placeholder: "HOST[:PORT]",
     repeatable: true,
+    excludes: { "--runtime": "builds for WASI have no sockets" },
     help:
       "let the program reach a host, such as example.com, api.example.com:443, *.example.com or 192.0.2.1:80; see " +
       "docs/network.md",

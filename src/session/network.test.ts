@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { createEngine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
 import { nodeNetwork } from "../node/network/network-port.js";
@@ -28,6 +29,12 @@ before(async () => {
     }
     if (request.url === "/moved") {
       response.writeHead(301, { location: "/new" }).end();
+      return;
+    }
+    const coding = request.url?.match(/^\/coded\/(gzip|deflate|br)$/)?.[1];
+    if (coding !== undefined) {
+      const encode = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }[coding] ?? gzipSync;
+      response.setHeader("content-encoding", coding).end(encode("decoded"));
       return;
     }
     if (request.url === "/pieces") {
@@ -146,17 +153,19 @@ def fails(url, context):
     try: urllib.request.urlopen(url, context=context)
     except OSError as error: print(type(error.reason).__name__)
 fails(url, None)
+trusting.set_alpn_protocols(["http/1.1"])
 fails("https://127.0.0.1:${https.port}/", trusting)
 print(urllib.request.urlopen(url, context=ssl._create_unverified_context()).read())
 reader, writer = await asyncio.open_connection("localhost", ${https.port}, ssl=trusting)
 print(writer.get_extra_info("ssl_object").version(), writer.get_extra_info("peercert"))
+print(writer.get_extra_info("ssl_object").selected_alpn_protocol())
 writer.write(b"GET / HTTP/1.0\\r\\n\\r\\n")
 print((await reader.read()).endswith(b"secret"))
 writer.close()`;
   assert.equal(
     await outputOf(session, code),
     "b'secret'\nSSLCertVerificationError\nSSLCertVerificationError\nb'secret'\n" +
-      "TLSv1.3 {'subjectAltName': (('DNS', 'localhost'),)}\nTrue",
+      "TLSv1.3 {'subjectAltName': (('DNS', 'localhost'),)}\nhttp/1.1\nTrue",
   );
 });
 
@@ -200,6 +209,8 @@ test("connections are no part of a state: after a restore they say so, and new o
     /the connection is lost: the session has gone on from a saved state/,
   );
   assert.equal(await outputOf(later, `old = sock\n${connect}\ndel old\n${echo}`), "b'hi'");
+  await later.hibernate();
+  assert.equal((await later.run("sock.recv(1)")).exception?.type, "ConnectionAbortedError");
   // The one that the state was taken of has kept its own.
   assert.equal(await outputOf(session, echo), "b'hi'");
 });
@@ -241,10 +252,11 @@ const first = await fetch(base + "/d"); const second = first.clone();
 console.log(await first.text() === await second.text());
 const reader = (await fetch(base + "/pieces")).body.getReader();
 console.log((await reader.read()).value instanceof Uint8Array); await reader.cancel();
+for (const coding of ["gzip", "deflate", "br"]) console.log(await (await fetch(base + "/coded/" + coding)).text());
 console.log((await Promise.all([1, 2, 3].map(async (n) => (await fetch(base + "/" + n)).text()))).length);`;
   assert.equal(
     await outputOf(session, code),
-    "200 true yes POST /a text own true\nPUT /b hi \nPOST /c streamed \ntrue true 301\nonetwo\ntrue\ntrue\n3",
+    "200 true yes POST /a text own true\nPUT /b hi \nPOST /c streamed \ntrue true 301\nonetwo\ntrue\ntrue\ndecoded\ndecoded\ndecoded\n3",
   );
 });
 
