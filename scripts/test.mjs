@@ -2,7 +2,7 @@
 // whose path contains one of them: `npm test -- vfs cli`.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -23,7 +23,7 @@ function* testFiles(folder, ending) {
 
 run(process.execPath, [join(root, "scripts/build.mjs")]);
 const files = [...testFiles("build", ".test.js"), ...testFiles("test", ".test.mjs")]
-  .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
+  .filter((file) => only.length === 0 || only.some((part) => relative(root, file).includes(part)))
   .sort();
 if (files.length === 0) {
   console.error(`no test file has ${only.join(" or ")} in its path`);

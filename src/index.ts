@@ -1,5 +1,5 @@
 export type { DirectoryEntry, FileInfo, FileType, OverlayChange } from "./engine/file-requests.js";
-export type { Language } from "./engine/runtime.js";
+export type { Language, PackageRequest } from "./engine/runtime.js";
 export type { SnapshotBytes } from "./engine/snapshot-chain.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
 export type { InspectRequest } from "./guest/guest.js";
@@ -9,20 +9,33 @@ export {
   createPool,
   createSession,
   createSessions,
+  lockPackages,
   runtimeId,
 } from "./node/sessions.js";
 export { compactSnapshots, inspectSnapshot } from "./node/snapshots.js";
 export type { DeterministicOptions } from "./session/deterministic.js";
+export type {
+  CallSignal,
+  HostCallContext,
+  HostFunctionOptions,
+  HostFunctions,
+  JsonSchema,
+  PlainHostFunction,
+} from "./session/host-functions/types.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
 export type {
   CellResult,
+  Display,
   FileChange,
   Mount,
   MountMode,
+  ResumeAnswer,
+  ResumeOptions,
   RunOptions,
   RunSignal,
   SessionOptions,
   SnapshotOptions,
+  SuspendedCall,
 } from "./session/options.js";
 export type { Pool, PoolOptions } from "./session/pool.js";
 export type { CreateSessionOptions, Session } from "./session/session.js";

@@ -24,7 +24,7 @@ let files = 0;
 const newFile = () => join(folder, `${++files}.session`);
 
 /** How often a process is killed while it writes; a thorough run sets 200. */
-const kills = Number(process.env.WASM_REPL_TEST_KILLS ?? 25);
+const kills = Number(process.env.WASM_REPL_TEST_KILLS ?? 10);
 
 for (const [command, option, set, show] of [
   ["pyrunner", "-c", "x = 5", "print(x)"],

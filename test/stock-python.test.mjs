@@ -147,6 +147,17 @@ test("a directory that holds no build is told by what is missing and where it wa
   await refused(empty, /no standard library.*looked for .*lib.python3\.\*.os\.py and .*lib.os\.py/);
 });
 
+test("the version is the build's own", { skip }, async () => {
+  for (const [option, said] of [
+    ["-V", /^pyrunner \S+ \(CPython 3\.\d+\.\d+, [^\n]+\)\n$/],
+    ["-VV", /^pyrunner \S+ \(CPython 3\.\d+\.\d+ \([^\n]+, [^\n]+\)\n$/],
+  ]) {
+    const { stdout } = await stock(option);
+    assert.match(stdout, said);
+    assert.ok(stdout.includes(build), stdout);
+  }
+});
+
 test("every module of the library can be imported whose C parts the build has", { skip }, async () => {
   const code = `
 import importlib, json, os, sys
@@ -181,7 +192,8 @@ test("code that has to be stopped is rolled back, or kept where the host does th
     ["sum(range(10 ** 11))", "rolled_back"],
     ["import time; time.sleep(1000)", "kept"],
   ];
-  for (const [code, state] of cases) {
+  // They mostly wait.
+  const check = async ([code, state]) => {
     const requests = [
       { id: "set", code: "kept = [1, 2]" },
       { id: "stopped", code, timeout_ms: 300 },
@@ -197,5 +209,6 @@ test("code that has to be stopped is rolled back, or kept where the host does th
     assert.equal(stopped.state, state, code);
     assert.deepEqual(stopped.lost_runs, state === "kept" ? undefined : ["stopped"], code);
     assert.equal(read.result, "2", code);
-  }
+  };
+  await Promise.all(cases.map(check));
 });

@@ -89,3 +89,14 @@ test("the types hold in files of their own, and give both kinds of importers the
   assert.equal(forRequire, types);
   assert.doesNotMatch(types, /\bfrom "|import\(|NodeJS\.|\bBuffer\b/);
 });
+
+test("the program names every public name", () => {
+  const names = (text) => new Set([...text.matchAll(/[\w$]+/g)].map(([word]) => word));
+  const exported = readFileSync(join(root, "src/index.ts"), "utf8").replaceAll(/from ".*"|export|type /g, "");
+  const [imported] = /^import \{[^}]*\}/m.exec(readFileSync(join(root, "test/types/consumer.ts"), "utf8"));
+  const used = names(imported);
+  assert.deepEqual(
+    [...names(exported)].filter((name) => !used.has(name)),
+    [],
+  );
+});

@@ -8,7 +8,7 @@ import { MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
 import { type ExitStatus, endProcess } from "./end-process.js";
-import { sessionFileOptions, sessionsOptions } from "./session-options.js";
+import { packagesOf, sessionFileOptions, sessionsOptions } from "./session-options.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
@@ -45,6 +45,14 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
     findStockFiles(given.runtimeDirectory);
     await delayOptimisation();
   }
+  if (action.type === "lock") {
+    const { printLock } = await import("./packages.js");
+    return printLock(runner.command, packagesOf(given) ?? {});
+  }
+  if (wantsPrompt(parsed) || action.type === "jsonl") {
+    const packages = packagesOf(given);
+    if (packages !== undefined) await (await import("./packages.js")).loadWithPackages(runner, packages);
+  }
   if (wantsPrompt(parsed)) {
     const { startPrompt } = await import("./repl/start.js");
     return startPrompt(runner, parsed);
@@ -56,11 +64,11 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       return 0;
     }
     case "version":
-      process.stdout.write(`${versionLine(runner, given.version ?? 1)}\n`);
+      process.stdout.write(`${await versionLine(runner, given)}\n`);
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(runner, sessionsOptions(given), sessionFileOptions(given));
+      return serveJsonLines(runner, sessionsOptions(given), given.functions, sessionFileOptions(given));
     }
     default: {
       const { runProgram } = await import("./program.js");
@@ -76,10 +84,19 @@ function wantsPrompt({ action, given }: RunnerArguments): boolean {
   return given.interactive === true && isProgram && process.stdin.isTTY === true;
 }
 
-/** @param times How often it was asked for: Python's `-VV` says more. */
-function versionLine({ command, language }: Runner, times: number): string {
+/** Asked for twice, as Python's `-VV`, it says all of the interpreter's. */
+async function versionLine(
+  { command, language }: Runner,
+  { version: times = 1, runtimeDirectory }: RunnerArguments["given"],
+): Promise<string> {
   const read = (path: string) => JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
-  const versions = read("dist/runtimes/versions.json");
-  const interpreter = times > 1 && language === "python" ? versions.pythonBuild : versions[language];
+  const isWhole = times > 1 && language === "python";
+  let interpreter: string;
+  if (runtimeDirectory === undefined) {
+    interpreter = read("dist/runtimes/versions.json")[isWhole ? "pythonBuild" : language];
+  } else {
+    const { versionOfBuild } = await import("./version-of-build.js");
+    interpreter = `${await versionOfBuild(runtimeDirectory, isWhole)}, ${runtimeDirectory}`;
+  }
   return `${command} ${read("package.json").version} (${interpreter})`;
 }

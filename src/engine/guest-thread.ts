@@ -172,6 +172,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         if (snapshot === undefined) post({ type: "done", outcome });
         else post({ type: "done", outcome: { ...outcome, snapshot } }, [snapshot.bytes]);
         if (outcome.ended === undefined) rested();
+        else unreportedSince = undefined;
         return;
       }
       case "inspect":
@@ -184,13 +185,21 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
       case "snapshot": {
         const snapshot = await opened().snapshot(message.since);
         post({ type: "snapshot", snapshot }, [snapshot.bytes]);
+        restsOn();
         return;
       }
       case "know":
         post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
+        restsOn();
         return;
+      case "image": {
+        const bytes = opened().image();
+        post({ type: "image", bytes }, [bytes]);
+        return;
+      }
       case "usage":
         post({ type: "usage", usage: opened().usage() });
+        restsOn();
         return;
       case "files":
         workOnFiles(message.request);
@@ -233,7 +242,7 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     const { part } = step;
     post({ type: "files", step }, part !== undefined && "bytes" in part ? [part.bytes] : []);
     if (request !== undefined) isTouched ||= changesFiles(request);
-    if (isTouched || unreportedSince !== undefined) rested();
+    restsOn();
   }
 
   function opened(): GuestServer {
@@ -248,6 +257,11 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
     const longestMs = isFirst ? 0 : Math.max(longestUnreportedMs, reportCostMs / greatestShare);
     if (performance.now() - unreportedSince > longestMs) report(false);
     else rest = setTimeout(() => report(false), restMs);
+  }
+
+  /** Nothing of the guest has changed now, and what has before is still to be reported. */
+  function restsOn(): void {
+    if (isTouched || unreportedSince !== undefined) rested();
   }
 
   function report(asked: boolean): void {

@@ -4,7 +4,6 @@ import type { CrossingValue, GuestCall, HostAnswer, Suspension } from "../guest/
 import type { TerminalState } from "../terminal/changes.js";
 import type { FileChanges } from "../vfs/change-journal.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import type { CallLimits } from "./call-line.js";
 import type { FileRequest, FileStep } from "./file-requests.js";
 import type { SavedState, Snapshot, StateChange } from "./guest-state.js";
 import type { Runtime } from "./runtime.js";
@@ -43,6 +42,14 @@ export interface GuestOptions {
   readonly checkpoints: boolean;
   /** The longest time of a run that does not say otherwise, in milliseconds. */
   readonly timeoutMs?: number;
+}
+
+/** What a guest may ask of its host's functions. */
+export interface CallLimits {
+  /** The most calls of one run. One more stops it. */
+  readonly maxCalls: number;
+  /** The most bytes of one call's arguments, and of one answer. */
+  readonly maxCallBytes: number;
 }
 
 /** How a session begins, also one whose guest is made from a state. */
@@ -142,6 +149,8 @@ export type ToThread =
   /** See `GuestSnapshots.know`. */
   | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
   | { readonly type: "usage" }
+  /** See `GuestServer.image`. */
+  | { readonly type: "image" }
   /** The first step of a request or, without one, the next step; see `FileWork`. */
   | { readonly type: "files"; readonly request?: FileRequest }
   | { readonly type: "close" };
@@ -158,6 +167,7 @@ export type FromThread =
   | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
   | { readonly type: "knows"; readonly isKnown: boolean }
   | { readonly type: "usage"; readonly usage: GuestUsage }
+  | { readonly type: "image"; readonly bytes: Uint8Array }
   | { readonly type: "files"; readonly step: FileStep }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {

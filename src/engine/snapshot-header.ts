@@ -5,6 +5,7 @@
 import { isDoorsState } from "../abi/doors.js";
 import { WasmReplError } from "../errors.js";
 import type { Suspension } from "../guest/host-line.js";
+import { isLinkedState } from "../guest/native-code.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
 import { type Codec, sha256Of } from "./codec.js";
@@ -18,6 +19,8 @@ const digestBytes = 32;
 const headerStart = magicBytes + 4 + digestBytes;
 /** More than a header can need: some 130 bytes for each of the descriptors that a guest may have, and one path. */
 const maxHeaderBytes = 256 * 1024;
+/** More than a session holds of calls that wait. */
+const mostSuspendedBytes = 2 ** 32;
 const webAssemblyPageBytes = 65_536;
 /** A name of 255 characters and all that is told of a file, far more than it takes. */
 const maxEntryBytes = 1024;
@@ -132,7 +135,7 @@ function checkHeader(value: unknown): SnapshotHeader {
   const fields = Object(value);
   const { language, runtimeId, packageVersion, parent, replaces, memoryBytes, pageCount } = fields;
   const { pagesBytes, filesBytes, process, bodyDigest } = fields;
-  const { workingDirectory, descriptors, doors, suspension } = Object(process);
+  const { workingDirectory, descriptors, doors, suspension, linked } = Object(process);
   const sound =
     (language === "python" || language === "javascript") &&
     isDigest(runtimeId) &&
@@ -154,6 +157,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     descriptors.every(isDescriptorState) &&
     descriptors.every(({ descriptor }, index) => descriptor > (descriptors[index - 1]?.descriptor ?? 0)) &&
     isDoorsState(doors) &&
+    (linked === undefined || isLinkedState(linked)) &&
     (suspension === undefined || isSuspension(suspension)) &&
     isDigest(bodyDigest);
   if (!sound) throw damaged();
@@ -167,15 +171,22 @@ function checkHeader(value: unknown): SnapshotHeader {
     pageCount,
     pagesBytes,
     filesBytes,
-    process: { workingDirectory, descriptors, doors, ...(suspension === undefined ? {} : { suspension }) },
+    process: {
+      workingDirectory,
+      descriptors,
+      doors,
+      ...(suspension === undefined ? {} : { suspension }),
+      ...(linked === undefined ? {} : { linked }),
+    },
     bodyDigest,
   };
 }
 
 function isSuspension(value: unknown): value is Suspension {
-  const { ofRun, calls } = Object(value);
+  const { ofRun, calls, bytes } = Object(value);
   return (
     typeof ofRun === "boolean" &&
+    isCount(bytes, mostSuspendedBytes) &&
     Array.isArray(calls) &&
     calls.every((id, index) => Number.isSafeInteger(id) && (index === 0 || id > calls[index - 1]))
   );

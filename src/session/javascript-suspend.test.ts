@@ -37,8 +37,8 @@ print("after"); [a, b]`;
   const [x = "", y = ""] = callsOf(first);
   assert.equal(first.output, "before\n");
   assert.deepEqual(first.suspended, [
-    { call: x, function: "approve", args: ["x"], kwargs: {} },
-    { call: y, function: "approve", args: [{ what: new Uint8Array([121]) }], kwargs: {} },
+    { call: x, function: "approve", args: [], kwargs: { what: "x" } },
+    { call: y, function: "approve", args: [], kwargs: { what: new Uint8Array([121]) } },
   ]);
   const snapshot = await session.snapshot();
   assert.equal((await inspectSnapshot(snapshot)).suspended, true);

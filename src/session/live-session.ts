@@ -8,8 +8,9 @@ import type { HostAnswer } from "../guest/host-line.js";
 import { inspectTimeoutMs } from "./defaults.js";
 import { closed, isThreadGone, notSuspended, suspended, threadEnded } from "./failures.js";
 import type { Dispatcher } from "./host-functions/dispatcher.js";
-import { answersOf } from "./host-functions/suspended-calls.js";
-import { declarationsOf } from "./host-functions/table.js";
+import { answersOf, awaitedCalls } from "./host-functions/suspended-calls.js";
+import { declarationsOf, functionTable } from "./host-functions/table.js";
+import type { HostFunctions } from "./host-functions/types.js";
 import { createIdleTimer } from "./idle-timer.js";
 import { checkedAnswer, checkQuestion } from "./inspection.js";
 import { aText, checkOptions } from "./option-checks.js";
@@ -32,6 +33,10 @@ export interface LiveSession extends Session {
   keep(): Promise<Uint8Array>;
   /** What it has done so far. */
   readonly totals: SessionTotals;
+  /** The functions of the host that its code may call from the next run on, in place of those before. */
+  declare(functions: HostFunctions): void;
+  /** The calls that its suspended run waits for, by name; empty if there is none. */
+  readonly awaited: readonly string[];
 }
 
 export interface SessionLimits extends RunLimits {
@@ -62,6 +67,8 @@ export function createLiveSession(
   let { runs, runMs } = earlier ?? { runs: 0, runMs: 0 };
   /** Requests that have not been answered yet. */
   let uses = 0;
+  /** There were other functions before. */
+  let isReplaced = false;
   let closing: Promise<void> | undefined;
 
   function inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
@@ -109,7 +116,7 @@ export function createLiveSession(
       const wanted = snapshot && { snapshot: await guest.snapshotRequest(snapshot === true ? {} : snapshot) };
       return { wanted, thread: await guest.open() };
     };
-    if (answers === undefined && guest.suspension?.ofRun) throw suspended();
+    if (answers === undefined && guest.suspension?.ofRun) throw suspended(awaitedCalls(guest.suspension));
     const { wanted, thread } = await prepare().finally(() => {
       waiting = undefined;
     });
@@ -120,7 +127,7 @@ export function createLiveSession(
     const { timeoutMs = limits.timeoutMs, cpuTimeoutMs = limits.cpuTimeoutMs, signal } = options;
     const { maxWaitMs = limits.maxWaitMs } = options;
     const listener = createRunListener(options, session.interrupt);
-    const measure = startMeasuring(thread);
+    const measure = startMeasuring(options.measuresCpu === false ? undefined : thread);
     const onLimit = () => stopper?.insist();
     const onWait = (isWaiting: boolean) => stopper?.wait(isWaiting);
     if (answers !== undefined && answers.length > 0) thread.answerCalls(answers);
@@ -152,7 +159,7 @@ export function createLiveSession(
     const result =
       outcome === undefined || outcome.ended !== undefined
         ? { ...lossOf(outcome, current.reason, own, measures), ...(await guest.recover()) }
-        : resultOf(outcome, current.reason, own, measures);
+        : resultOf(outcome, current.reason, own, measures, dispatcher.named);
     listener.finish();
     return isProgram(options) && outcome?.outputLimited ? { ...result, outputLimited: true } : result;
   }
@@ -161,7 +168,8 @@ export function createLiveSession(
   function declared(): Pick<GuestRun, "functions"> {
     if (!guest.isUndeclared) return {};
     guest.isUndeclared = false;
-    return dispatcher.table.size === 0 ? {} : { functions: declarationsOf(dispatcher.table) };
+    if (dispatcher.table.size === 0 && !isReplaced) return {};
+    return { functions: declarationsOf(dispatcher.table) };
   }
 
   async function inspect(request: InspectRequest): Promise<unknown> {
@@ -199,12 +207,12 @@ export function createLiveSession(
     },
     async run(code, options = {}) {
       checkRun(code, options);
-      checkCpuLimit(options, guest.tellsCpuTime());
+      checkCpuLimit(options, guest.tellsCpuTime);
       return inUse(() => run(code, options));
     },
     async resume(answers, options = {}) {
       checkOptions("resume", options, resumeChecks);
-      checkCpuLimit(options, guest.tellsCpuTime());
+      checkCpuLimit(options, guest.tellsCpuTime);
       return inUse(async () => {
         if (!guest.suspension?.ofRun) throw notSuspended();
         return run("", options, answersOf(answers, guest.suspension.calls, limits.maxCallBytes));
@@ -227,6 +235,14 @@ export function createLiveSession(
       return inUse(() => guest.snapshot(options));
     },
     keep: () => inUse(guest.keep),
+    declare(functions) {
+      dispatcher.declare(functionTable(functions));
+      guest.isUndeclared = true;
+      isReplaced = true;
+    },
+    get awaited() {
+      return awaitedCalls(guest.suspension);
+    },
     async fork(options = {}) {
       checkOptions("fork", options, sessionChecks);
       return inUse(async () => start(await guest.copy(), options));
@@ -242,6 +258,16 @@ export function createLiveSession(
   return session;
 }
 
+/** See `LiveSession.declare`: every session of ours is one. */
+export function declareFunctions(session: Session, functions: HostFunctions): void {
+  (session as LiveSession).declare(functions);
+}
+
+/** See `LiveSession.awaited`. */
+export function awaitedBy(session: Session): readonly string[] {
+  return (session as LiveSession).awaited;
+}
+
 /** `INVALID_OPTION` for what `run` cannot be given. */
 export function checkRun(code: unknown, options: RunOptions): void {
   const fault = aText(code, "the code");
@@ -252,20 +278,27 @@ export function checkRun(code: unknown, options: RunOptions): void {
   }
 }
 
-/** `INVALID_OPTION` for a limit of processor time where the system does not tell any. */
-export function checkCpuLimit({ cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">, isTold: boolean): void {
-  if (cpuTimeoutMs === undefined || isTold) return;
+/**
+ * `INVALID_OPTION` for a limit of processor time where the system does not tell any.
+ *
+ * @param isTold Is asked only where there is such a limit: it takes longer than a short run.
+ */
+export function checkCpuLimit(
+  { cpuTimeoutMs }: Pick<RunOptions, "cpuTimeoutMs">,
+  isTold: () => boolean,
+): void {
+  if (cpuTimeoutMs === undefined || isTold()) return;
   throw new WasmReplError(
     "INVALID_OPTION",
     "cpuTimeoutMs cannot be kept to: this system does not tell the processor time of a thread; give timeoutMs",
   );
 }
 
-/** Gives what tells how long the run has taken from now on. */
-function startMeasuring(thread: ThreadHandle): () => RunMeasures {
-  const begun = { ms: performance.now(), cpuMs: thread.cpuMs() };
+/** Gives what tells how long the run has taken from now on, and how much of that the thread has computed. */
+function startMeasuring(thread: ThreadHandle | undefined): () => RunMeasures {
+  const begun = { ms: performance.now(), cpuMs: thread?.cpuMs() };
   return () => {
-    const cpuMs = thread.cpuMs();
+    const cpuMs = thread?.cpuMs();
     return {
       durationMs: toMicroseconds(performance.now() - begun.ms),
       ...(begun.cpuMs === undefined || cpuMs === undefined

@@ -9,18 +9,23 @@ import { functionTable } from "./host-functions/table.js";
 import { checkCpuLimit, createLiveSession, type LiveSession } from "./live-session.js";
 import { checkOptions } from "./option-checks.js";
 import { createSessionChecks } from "./option-tables.js";
-import { guestOptions, type SessionOptions } from "./options.js";
+import { guestOptions, packageRequest, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
 import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionTotals } from "./stats.js";
 
-/** Starts a session. */
+/**
+ * Starts a session.
+ *
+ * @param totals See `Beginning`.
+ */
 export async function openSession(
   engine: Engine,
   language: Language,
   options: CreateSessionOptions,
+  totals?: SessionTotals,
 ): Promise<Session> {
   checkLanguage(language);
   checkOptions("createSession", options, createSessionChecks);
@@ -31,10 +36,11 @@ export async function openSession(
       : await acceptSnapshot(
           engine,
           snapshot,
-          await engine.runtime(language, options.runtimeDirectory),
+          await engine.runtime(language, options.runtimeDirectory, packageRequest(options)),
           guestOptions(sessionOptions),
         );
-  return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
+  const beginning = totals === undefined ? {} : { totals };
+  return startSession(engine, language, sessionOptions, state === undefined ? {} : { state, ...beginning });
 }
 
 export function checkLanguage(language: unknown): asserts language is Language {
@@ -61,7 +67,7 @@ export async function startSession(
   options: SessionOptions,
   { state, totals, ownOptions = options }: Beginning,
 ): Promise<LiveSession> {
-  checkCpuLimit(options, engine.tellsCpuTime());
+  checkCpuLimit(options, engine.tellsCpuTime);
   const wanted = guestOptions(options, ownOptions);
   if (language !== "python" && (options.interpreterOptions ?? []).length > 0) {
     throw new WasmReplError("INVALID_OPTION", "interpreterOptions is for Python only");
@@ -69,7 +75,7 @@ export async function startSession(
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
-    const runtime = await engine.runtime(language, options.runtimeDirectory);
+    const runtime = await engine.runtime(language, options.runtimeDirectory, packageRequest(options));
     const { maxConcurrentCalls = defaults.maxConcurrentCalls, maxCallBytes = defaults.maxCallBytes } =
       options;
     const functions = functionTable(options.functions ?? {});

@@ -7,7 +7,7 @@ import { checkCpuLimit, checkRun, type LiveSession } from "./live-session.js";
 import { type Beginning, startSession } from "./open-session.js";
 import { checkOptions } from "./option-checks.js";
 import { ownSessionsChecks, sessionsChecks } from "./option-tables.js";
-import { guestOptions, type SessionOptions } from "./options.js";
+import { guestOptions, packageRequest, type SessionOptions } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import { createSeats } from "./seats.js";
 import type { Session } from "./session.js";
@@ -50,7 +50,7 @@ export function openSessions(
   if (durable && store === undefined) {
     throw new WasmReplError("INVALID_OPTION", "durable needs a directory to keep the states in");
   }
-  checkCpuLimit(common, engine.tellsCpuTime());
+  checkCpuLimit(common, engine.tellsCpuTime);
 
   const lanes = createLanes();
   const seats = createSeats(maxLive, maxQueue);
@@ -124,7 +124,7 @@ export function openSessions(
   async function start(name: string, snapshot: Uint8Array | undefined, beginning: Beginning = {}) {
     const options = { ...common, ...ownOptions(name) };
     if (snapshot === undefined) return startSession(engine, language, options, {});
-    const runtime = await engine.runtime(language, options.runtimeDirectory);
+    const runtime = await engine.runtime(language, options.runtimeDirectory, packageRequest(options));
     const state = await acceptSnapshot(engine, snapshot, runtime, guestOptions(options));
     return startSession(engine, language, options, { ...beginning, state });
   }
@@ -287,7 +287,7 @@ export function openSessions(
     async run(name, code, options = {}) {
       checkName(name);
       checkRun(code, options);
-      checkCpuLimit(options, engine.tellsCpuTime());
+      checkCpuLimit(options, engine.tellsCpuTime);
       return inLane([name], async () => {
         // It need not be woken for that.
         if (options.signal?.aborted) return interruptedBefore();

@@ -1,4 +1,5 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
+import type { PackageRequest } from "../engine/runtime.js";
 import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import type { FileChange } from "../vfs/change-journal.js";
@@ -6,9 +7,10 @@ import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
 import type { HostFunctions } from "./host-functions/types.js";
+import type { RunSignal } from "./run-signal.js";
 import type { StopReason } from "./stops.js";
 
-export type { FileChange, Mount, MountMode };
+export type { FileChange, Mount, MountMode, RunSignal };
 
 export interface SessionOptions {
   /** The guest's whole environment. Default: `HOME` only; nothing is inherited from the host. */
@@ -39,6 +41,11 @@ export interface SessionOptions {
    * one; for Python only. Default: the bundled interpreter.
    */
   readonly runtimeDirectory?: string;
+  /**
+   * Packages besides the library, for the bundled Python only: requirements such as `numpy>=2`, or more of what is wanted.
+   * They are fetched by the host, checked, and kept; the guest sees them read-only. Default: none.
+   */
+  readonly packages?: readonly string[] | PackageRequest;
   /**
    * Tell each call that the guest makes of the host on this process's standard error, in a line that begins with the
    * number of its thread. For looking at what code does; it takes many times as long. Default false.
@@ -91,13 +98,6 @@ export interface SessionOptions {
   readonly checkpoints?: boolean;
   /** Hibernate after so many milliseconds without a request; see `Session.hibernate`. Default: never. */
   readonly hibernateAfterMs?: number;
-}
-
-/** What of an `AbortSignal` a run looks at. Every `AbortSignal` is one. */
-export interface RunSignal {
-  readonly aborted: boolean;
-  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 export interface SnapshotOptions {
@@ -167,9 +167,12 @@ export interface SuspendedCall {
 /** What has been shown of a value, by MIME type: text, or bytes of a picture and the like. */
 export type Display = Readonly<Record<string, unknown>>;
 
-/** For our own commands: runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
+/** For our own commands. */
 export interface ProgramRunOptions extends RunOptions {
+  /** Runs as a program, whose `exitCode` is given and whose uncaught error goes to stderr. */
   readonly program?: Omit<RunRequest, "code">;
+  /** Whether the result has `cpuMs`: asking for it takes a tenth of a short run. Default true. */
+  readonly measuresCpu?: boolean;
 }
 
 /** What a program's run gives besides: whether output was refused because it went over its limit. */
@@ -265,4 +268,10 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(options.trace === true ? { trace: true } : {}),
   };
+}
+
+/** What is wanted of packages; undefined for nothing. */
+export function packageRequest({ packages }: Pick<SessionOptions, "packages">): PackageRequest | undefined {
+  if (packages === undefined) return undefined;
+  return "length" in packages ? (packages.length === 0 ? undefined : { requirements: packages }) : packages;
 }

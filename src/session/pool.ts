@@ -141,7 +141,7 @@ export async function openPool(engine: Engine, language: Language, options: Pool
     language,
     async run(code, runOptions = {}) {
       checkRun(code, runOptions);
-      checkCpuLimit(runOptions, engine.tellsCpuTime());
+      checkCpuLimit(runOptions, engine.tellsCpuTime);
       if (isClosed) throw closedError();
       if (!(await turn(runOptions.signal))) return interruptedBefore();
       return perform(code, runOptions);

@@ -196,11 +196,26 @@ test("a crash names every run that is lost, and not those before the last report
 
 test("of runs that wait for each other, each that takes longer than a moment has a checkpoint behind it", async () => {
   const session = await createSession("python");
-  const sleep = "import time; time.sleep(0.25)";
+  const sleep = "import time; time.sleep(0.6)";
   const runs = ["a = 1", `${sleep}; b = 2`, `${sleep}; c = 3`, "import os; os._exit(7)"];
   const results = await Promise.all(runs.map((code) => session.run(code)));
   assert.deepEqual([results[3]?.state, results[3]?.lostRuns], ["rolled_back", [4]]);
   assert.equal((await session.run("a, b, c")).result, "(1, 2, 3)");
+  await session.close();
+});
+
+test("a question about a session that is at rest leaves its checkpoint due", {
+  timeout: 60_000,
+}, async () => {
+  const session = await createSession("python");
+  const { stateBytes } = await session.run("a = 1").then(() => session.stats());
+  // The first run's is made at once, the second's after a moment of rest.
+  await session.run("import os; b = os.urandom(1_000_000)");
+  let now = await session.stats();
+  while (now.stateBytes < stateBytes + 1_000_000) now = await session.stats();
+  const { state, lostRuns } = await session.run("os._exit(7)");
+  assert.deepEqual([state, lostRuns], ["rolled_back", [3]]);
+  assert.equal((await session.run("len(b)")).result, "1000000");
   await session.close();
 });
 

@@ -81,6 +81,8 @@ const javaScriptErrors = [
   "let it = [1].values(); for (let i = 0; i < 1e5; i++) { const j = it; it = [1].values().flatMap(() => j) } it.next()",
   "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.filter((x) => x); it.next()",
   "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.take(1); it.return()",
+  "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.map((x) => x + 1); [...it]",
+  "let it = [1].values(); for (let i = 0; i < 1e5; i++) it = it.drop(0); it.next()",
   "let g = (function* () { yield 1 })(); for (let i = 0; i < 1e4; i++) { const h = g; g = (function* () { yield* h })() } g.next()",
   "let g = (async function* () { yield 1 })(); for (let i = 0; i < 1e4; i++) { const h = g; g = (async function* () { yield* h })() } await g.next()",
   "let a = []; for (let i = 0; i < 1e5; i++) a = [a]; structuredClone(a)",

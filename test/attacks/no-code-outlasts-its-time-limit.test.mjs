@@ -1,6 +1,7 @@
 // Code ends at its time limit whatever it does to go on, and its session answers the next cell.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createSession } from "../../dist/index.js";
 import { run } from "../commands.mjs";
 import { assertStopped, runHostile } from "./hostile.mjs";
 
@@ -65,6 +66,10 @@ const javaScript = [
   "Array.prototype.reverse.call({ length: 2 ** 53 - 1 })",
   "Array.prototype.copyWithin.call({ length: 2 ** 53 - 1 }, 0, 1)",
   "const a = []; a[2 ** 32 - 2] = 1; a.sort()",
+  "for (;;) (3n ** 600000n).toString()",
+  "for (;;) new Float64Array(5e6).map(Math.random).sort()",
+  "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
+  "'a'.repeat(1e6).indexOf('a'.repeat(5e5) + 'b')",
   "let a = []; for (let i = 0; i < 20; i++) a = [a, a, a]; a.flat(Infinity)",
   "for (;;) new Function('x'.repeat(1e6))",
   "('a' + '\\u0300\\u0316'.repeat(1e6)).normalize('NFC')",
@@ -79,6 +84,46 @@ for (const [language, programs] of [
   test(`${language}: code that never ends, and that no notice ends, is stopped at its time limit`, () =>
     runHostile(language, programs, how));
 }
+
+/** What docs/javascript.md says cannot be interrupted, and what can after all. */
+const builtIns = [
+  ["sorts end when asked", "new Float64Array(3e7).map(Math.random).sort()", "kept"],
+  [
+    "searches of a long array end when asked",
+    "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
+    "kept",
+  ],
+  [
+    "powers between which the engine looks",
+    "for (let a = 3n; ; a = 3n) for (let i = 0; i < 12; i++) a *= a",
+    "kept",
+  ],
+  ["the digits of a large number", "for (;;) (3n ** 600000n).toString()", "rolled_back"],
+  ["the search for a text", "'a'.repeat(1e6).indexOf('a'.repeat(5e5) + 'b')", "rolled_back"],
+  ["texts repeated", "for (;;) 'ab'.repeat(2 ** 24)", undefined],
+];
+test("javascript: a built-in function that runs for long is ended, with its state kept or as it was before", async () => {
+  for (const [what, code, expected] of builtIns) {
+    const session = await createSession("javascript", { timeoutMs: 300 });
+    // The first run's checkpoint is made at once.
+    await session.run("var earlier = 5");
+    const { stopped, state } = await session.run(`earlier = 6; ${code}`);
+    assert.equal(stopped, "timeout", what);
+    if (expected !== undefined) assert.equal(state, expected, what);
+    assert.equal((await session.run("earlier")).result, state === "kept" ? "6" : "5", what);
+    await session.close();
+  }
+});
+
+test("javascript: what is too large for the engine is an error of the language at once", async () => {
+  const session = await createSession("javascript", { timeoutMs: 20_000 });
+  for (const code of ["2n ** (1n << 28n)", "'ab'.repeat(2 ** 29)"]) {
+    const { error, stopped } = await session.run(code);
+    assert.match(error ?? "", /^RangeError/, code);
+    assert.equal(stopped, undefined);
+  }
+  await session.close();
+});
 
 const swallow = "while True:\n    try:\n      while True: pass\n    except BaseException: pass";
 /** What runs when a program's own code is through. */

@@ -32,7 +32,7 @@ export function conformance(...args) {
 
 /** Arguments for a small suite in a directory, with its list of expected failures beside it. */
 export const small = (language, directory) => [
-  ...[language, "--suite", directory, "--test-timeout", "10", "--max-memory", "64"],
+  ...[language, "--suite", directory, "--test-timeout", "5", "--max-memory", "64"],
   ...["--results", join(directory, "results.jsonl"), "--expected", join(directory, "expected.txt")],
 ];
 

@@ -2,11 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Language } from "../../engine/runtime.js";
 import { packageRoot } from "../../node/package-root.js";
-import { createSession } from "../../node/sessions.js";
 import { guestOptions, type SessionOptions } from "../../session/options.js";
-
-/** More than any version is long. */
-const longestVersion = 100;
+import { versionOfBuild } from "../version-of-build.js";
 
 /** The line before the first prompt: what this is, what it may reach, and its limits. It holds names as they are. */
 export async function bannerOf(
@@ -21,7 +18,7 @@ export async function bannerOf(
   const interpreter =
     runtimeDirectory === undefined
       ? read("dist/runtimes/versions.json")[language]
-      : `CPython ${await versionOf(runtimeDirectory)}, ${runtimeDirectory}`;
+      : `${await versionOfBuild(runtimeDirectory)}, ${runtimeDirectory}`;
   const { memoryBytes, timeoutMs, mounts } = guestOptions(session);
   const parts = [
     `${command} ${version} (${interpreter})`,
@@ -34,11 +31,4 @@ export async function bannerOf(
     ".help",
   ];
   return parts.join(" · ").replace(/[\r\n\t]+/g, " ");
-}
-
-/** What a build says of itself. Asked in a session of its own, so that the prompt's is as it would be without. */
-async function versionOf(runtimeDirectory: string): Promise<string> {
-  await using session = await createSession("python", { runtimeDirectory, checkpoints: false });
-  const { output = "" } = await session.run("import sys; print(sys.version.split()[0])");
-  return output.trim().slice(0, longestVersion);
 }

@@ -8,6 +8,7 @@ const bootEnvironment = { PYTHONHOME: "/usr/local", PYTHONUTF8: "1", HOME: "/hom
 
 /** The files that make up the driver, in the order in which they are joined. */
 export const pythonDriverFiles = [
+  "imports.py",
   "event_loop.py",
   "expressions.py",
   "inspector.py",
@@ -17,6 +18,7 @@ export const pythonDriverFiles = [
   "functions.py",
   "display.py",
   "errors.py",
+  "stacks.py",
   "streams.py",
   "flags.py",
   "corrections.py",

@@ -290,7 +290,7 @@ class QuickJsGuest implements Guest {
   /** Waits for the promise of code that awaits at its top level, and gives its value as text. */
   #finish(run: Run, kind: SourceKind, promise: Pointer): string | undefined {
     if (!this.#settle(run, promise, true)) return this.#show(run, this.#awaited(run, kind, promise));
-    const maxBytes = this.#host.line?.maxPendingBytes ?? 0;
+    const maxBytes = this.#host.line?.pendingBytes() ?? 0;
     const calls = suspendRun(this.#vm, this.#at, run, kind, promise, maxBytes);
     if (calls === undefined) this.#fail(run, this.#vm.exports.qjs_get_exception());
     else run.suspended = calls;

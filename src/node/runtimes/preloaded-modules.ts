@@ -3,6 +3,7 @@ export const preloadedModules = [
   "abc",
   "argparse",
   "ast",
+  "asyncio",
   "atexit",
   "base64",
   "bisect",

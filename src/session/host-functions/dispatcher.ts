@@ -1,6 +1,7 @@
 import type { Language } from "../../engine/runtime.js";
 import type { CrossingValue, GuestCall, HostAnswer, HostFailure } from "../../guest/host-line.js";
-import { bindArguments, readArguments } from "./bind-arguments.js";
+import type { SuspendedCall } from "../options.js";
+import { bindArguments, type CallArguments, readArguments } from "./bind-arguments.js";
 import type { CheckArguments } from "./check-arguments.js";
 import { type FunctionTable, parametersOf, type TableEntry } from "./table.js";
 import type { CallSignal, HostCallContext } from "./types.js";
@@ -19,6 +20,8 @@ export interface Dispatcher {
   take(calls: readonly GuestCall[], cancelled: readonly number[]): void;
   /** The run that made them was stopped, or the guest is gone: aborts all calls, whose answers are dropped. */
   abort(reason: string): void;
+  /** A call that waits, with its arguments by their names, as the function gets them. */
+  named(call: SuspendedCall): SuspendedCall;
   /** How many wait for an answer. */
   readonly pending: number;
 }
@@ -137,24 +140,36 @@ export function createDispatcher(
     if (entry.plain !== undefined) {
       return entry.plain(...args, ...(Object.keys(kwargs).length === 0 ? [] : [kwargs]));
     }
-    const { parameters } = entry;
-    const names = parameters === undefined ? undefined : parametersOf(parameters).map(({ name }) => name);
-    let bound: Record<string, unknown>;
-    let fault: string | undefined;
-    try {
-      bound = bindArguments(language, { args, kwargs }, names);
-      fault = parameters === undefined ? undefined : (await checkOf(entry))(bound);
-    } catch (error) {
-      throw new TypeError(`${given.call.name}: ${(error as Error).message}`);
-    }
-    if (fault !== undefined) throw new TypeError(`${given.call.name}: ${fault}`);
     const context: HostCallContext = {
       signal: given.controller.signal as CallSignal,
       callId: callName(given.call.id),
       runId: given.runId,
       suspend: () => suspended,
     };
-    return entry.run?.(bound, context);
+    if (entry.relay !== undefined && entry.parameters === undefined) {
+      return entry.relay({ args, kwargs }, context);
+    }
+    const bound = await checkedArguments(given.call.name, entry, { args, kwargs });
+    return entry.relay === undefined ? entry.run?.(bound, context) : entry.relay({ args, kwargs }, context);
+  }
+
+  async function checkedArguments(
+    name: string,
+    entry: TableEntry,
+    given: CallArguments,
+  ): Promise<Record<string, unknown>> {
+    const { parameters } = entry;
+    const names = parameters === undefined ? undefined : parametersOf(parameters).map(({ name }) => name);
+    let bound: Record<string, unknown>;
+    let fault: string | undefined;
+    try {
+      bound = bindArguments(language, given, names);
+      fault = parameters === undefined ? undefined : (await checkOf(entry))(bound);
+    } catch (error) {
+      throw new TypeError(`${name}: ${(error as Error).message}`);
+    }
+    if (fault !== undefined) throw new TypeError(`${name}: ${fault}`);
+    return bound;
   }
 
   function checkOf(entry: TableEntry): Promise<CheckArguments> {
@@ -214,6 +229,17 @@ export function createDispatcher(
       advance();
     },
     abort,
+    named(call) {
+      const entry = table.get(call.function);
+      if (entry?.run === undefined || entry.parameters === undefined) return call;
+      try {
+        const names = parametersOf(entry.parameters).map(({ name }) => name);
+        return { ...call, args: [], kwargs: bindArguments(language, call, names) };
+      } catch {
+        // Another function had that name when it was called.
+        return call;
+      }
+    },
     get pending() {
       return pending.size;
     },

@@ -1,4 +1,4 @@
-import type { RunSignal } from "../options.js";
+import type { RunSignal } from "../run-signal.js";
 
 /** `AbortSignal` where the program's types have one. */
 export type CallSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }

@@ -1,7 +1,7 @@
 """Calls functions of the host: frames on a descriptor of their own, see `call-file.ts`."""
 
 
-def _make_calls(descriptor, word, encode, decode):
+def _make_calls(control, descriptor, word, encode, decode):
     import builtins
     import os
     import signal
@@ -69,12 +69,20 @@ def _make_calls(descriptor, word, encode, decode):
         if pending.pop(call.id, None) is not None:
             outgoing.append(frame(f'{{"cancel":{call.id}}}'))
 
-    def receive(seconds):
-        """Takes answers that have come; waits so long for the first, if there is none. A negative time has no end."""
+    def forget_loop(loop):
+        """Nothing in it runs any more."""
+        for call in [call for call in pending.values() if call.future is not None and call.future.get_loop() is loop]:
+            forget(call)
+
+    def receive(seconds, sleeper=None):
+        """Takes answers that have come; waits so long for the first, if there is none. A negative time has no end. Does not
+        wait if `sleeper` is `woken` by then: a signal's handler may have run since it was looked at."""
         if not incoming:
             outgoing.append(frame(f'{{"wait":{-1 if seconds < 0 else seconds * 1000}}}'))
         flush()
         if not incoming:
+            if sleeper is not None and sleeper.woken:
+                return False
             incoming.extend(read(descriptor, piece_bytes))
             if not incoming:
                 return False
@@ -84,7 +92,15 @@ def _make_calls(descriptor, word, encode, decode):
             if missing <= 0:
                 missing += from_bytes(incoming[:4], "little")
             if missing <= 0:
-                take_first()
+                # What that runs of asyncio's must not be broken off half-way: a task would never hear of its answer.
+                control.is_held = True
+                try:
+                    take_first()
+                finally:
+                    control.is_held = False
+                if control.was_interrupted:
+                    control.was_interrupted = False
+                    raise_signal(interrupt)
             elif data := read(descriptor, min_(missing, largest_read)):
                 incoming.extend(data)
             else:
@@ -178,13 +194,13 @@ def _make_calls(descriptor, word, encode, decode):
             if future.cancelled() or not future.done():
                 forget(call)
 
-    def wait_in_loop(loop, seconds):
+    def wait_in_loop(loop, seconds, sleeper):
         """The waiting of an event loop while calls are pending. True: the run is suspended, and the loop is to stop."""
         if receive(0) or seconds == 0:
             return False
         if loop is state.loop and all_([call.is_suspended for call in pending.values()]):
             return True
-        receive(seconds)
+        receive(seconds, sleeper)
         return False
 
     def lose_calls():
@@ -220,9 +236,10 @@ def _make_calls(descriptor, word, encode, decode):
         has_pending=has_pending,
         display=display,
         flush=flush,
+        forget_loop=forget_loop,
         lose_calls=lose_calls,
         suspended_answer=suspended_answer,
         state=state,
-        uninterrupted=(flush, begin, forget, take_first, take, settle, error_of, lose_calls, suspended_answer),
+        uninterrupted=(flush, begin, forget, forget_loop, take_first, take, settle, error_of, lose_calls, suspended_answer),
         waiting=(receive, call_sync, call_async, wait_in_loop),
     )

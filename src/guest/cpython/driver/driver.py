@@ -28,6 +28,9 @@ def _make_entry(channel, call_channel):
 
     def is_interruptible(frame):
         """Whether a signal that came here is for the user's code: it stops that, and never the driver's own."""
+        if state.is_held:
+            state.was_interrupted = True
+            return False
         return state.running and frame is not None and frame.f_code not in uninterrupted
 
     inspect_session = _make_inspector(main)
@@ -44,6 +47,9 @@ def _make_entry(channel, call_channel):
         characters=0,
         running=False,
         interrupted=False,
+        # While it is, an interrupt is put off.
+        is_held=False,
+        was_interrupted=False,
         flags=([], {}),
         optimize=-1,
         unbuffered=False,
@@ -58,8 +64,9 @@ def _make_entry(channel, call_channel):
         shows=False,
     )
     encode_value, decode_value = _make_crossing(state)
-    calls = _make_calls(call_channel, word, encode_value, decode_value)
-    loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, calls)
+    calls = _make_calls(state, call_channel, word, encode_value, decode_value)
+    when_imported = _make_import_watch()
+    begin_loops, loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported, calls)
     declare_functions = _make_functions(calls, main.__dict__)
     show = _make_display(state, calls, encode_value)
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
@@ -99,10 +106,20 @@ def _make_entry(channel, call_channel):
         sys.orig_argv[:] = ["pyrunner", *request["args"]]
         if "cwd" in request:
             os.chdir(request["cwd"])
+        packages = request.get("packagesPath", "")
+        if packages and packages not in sys.path:
+            sys.path.append(packages)
+            # On this platform urllib3 looks for a browser to send requests for it, unless this does nothing.
+            browser = types.ModuleType("urllib3.contrib.emscripten")
+            browser.inject_into_urllib3 = lambda: None
+            sys.modules.setdefault(browser.__name__, browser)
         set_flags(request.get("interpreterOptions", []), environ)
         random = sys.modules.get("random")
         if random is not None:
             random.seed()
+        numpy_random = sys.modules.get("numpy.random")
+        if numpy_random is not None:
+            numpy_random.seed()
         tempfile = sys.modules.get("tempfile")
         if tempfile is not None:
             tempfile._name_sequence = None
@@ -113,7 +130,7 @@ def _make_entry(channel, call_channel):
             uuid._last_timestamp = None
         return {}
 
-    def default_int_handler(signalnum, frame, /):
+    def default_int_handler(module, signalnum, frame, /):
         """The default handler for SIGINT installed by Python.
 
         It raises KeyboardInterrupt."""
@@ -125,10 +142,12 @@ def _make_entry(channel, call_channel):
 
     def install_interrupts():
         """In the place of Python's own handler, which whoever puts one in its place looks for (asyncio does)."""
-        default_int_handler.__module__, default_int_handler.__qualname__ = "_signal", "default_int_handler"
-        for module in (signal, sys.modules["_signal"]):
-            module.default_int_handler = default_int_handler
-        signal.signal(signal.SIGINT, default_int_handler)
+        native = sys.modules["_signal"]
+        default_int_handler.__module__, default_int_handler.__qualname__ = "signal", "default_int_handler"
+        # Bound already, so that it is no method of a class that has it, as a built-in function is none.
+        handler = types.MethodType(default_int_handler, native)
+        signal.default_int_handler = native.default_int_handler = handler
+        signal.signal(signal.SIGINT, handler)
 
     def renew_reserve():
         try:
@@ -148,6 +167,8 @@ def _make_entry(channel, call_channel):
         renew_stdio("stdin" in request)
         try:
             state.most_call_bytes = request.get("maxCallBytes", 0)
+            state.is_held = state.was_interrupted = False
+            begin_loops()
             if "isRestored" in request:
                 calls.lose_calls()
             if "functions" in request:
@@ -197,6 +218,7 @@ def _make_entry(channel, call_channel):
         entry,
         run,
         resume,
+        begin_loops,
         *loops[:2],
         *program_functions,
         *calls.uninterrupted,
@@ -211,6 +233,7 @@ def _make_entry(channel, call_channel):
     )
     uninterrupted.update(function.__code__ for function in own_functions)
     own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions, *calls.waiting)])
+    _hide_own_frames(entry.__code__, when_imported)
     install_interrupts()
     open_stdio()
     main.__dict__.clear()

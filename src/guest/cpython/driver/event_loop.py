@@ -6,16 +6,16 @@ meanwhile: it is asked before and after.
 """
 
 
-def _make_event_loops(wait, is_interruptible, calls):
+def _make_event_loops(wait, is_interruptible, when_imported, calls):
     import inspect
     import signal
-    import sys
 
     own = {"is_suspended": False}
     # What a run gives that waits for answers which come another day, and for nothing else.
     suspension = object()
     # In seconds. With nothing due the loop waits for the interrupt that must come.
     longest_wait = 3600
+    most_tries = 100
 
     class WakefulSelector:
         """A selector that a loop was made with, whose waiting ends when the loop is to wake up."""
@@ -32,16 +32,15 @@ def _make_event_loops(wait, is_interruptible, calls):
             if ready or self.woken or (timeout is not None and timeout <= 0):
                 self.woken = False
                 if calls.has_pending():
-                    calls.wait_in_loop(self._loop, 0)
+                    calls.wait_in_loop(self._loop, 0, self)
                 return ready
             if calls.has_pending():
-                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait)):
+                if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait), self):
                     own["is_suspended"] = True
                     self._loop.stop()
                 self.woken = False
                 return self._selector.select(0)
-            # Between this question and the wait no handler can run.
-            wait(longest_wait if timeout is None else min(timeout, longest_wait))
+            wait(longest_wait if timeout is None else min(timeout, longest_wait), self)
             self.woken = False
             return self._selector.select(0)
 
@@ -85,6 +84,24 @@ def _make_event_loops(wait, is_interruptible, calls):
             if not 0 < sig < signal.NSIG:
                 raise ValueError(f"invalid signal number {sig}")
 
+        base_loop = base_events.BaseEventLoop
+        usual_executor = base_loop.run_in_executor
+
+        def run_in_executor(self, executor, func, *args):
+            # There are no threads for one of its own, so it is done at once.
+            if executor is not None:
+                return usual_executor(self, executor, func, *args)
+            self._check_closed()
+            future = self.create_future()
+            try:
+                future.set_result(func(*args))
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                future.set_exception(error)
+            return future
+
+        give(base_loop, run_in_executor)
         usual_handler = runners.Runner._on_sigint
 
         def _on_sigint(self, signum, frame, main_task):
@@ -106,34 +123,7 @@ def _make_event_loops(wait, is_interruptible, calls):
         function.__module__, function.__qualname__ = cls.__module__, f"{cls.__qualname__}.{function.__name__}"
         setattr(cls, function.__name__, function)
 
-    class Loader:
-        def __init__(self, loader):
-            self.loader = loader
-
-        def create_module(self, spec):
-            return self.loader.create_module(spec)
-
-        def exec_module(self, module):
-            module.__loader__ = module.__spec__.loader = self.loader
-            self.loader.exec_module(module)
-            adapt()
-
-    class Finder:
-        """Sees asyncio being imported; it is too large to be in every image."""
-
-        @staticmethod
-        def find_spec(name, path=None, target=None):
-            if name != "asyncio":
-                return None
-            for finder in sys.meta_path:
-                if finder is not Finder:
-                    spec = finder.find_spec(name, path, target)
-                    if spec is not None:
-                        spec.loader = Loader(spec.loader)
-                        return spec
-            return None
-
-    sys.meta_path.insert(0, Finder)
+    when_imported("asyncio", adapt)
 
     def run(coroutine):
         """Runs a coroutine in the session's own loop. Its other tasks go on whenever the loop runs again."""
@@ -144,6 +134,17 @@ def _make_event_loops(wait, is_interruptible, calls):
             loop = own["loop"] = own["class"]()
         own["task"] = tasks.Task(coroutine, loop=loop, name="cell")
         return go_on()
+
+    def begin():
+        """Nothing runs yet: what says that a loop does, an interrupt has left behind at an unlucky moment."""
+        if "class" not in own:
+            return
+        from asyncio import events
+
+        loop = own.get("loop")
+        if loop is not None and loop.is_running():
+            loop._run_forever_cleanup()
+        events._set_running_loop(None)
 
     def go_on():
         """Runs the loop until its task is done, and gives what that gives; `suspension` if it waits for the host alone."""
@@ -158,13 +159,21 @@ def _make_event_loops(wait, is_interruptible, calls):
         except BaseException:
             if own["is_suspended"] and not task.done():
                 return suspension
-            if not task.done():
-                # An interrupt: the cell's own task must not linger in the loop.
-                task.cancel()
+            # An interrupt: the cell's own task must not linger in the loop, where the next cell would hear of it. What the
+            # interrupt has ended among its tasks ends the loop once more each.
+            for _ in range(most_tries):
+                if task.done():
+                    break
                 try:
+                    begin()
+                    task.cancel()
                     loop.run_until_complete(task)
                 except BaseException:
                     pass
+            if not task.done():
+                # A host that insists lets nothing of it come to an end: its loop goes, with all that runs in it.
+                own["loop"] = None
+                calls.forget_loop(loop)
             raise
         finally:
             calls.state.loop = None
@@ -175,4 +184,4 @@ def _make_event_loops(wait, is_interruptible, calls):
     def is_internal(code):
         return code.co_filename in own.get("internal", ())
 
-    return (run, go_on, suspension), is_internal, (WakefulSelector.select,)
+    return begin, (run, go_on, suspension), is_internal, (WakefulSelector.select,)

@@ -31,10 +31,14 @@ def _make_waits():
             seconds = max_(delay, 0)
         native_sleep(seconds)
 
-    def wait(seconds):
-        """Waits until the time is over, or the handler of a signal has run."""
+    # A handler may run after any call and at the start of any function, so nothing of these stands between a look at
+    # `woken` and the wait: one that ran there would have woken nobody.
+
+    def wait(seconds, sleeper):
+        """Waits until the time is over, or the handler of a signal has run, if `sleeper` is not `woken` already."""
         try:
-            native_select([], [], [], seconds)
+            if not sleeper.woken:
+                native_select([], [], [], seconds)
         except OSError as error:
             if error.errno != 0:
                 raise
@@ -54,10 +58,11 @@ def _make_waits():
                     # The handler has raised nothing, so the wait goes on.
                     seconds = max_(end - monotonic(), 0)
 
-        def wait(seconds):
-            """Waits until the time is over, or the handler of a signal has run."""
+        def wait(seconds, sleeper):
+            """Waits until the time is over, or the handler of a signal has run, if `sleeper` is not `woken` already."""
             try:
-                native_sleep(seconds)
+                if not sleeper.woken:
+                    native_sleep(seconds)
             except OSError:
                 raise_signal(interrupt)
 

@@ -18,7 +18,10 @@ class error(Exception):
 error = (error, OSError)
 
 # In the order in which one is taken for a new database. This sandbox has no libraries for the second and third.
-_kinds = ("dbm.sqlite3", "dbm.gnu", "dbm.ndbm", "dbm.dumb")
+_names = ["dbm.sqlite3", "dbm.gnu", "dbm.ndbm", "dbm.dumb"]
+# Those that are loaded, and the one for new databases once it is known. Tests of the library look at these names.
+_modules = {}
+_defaultmod = None
 _sqlite_start = b"SQLite format 3\0"
 _gnu_magic = {0x13579ACD, 0x13579ACE, 0x13579ACF}
 
@@ -37,7 +40,7 @@ def open(file, flag="r", mode=0o666):
             raise error[0]("db file doesn't exist; use 'c' or 'n' flag to create a new db")
         return _newest().open(file, flag, mode)
     try:
-        kind = importlib.import_module(found)
+        kind = _load(found)
     except ImportError:
         raise error[0](f"db type is {found}, but the module is not available") from None
     return kind.open(file, flag, mode)
@@ -45,12 +48,22 @@ def open(file, flag="r", mode=0o666):
 
 def _newest():
     """The module for new databases."""
-    for name in _kinds:
+    global _defaultmod
+    if _defaultmod is not None:
+        return _defaultmod
+    for name in _names:
         try:
-            return importlib.import_module(name)
+            _defaultmod = _load(name)
         except ImportError:
             continue
-    raise ImportError(f"no dbm clone found; tried {list(_kinds)}")
+        return _defaultmod
+    raise ImportError(f"no dbm clone found; tried {_names}")
+
+
+def _load(name):
+    if name not in _modules:
+        _modules[name] = importlib.import_module(name)
+    return _modules[name]
 
 
 def whichdb(filename):

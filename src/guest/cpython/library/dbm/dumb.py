@@ -40,10 +40,9 @@ class _Database(collections.abc.MutableMapping):
                     os.remove(path)
         if flag in ("n", "c") and not os.path.exists(self._values):
             os.close(os.open(self._values, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode))
-            self._changed = True
         else:
-            with builtins.open(self._values, "rb"):
-                self._read_directory(is_needed=flag in ("r", "w"))
+            os.close(os.open(self._values, os.O_RDONLY))
+        self._read_directory(is_needed=flag in ("r", "w"))
         # By its directory others see that this is a database.
         self.sync()
 
@@ -88,10 +87,10 @@ class _Database(collections.abc.MutableMapping):
                 file.write(bytes(position - end))
             file.write(value)
         places[key] = (position, len(value))
+        self._changed = True
         if old is not None:
-            self._changed = True
             return
-        # A new key is a line more; what else changes is written with all of it.
+        # A new key is a line more at once, so that it is found whatever becomes of this program.
         with builtins.open(self._directory, "a", encoding="latin-1", opener=self._open_file) as directory:
             directory.write(self._line(key))
 

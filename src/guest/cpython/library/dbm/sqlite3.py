@@ -10,6 +10,11 @@ from pathlib import Path
 _access = {"r": "ro", "w": "rw", "c": "rwc", "n": "rwc"}
 
 
+def _normalize_uri(path):
+    """The address of a file. Tests of the library look at it."""
+    return Path(os.fsdecode(path)).absolute().as_uri()
+
+
 class error(OSError):
     """What SQLite says, and the use of a database that is closed."""
 
@@ -25,7 +30,7 @@ class _Database(MutableMapping):
         if flag in ("c", "n"):
             # SQLite has no say in the permissions of a file that is there.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, mode))
-        address = f"{path.absolute().as_uri()}?mode={_access[flag]}"
+        address = f"{_normalize_uri(path)}?mode={_access[flag]}"
         try:
             self._connection = sqlite3.connect(address, uri=True, isolation_level=None)
         except sqlite3.Error as fault:
