@@ -72,6 +72,9 @@ async function lockOf(
   if (indexUrl !== undefined && !/^https?:\/\//.test(indexUrl)) {
     throw packageError(`${JSON.stringify(indexUrl)} is no address of an index; write https://…`);
   }
+  if (indexUrl !== undefined && /^https?:\/\/[^/]*@/.test(indexUrl)) {
+    throw packageError("the address of the index holds a name or a password, which is not taken");
+  }
   const finder = createFinder(files, { findLinks, indexUrl });
   const isRemote = indexUrl !== undefined && findLinks.length === 0;
   const path = join(packageCache(), "locks", sha256(JSON.stringify([packFormat, requirements, indexUrl])));
@@ -105,8 +108,10 @@ function readSet(key: string): PackageSet | undefined {
     const digest = readFileSync(packPath(`${key}.set`), "utf8");
     if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
     const set = { path: packPath(`${digest}.pack`), digest };
-    openPackagePack(set).close();
-    return set;
+    const pack = openPackagePack(set);
+    const isThere = Object.keys(pack.entries).length > 0;
+    pack.close();
+    return isThere ? set : undefined;
   } catch {
     return undefined;
   }
