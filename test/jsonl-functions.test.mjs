@@ -23,6 +23,16 @@ const dialects = {
       "import asyncio\ntask = asyncio.ensure_future(ask.aio(1))\nawait ask.aio(2)\ntask.cancel()\nawait asyncio.sleep(0)",
     check: "fs.read(5)",
   },
+  jsrunner: {
+    call: "await ask(1, { x: new Uint8Array([97, 98]) })",
+    args: [1, { x: { $bytes: "YWI=" } }],
+    kwargs: {},
+    wait: (call) => call,
+    both: "await Promise.all([ask(1), ask(2)])",
+    caught: "try { await ask() } catch (error) { console.log(error.message) }",
+    two: "[ 1, 2 ]",
+    check: "await fs.read(5)",
+  },
 };
 
 /** A server that has a function `ask`, and a namespace with one that has a schema. */
