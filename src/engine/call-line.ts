@@ -57,6 +57,9 @@ export function createCallLine(
   const maxPendingBytes = Math.max(leastPendingBytes, 4 * maxCallBytes);
   const pending = new Map<number, { readonly bytes: number; isSuspended: boolean }>();
   let pendingBytes = 0;
+  /** Those of the state that the guest went on from, and the bytes of them together. */
+  const restored = new Set<number>();
+  let restoredBytes = 0;
   /** Answers to calls that got no further than this. */
   const refused: HostAnswer[] = [];
   let calls: GuestCall[] = [];
@@ -84,6 +87,10 @@ export function createCallLine(
   function forget(id: number): void {
     pendingBytes -= pending.get(id)?.bytes ?? 0;
     pending.delete(id);
+    // Nobody knows what each of them has, so all of it is theirs until the last one is gone.
+    if (!restored.delete(id) || restored.size > 0) return;
+    pendingBytes -= restoredBytes;
+    restoredBytes = 0;
   }
 
   function post(answers?: number): void {
@@ -262,8 +269,12 @@ export function createCallLine(
     },
     restore({ calls, bytes }) {
       // The state may be forged, and what is told to be theirs is what an answer may have.
-      const most = Math.min(bytes, maxPendingBytes);
-      for (const [index, id] of calls.entries()) remember(id, index === 0 ? most : 0, true);
+      if (calls.length > 0) restoredBytes = Math.min(bytes, maxPendingBytes);
+      pendingBytes += restoredBytes;
+      for (const id of calls) {
+        restored.add(id);
+        remember(id, 0, true);
+      }
     },
   };
 }

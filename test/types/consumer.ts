@@ -25,10 +25,12 @@ import {
   type JsonSchema,
   type Language,
   type ListFilesOptions,
+  lockPackages,
   type MakeOptions,
   type Mount,
   type MountMode,
   type OverlayChange,
+  type PackageRequest,
   type PlainHostFunction,
   type Pool,
   type PoolOptions,
@@ -154,6 +156,10 @@ export async function keep(session: Session): Promise<number> {
   const since: SnapshotOptions = { since: await session.snapshot() };
   const chain: SnapshotBytes = [await session.snapshot(), await session.snapshot(since)];
   const info: SnapshotInfo = inspectSnapshot(await compactSnapshots(chain));
+  const packages: PackageRequest = { requirements: ["six"], findLinks: ["."], offline: true, prepare: true };
+  const lock: string = await lockPackages(packages);
+  await createSession("python", { packages: { ...packages, requirements: [], lock } });
+  await createSession("python", { packages: ["six"] });
   const deterministic: DeterministicOptions = { seed: await runtimeId("python"), startTime: 0 };
   const byName: SessionsOptions = { maxLive: 2, optionsFor: () => ({ deterministic }) };
   const inDirectory: CreateSessionsOptions = { ...byName, directory: "/var/lib/sessions" };
