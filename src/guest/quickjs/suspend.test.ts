@@ -23,6 +23,10 @@ function createLine() {
     cancel: (id) => void cancelled.push(id),
     display() {},
     receive: () => answers.shift(),
+    isAnswered: () => answers.length > 0,
+    get network(): never {
+      throw new Error("there is no network");
+    },
     isInterrupted: () => false,
   };
   return { line, answers, calls, cancelled };
