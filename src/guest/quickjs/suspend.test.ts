@@ -23,7 +23,9 @@ function createLine() {
     cancel: (id) => void cancelled.push(id),
     display() {},
     receive: () => answers.shift(),
+    isAnswered: () => false,
     isInterrupted: () => false,
+    network: { ask() {}, look() {}, wait: () => "late" },
   };
   return { line, answers, calls, cancelled };
 }
