@@ -36,6 +36,8 @@ export interface CallLine extends HostLine {
 
 /** So much of calls without an answer is held for a guest, in bytes, or four times what one of them may have. */
 const leastPendingBytes = 64 * 1024 * 1024;
+/** Code that asks on and on and takes no answer, of the network for instance, is told no more than so often. */
+const mostRefused = 100_000;
 /** What a call takes besides, rounded up. */
 const bytesOfCall = 256;
 /** A call is sent with those that follow within so many milliseconds of the last sending, and with so many at most. */
@@ -76,7 +78,7 @@ export function createCallLine(
   let lastNetworkCall = 0;
 
   function refuse(id: number, type: string, message: string): void {
-    refused.push({ id, error: { type, message } });
+    if (refused.length < mostRefused) refused.push({ id, error: { type, message } });
   }
 
   function remember(id: number, bytes: number, isSuspended: boolean): void {

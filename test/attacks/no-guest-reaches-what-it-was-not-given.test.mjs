@@ -121,6 +121,19 @@ os.write(1022, frame({"cancel": -1}))`);
   assert.equal((await session.run("1 + 1")).result, "2");
 });
 
+test("a flood of calls to the network that nobody takes answers of costs the session nothing", async () => {
+  const session = await open("python", ["example.invalid"]);
+  const { error, stopped } = await session.run(`import os
+head = b'{"call":%d,"name":"net:close"}'
+arguments = b"[[{}],{}]"
+for id in range(1, 20_001):
+    rest = (1).to_bytes(4, "little") + len(arguments).to_bytes(4, "little") + head % id + arguments
+    os.write(1022, len(rest).to_bytes(4, "little") + rest)`);
+  assert.equal(error, undefined);
+  assert.equal(stopped, undefined);
+  assert.equal((await session.run("1 + 1")).result, "2");
+});
+
 test("what a fork or a restored session may reach is what it is given itself", async () => {
   const given = await open("python", ["127.0.0.1"]);
   const reach = `import socket; socket.create_connection(("127.0.0.1", ${port})).close()`;

@@ -164,6 +164,8 @@ export async function keep(session: Session): Promise<number> {
   const lock: string = await lockPackages(packages);
   await createSession("python", { packages: { ...packages, requirements: [], lock } });
   await createSession("python", { packages: ["six"] });
+  const network: NetworkOptions = { allow: ["example.com:443"], maxConnections: 10, maxBytes: 1_000_000 };
+  await createSession("javascript", { network });
   const deterministic: DeterministicOptions = { seed: await runtimeId("python"), startTime: 0 };
   const byName: SessionsOptions = { maxLive: 2, optionsFor: () => ({ deterministic }) };
   const inDirectory: CreateSessionsOptions = { ...byName, directory: "/var/lib/sessions" };
