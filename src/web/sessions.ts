@@ -23,7 +23,7 @@ export interface AssetOptions {
 }
 
 /** What only Node.js has. */
-type HostOption = "mounts" | "runtimeDirectory" | "packages" | "cpuTimeoutMs";
+type HostOption = "mounts" | "runtimeDirectory" | "packages" | "cpuTimeoutMs" | "network";
 
 /** The options of sessions in a browser. */
 export type BrowserSessionOptions = Omit<CreateSessionOptions, HostOption> & AssetOptions;
@@ -38,6 +38,7 @@ const checks: Checks<CreateSessionOptions & AssetOptions> = {
   runtimeDirectory: missing("runtimeDirectory"),
   packages: missing("packages"),
   cpuTimeoutMs: missing("cpuTimeoutMs"),
+  network: missing("network"),
   assetsUrl: anAddress,
   workerUrl: anAddress,
   onProgress: aFunction,

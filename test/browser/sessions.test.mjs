@@ -266,6 +266,7 @@ describe("sessions in a tab", { skip: chromiumSkip, timeout: 120_000 }, () => {
               { packages: ["numpy"] },
               { cpuTimeoutMs: 5 },
               { runtimeDirectory: "/x" },
+              { network: { allow: ["example.org"] } },
             ]) {
               await library.createSession(language, options).catch(({ code, message }) => {
                 messages.push(`${code}: ${message}`);
@@ -278,6 +279,7 @@ describe("sessions in a tab", { skip: chromiumSkip, timeout: 120_000 }, () => {
             "INVALID_OPTION: packages cannot be had in a browser",
             "INVALID_OPTION: cpuTimeoutMs cannot be had in a browser",
             "INVALID_OPTION: runtimeDirectory cannot be had in a browser",
+            "INVALID_OPTION: network cannot be had in a browser",
           ]);
         });
       }
