@@ -18,6 +18,9 @@ import { OutOfGuestMemory, type Vm } from "./vm.js";
 /** The most that one line, or all of standard input, may bring into the guest. */
 const maxInputBytes = 256 * 1024 * 1024;
 
+/** Undefined: the operation is unknown there too. */
+export type OtherOperations = (operation: number, first: Pointer, second: Pointer) => Pointer | undefined;
+
 export interface HostCalls {
   /** The hook that serves the driver. */
   serve(args: readonly Pointer[]): Pointer;
@@ -28,6 +31,7 @@ export interface HostCalls {
 /**
  * `exit` is told the code before the running code is ended. `interrupted` tells whether the run was asked to stop,
  * when a wait for input ends without any. `colors` tells whether values are shown on a terminal that has them.
+ * `others` performs the operations that this file does not know.
  */
 export function createHostCalls(
   vm: () => Vm,
@@ -35,6 +39,7 @@ export function createHostCalls(
   exit: (code: number) => void,
   interrupted: () => boolean,
   colors: () => boolean,
+  others: OtherOperations,
 ): HostCalls {
   const input = createInput(host.stdin);
   let lastErrno = "";
@@ -58,8 +63,6 @@ export function createHostCalls(
         const bytes = input.chunk();
         return bytes === undefined ? exports.qjs_get_undefined() : giveBytes(bytes);
       }
-      case hostOperations.compile:
-        return compileBody(vm().text(value, requestBounds.bytes), second);
       case hostOperations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         const bytes = new Uint8Array(count);
@@ -112,7 +115,7 @@ export function createHostCalls(
       case hostOperations.colors:
         return exports.qjs_new_number(colors() ? 1 : 0);
       default:
-        return vm().throwError("no such host operation");
+        return others(operation, value, second) ?? vm().throwError("no such host operation");
     }
   }
 
@@ -144,16 +147,6 @@ export function createHostCalls(
     const buffer = vm().exports.qjs_new_array_buffer(pointer, bytes.length);
     vm().exports.wasm_free(pointer);
     return buffer;
-  }
-
-  /** The lines of the text keep their numbers; the columns of the first are moved. */
-  function compileBody(path: string, text: Pointer): Pointer {
-    const source = vm().withBytes(text, (bytes) => new TextDecoder().decode(bytes)) ?? "";
-    const code = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
-    const compiled = vm().evaluate(code, path, 0);
-    if (!vm().isException(compiled)) return compiled;
-    vm().free(compiled);
-    return 0;
   }
 
   function readRequest(cell: Pointer): FileRequest {

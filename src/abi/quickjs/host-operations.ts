@@ -37,4 +37,6 @@ export const hostOperations = {
   readChunk: 16,
   /** (absolute path, text): the function that a CommonJS module's text is the body of; nothing of it runs. */
   compile: 17,
+  /** (request as JSON: the specifier as `path`, the directory as `to`, `import` or `require` as `call`): what it means. */
+  resolveModule: 30,
 } as const;

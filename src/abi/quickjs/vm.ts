@@ -176,15 +176,21 @@ export class Vm {
     );
   }
 
-  /** Leaves an `Error` pending for the running code. Returns 0, which is how a hook reports it. */
-  throwError(message: string): 0 {
+  /**
+   * Leaves an `Error` pending for the running code. Returns 0, which is how a hook reports it.
+   *
+   * @param code Its property of that name. Default: it has none.
+   */
+  throwError(message: string, code?: string): 0 {
     const error = this.exports.qjs_new_error();
-    const text = this.newString(message);
-    const writableConfigurable = 3;
-    this.lend("message", (name) =>
-      this.exports.qjs_define_prop_string(error, name, text, writableConfigurable),
-    );
-    this.free(text);
+    const [writable, configurable, enumerable] = [1, 2, 4];
+    const define = (name: string, value: string, flags: number) => {
+      const text = this.newString(value);
+      this.lend(name, (pointer) => this.exports.qjs_define_prop_string(error, pointer, text, flags));
+      this.free(text);
+    };
+    define("message", message, writable | configurable);
+    if (code !== undefined) define("code", code, writable | configurable | enumerable);
     return this.#throw(error);
   }
 

@@ -6,7 +6,7 @@ import { bootDoors } from "../boot-doors.js";
 import { captureImage, type Image } from "../image.js";
 import { type CompletionLayout, findCompletionLayout } from "./completion.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
-import { findModulePlaces, type ModulePlaces } from "./module-places.js";
+import { findModulePlaces, type ModulePlaces } from "./modules/places.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { findStackPlaces, type StackPlaces } from "./stack-places.js";
 

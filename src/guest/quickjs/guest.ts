@@ -15,15 +15,13 @@ import { type Compiled, compile } from "./compile.js";
 import { protectCompletion } from "./completion.js";
 import { forgetNames, makeWay, type ScriptScopes } from "./declarations.js";
 import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
-import { findModule, moduleOf } from "./module-places.js";
-import {
-  type BuiltinModules,
-  loadModule,
-  ModuleError,
-  metaSpecifier,
-  moduleText,
-  resolveModule,
-} from "./modules.js";
+import { performModuleOperation } from "./module-operations.js";
+import { ModuleError } from "./modules/error.js";
+import { createModuleFiles, type ModuleFiles } from "./modules/files.js";
+import { commonJsSpecifier, createModuleLoader, metaSpecifier, moduleText } from "./modules/load.js";
+import { findModule, moduleOf } from "./modules/places.js";
+import type { BuiltinModules } from "./modules/resolve.js";
+import { standardModules } from "./modules/standard-modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
 import {
@@ -36,7 +34,6 @@ import {
   type Stop,
 } from "./run-state.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
-import { standardModules } from "./standard-modules.js";
 import type { SplitCell } from "./static-imports.js";
 import { asUncaught } from "./uncaught.js";
 
@@ -92,6 +89,7 @@ class QuickJsGuest implements Guest {
   readonly #scopes: ScriptScopes;
   readonly #rejections: ReturnType<typeof createRejections>;
   readonly #maxTextBytes: number;
+  readonly #files: ModuleFiles;
   #cwd = "/";
   #isResumed = false;
   #run: Run | undefined;
@@ -117,18 +115,29 @@ class QuickJsGuest implements Guest {
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
       () => this.#run?.request.colors === true,
+      (operation, first, second) => performModuleOperation(vm, loader, operation, first, second),
     );
+    this.#files = createModuleFiles(host.fileSystem);
+    const loader = createModuleLoader({
+      files: this.#files,
+      builtins,
+      workingDirectory: () => this.#cwd,
+      compilesAsModule: (text) =>
+        vm.lend(text, (source, length) => vm.exports.JS_DetectModule(source, length) !== 0),
+    });
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
       normalizeModule: (base, specifier) =>
         this.#produce(() => {
-          if (vm.name(specifier) === metaSpecifier) this.#describeModule(vm.name(base));
-          return resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins);
+          const [wanted, importer] = [vm.name(specifier), vm.name(base)];
+          if (wanted === metaSpecifier || wanted === commonJsSpecifier) {
+            this.#describeModule(importer, wanted === commonJsSpecifier);
+          }
+          return loader.resolve(wanted, importer);
         }),
-      loadModule: (name, lengthOut) =>
-        this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
+      loadModule: (name, lengthOut) => this.#produce(() => loader.load(vm.name(name)), lengthOut),
     };
     const vm: Vm = new Vm(module, hooks, host, {
       [memoryImport.module]: {
@@ -187,6 +196,7 @@ class QuickJsGuest implements Guest {
     return this.#vm.enter(() => {
       this.#run = run;
       this.#hostCalls.begin();
+      this.#files.forget();
       this.#interrupts = "signals";
       const result = this.#guarded(run);
       if (request.mode === "program") this.#endProgram(run);
@@ -285,20 +295,21 @@ class QuickJsGuest implements Guest {
   }
 
   /** Fills `import.meta` of a module that is being loaded. */
-  #describeModule(name: string): void {
+  #describeModule(name: string, isCommonJs: boolean): void {
     const module = findModule(this.#vm, this.#at, name);
     if (module === undefined) return;
     const value = this.#vm.newString(name);
-    this.#fillMeta(module, value);
+    this.#fillMeta(module, value, isCommonJs);
     this.#vm.free(value);
   }
 
-  #fillMeta(module: Pointer, name: Pointer): void {
+  #fillMeta(module: Pointer, name: Pointer, isCommonJs = false): void {
     const vm = this.#vm;
     const meta = vm.hold(vm.exports.JS_GetImportMeta(vm.context, module));
-    const filled = vm.call(this.#at.describeModule, meta, name);
+    const kind = vm.exports.qjs_new_number(isCommonJs ? 1 : 0);
+    const filled = vm.call(this.#at.describeModule, meta, name, kind);
     if (vm.isException(filled)) vm.free(vm.exports.qjs_get_exception());
-    for (const value of [meta, filled]) vm.free(value);
+    for (const value of [meta, kind, filled]) vm.free(value);
   }
 
   /** Runs what a cell imports, and makes it names of the session. False if the run has failed or stopped. */
@@ -520,7 +531,7 @@ class QuickJsGuest implements Guest {
   #produce(text: () => string, lengthOut?: Pointer): Pointer {
     return settleHostCall(this.#vm, () => {
       const produced = moduleText(text);
-      if (produced instanceof ModuleError) return this.#vm.throwError(produced.message);
+      if (produced instanceof ModuleError) return this.#vm.throwError(produced.message, produced.code);
       const bytes = encodeWtf8(produced);
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
       return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();

@@ -129,6 +129,7 @@ const operations = freeze({
   colors: 15,
   readChunk: 16,
   compile: 17,
+  resolveModule: 30,
 });
 
 /** An empty list of the driver's own: an array without a prototype. */
