@@ -18,6 +18,7 @@ const hostsOwn = {
   "guest/quickjs/standard-modules.ts": "names of JavaScript's functions",
   "guest/quickjs/evident-types.ts": "names of JavaScript's functions",
   "guest/quickjs/boot.ts": "code that is run in the guest",
+  "engine/call-line.ts": "when calls are sent, and how long a wait for answers still is",
   "engine/guest-thread.ts": "when changes are reported",
   "engine/steps.ts": "how long the caller is kept from its other work",
   "engine/signals.ts": "how long a wait for notices still is",

@@ -309,6 +309,43 @@ test("--session keeps the prompt's session in its file, however the prompt ends"
   }
 });
 
+test("a cell that waits shows its calls, and .resume, .save, .load, .fork and .undo work with it", async () => {
+  const functions = join(folder, "functions.json");
+  writeFileSync(functions, '{"ask":{"style":"async"}}');
+  const saved = join(folder, "waits.saved");
+  const terminal = await open("pyrunner", ["-q", "--functions", functions]);
+  await terminal.enter('open("a.txt", "w").write("abc") and None');
+  await terminal.enter(".files", /\n3 {2}a\.txt\n>>> $/);
+  await terminal.enter(".files /none", /\.files: .*no such file.*\n>>> $/);
+  await terminal.enter(
+    'x = await ask(5, why="\\x1b[2J")',
+    /c1 waits for an answer: ask\(5, why="\\u001b\[2J"\)\n/,
+  );
+  await terminal.see(/\.resume CALL VALUE goes on[\s\S]*>>> $/);
+  await terminal.enter("1 + 1", /a cell is suspended and waits for c1: .*\n>>> $/);
+  await terminal.enter(".files", /\n3 {2}a\.txt\n>>> $/);
+  await terminal.enter(`.save ${saved}`, /saved \d+ KiB[\s\S]*>>> $/);
+  await terminal.enter(".resume", /c1 waits for an answer[\s\S]*>>> $/);
+  await terminal.enter(".resume c2 1", /no call "c2" is pending; pending are c1\n>>> $/);
+  await terminal.enter(".resume c1 {", /must be JSON[\s\S]*>>> $/);
+  await terminal.enter(".resume c1 12345678901234567890", /would be rounded\n>>> $/);
+  await terminal.enter(".fork", /fork>>> $/);
+  await terminal.enter(".resume c1 !KeyError: no", /KeyError: 'no'\nfork>>> $/);
+  await terminal.enter(".exit", /\n>>> $/);
+  await terminal.enter('.resume c1 {"a": [1]}', /\n>>> $/);
+  await terminal.enter("x", /\{'a': \[1\]\}\n>>> $/);
+  await terminal.enter(".resume c1 1", /no suspended run.*\n>>> $/);
+  await terminal.enter(`.load ${saved}`, /loaded[^\n]*\n.*waits for c1; \.resume tells more\n>>> $/);
+  await terminal.enter(".undo", /undid 1 cell\n>>> $/);
+  await terminal.enter("x", /\{'a': \[1\]\}\n>>> $/);
+  await terminal.press(".re\t\t", /\.redo +\.reset +\.resume/);
+  await terminal.press("\x03.help\r", /\.resume +tell what[\s\S]*\.files \[DIR\][\s\S]*>>> $/);
+  await terminal.enter("await ask(6)", /c2 waits[\s\S]*>>> $/);
+  terminal.type("\x04");
+  const { code } = await terminal.ended;
+  assert.equal(code, 0);
+});
+
 test("--session says in the banner where it is, and refuses what is no session", async () => {
   const file = join(folder, "new.session");
   const terminal = await open("pyrunner", ["--session", file, "-i", "-c", "from_program = 1"]);

@@ -1,6 +1,8 @@
 // Holds the tables of docs/results.md: the fields of a result, and what stops a run, with its exit code.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createSession } from "../dist/index.js";
 import { finish, run, start, startJsonLines } from "./commands.mjs";
@@ -34,14 +36,18 @@ const runs = [
   { code: "import os; os._exit(3)" },
   { code: "1", snapshot: true },
   { code: "open('/tmp/a', 'w').close()" },
+  { code: "display(1)", value: true },
+  { code: "[1]", value: true },
+  { code: "await approve.aio()" },
 ];
+const approve = { run: (_, { suspend }) => suspend() };
 
 /** What no short run has. */
 const rare = { cpuMs: "cpu_ms", stopped: "stopped", filesCut: "files_cut" };
 
 test("the table of fields has those of a result, each with its name in JSON lines, and no others", async () => {
   const rows = rowsOf("Fields").map(([library, lines]) => [wordsIn(library)[0], wordsIn(lines)[0]]);
-  const session = await createSession("python");
+  const session = await createSession("python", { functions: { approve } });
   const fields = new Set(Object.keys(rare));
   for (const { code, ...options } of runs) {
     for (const name of Object.keys(await session.run(code, options))) fields.add(name);
@@ -50,15 +56,25 @@ test("the table of fields has those of a result, each with its name in JSON line
   await session.close();
 
   const server = startJsonLines("pyrunner");
+  await server.send({ id: 0, op: "functions", functions: { approve: {} } });
   const members = new Set(Object.values(rare));
-  for (const { code } of runs) {
-    const request = { id: 1, code, details: true };
-    for (const name of Object.keys(await server.send(request))) members.add(name);
+  for (const { code, value = false } of runs) {
+    const request = { id: 1, code, details: true, value };
+    const answer = code.startsWith("await")
+      ? await suspendedAnswer(server, request)
+      : await server.send(request);
+    for (const name of Object.keys(answer)) members.add(name);
   }
   members.delete("id");
   assert.deepEqual([...members].sort(), rows.flatMap(([, lines]) => lines ?? []).sort());
   await server.end();
 });
+
+/** The client says that the answer comes another day, which is not answered; what comes next is the run's answer. */
+async function suspendedAnswer(server, request) {
+  const { call } = await server.send(request);
+  return server.send({ id: 2, op: "suspend", call });
+}
 
 const stops = rowsOf("Stops and exit codes");
 
@@ -78,6 +94,18 @@ const meetings = {
     { maxOutputBytes: 1000 },
     ["--max-output", "1000"],
   ],
+  calls: [
+    "while True:\n  try: approve()\n  except RuntimeError: pass",
+    "for (;;) try { approve.sync() } catch {}",
+    { maxCalls: 100 },
+    ["--max-calls", "100"],
+  ],
+};
+/** In a command, nobody answers a call at once; see durable.md. */
+const functionsFile = join(mkdtempSync(join(tmpdir(), "wasm-repl-results-")), "functions.json");
+writeFileSync(functionsFile, JSON.stringify({ approve: {} }));
+const given = {
+  calls: (command) => ["--functions", functionsFile, "--session", `${functionsFile}.${command}`],
 };
 
 describe("the table of stops", () => {
@@ -97,10 +125,18 @@ describe("the table of stops", () => {
         ["pyrunner", "-c", python],
         ["jsrunner", "-e", javaScript],
       ]) {
-        const session = await createSession(command === "pyrunner" ? "python" : "javascript", options);
+        const session = await createSession(command === "pyrunner" ? "python" : "javascript", {
+          functions: { approve },
+          ...options,
+        });
         assert.equal((await session.run(code)).stopped, name);
         await session.close();
-        const { code: status, stderr } = await run(command, [...words, flag, code]);
+        const { code: status, stderr } = await run(command, [
+          ...(given[name]?.(command) ?? []),
+          ...words,
+          flag,
+          code,
+        ]);
         assert.equal(status, Number(exitCode), stderr);
         assert.match(stderr, new RegExp(`\\n?${command}: (stopped at its|output cut off at its limit)`));
       }
@@ -122,11 +158,12 @@ test("the other exit codes are what the table says", async () => {
     1: ["pyrunner", ["-c", "1 / 0"]],
     2: ["pyrunner", ["--max-memory", "4M", "-c", "1"]],
     13: ["jsrunner", ["--eval", "await new Promise(() => {})"]],
+    75: ["pyrunner", [...given.calls("suspended"), "-c", "await approve.aio()"]],
     134: ["pyrunner", ["-c", "import os; os.abort()"]],
     other: ["jsrunner", ["-e", "process.exit(7)"]],
   };
   const rows = rowsOf("Stops and exit codes", 1).map(([code]) => code);
-  assert.deepEqual(rows, ["0", "1", "2", "13", "134", "141", "other"]);
+  assert.deepEqual(rows, ["0", "1", "2", "13", "75", "134", "141", "other"]);
   for (const [row, [command, words]] of Object.entries(expected)) {
     const { code, stderr } = await run(command, words);
     assert.equal(code, row === "other" ? 7 : Number(row), stderr);

@@ -18,6 +18,8 @@ export type ProgramAction =
   | { readonly type: "code"; readonly code: string; readonly print: boolean }
   | { readonly type: "module"; readonly name: string }
   | { readonly type: "script"; readonly path: string }
+  /** The program that is suspended in the session's file, with the answers in this one; `-`: standard input. */
+  | { readonly type: "resume"; readonly path: string }
   /** Standard input: the program if `-` was given or it is no terminal, else a prompt. */
   | { readonly type: "stdin"; readonly explicit: boolean };
 
@@ -26,12 +28,21 @@ export function parseRunnerArguments(command: Runner["command"], words: readonly
   const { given, rest } = parseOptions(command, words);
   if (given.help) return { action: { type: "help" }, rest: [], given };
   if (given.version) return { action: { type: "version" }, rest: [], given };
+  if (given.resume !== undefined) return resumed(given, rest);
   const program = programOf(given, rest);
   if (!given.jsonl) return { ...program, given };
   if (program.action.type !== "stdin" || program.action.explicit) {
     throw new UsageError("--jsonl reads its code from standard input and takes none besides");
   }
   return { action: { type: "jsonl" }, rest: [], given };
+}
+
+function resumed(given: GivenOptions, rest: readonly string[]): RunnerArguments {
+  const { resume: path = "" } = given;
+  const { action } = programOf(given, rest);
+  if (action.type === "stdin" && !action.explicit)
+    return { action: { type: "resume", path }, rest: [], given };
+  throw new UsageError("--resume goes on with the program in the session, and takes none besides");
 }
 
 function programOf(

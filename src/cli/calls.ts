@@ -1,19 +1,31 @@
-import type { CellResult, ProgramRunOptions, RunSignal } from "../session/options.js";
+import { declareFunctions } from "../session/live-session.js";
+import type {
+  CellResult,
+  ProgramRunOptions,
+  ResumeAnswer,
+  RunSignal,
+  SuspendedCall,
+} from "../session/options.js";
 import type { Session } from "../session/session.js";
 import type { SessionStats } from "../session/stats.js";
 import { type FileAnswer, operateOnFiles } from "./file-operations.js";
+import type { HostCalls } from "./host-calls.js";
 import { toJsonLine } from "./json-text.js";
+import { toJsonValue } from "./json-values.js";
 import type { NamedSessions } from "./named-sessions.js";
-import type { CodeRequest, Request, RequestId } from "./requests.js";
+import type { CodeRequest, Request, RequestId, ResumeRequest } from "./requests.js";
+import { readAnswers } from "./resume-answers.js";
 import type { StreamWriter } from "./stream-writer.js";
 
 /** Carries out requests of the JSON lines protocol, and knows which runs can still be called off. */
 export interface Calls {
   /**
    * Takes a request, which from now on can be called off, and gives what carries it out when it is its turn. That resolves
-   * with what is to be answered, and never rejects.
+   * with what is to be answered, if anything, and never rejects.
    */
-  take(request: Request): () => Promise<Answer>;
+  take(request: Request): () => Promise<Answer | undefined>;
+  /** Stops what runs in a session, if it has that id. False if nothing of that id runs there. */
+  stopRun(session: string, id: RequestId): boolean;
   /** Calls off whatever runs or waits, and whatever is asked from now on. */
   end(): void;
 }
@@ -24,6 +36,7 @@ export interface Answer {
   readonly sessions?: readonly string[];
   readonly content?: FileAnswer["content"];
   readonly entries?: FileAnswer["entries"];
+  readonly info?: FileAnswer["info"];
   readonly stats?: Readonly<Record<string, string | number>>;
   /** See `CellResult.lostRuns`. */
   readonly lost_runs?: CellResult["lostRuns"];
@@ -36,9 +49,12 @@ export interface Answer {
 export function createCalls(
   sessions: NamedSessions,
   output: StreamWriter,
+  hostCalls: HostCalls,
   beforeRun: (name: string, session: Session) => Promise<void>,
 ): Calls {
   const pending = new Map<RequestId, CallOff[]>();
+  /** What runs, by the names of sessions. */
+  const running = new Map<string, { readonly id: RequestId; readonly signal: CallOff }>();
   let isEnding = false;
   const ending = new AbortController();
 
@@ -58,28 +74,33 @@ export function createCalls(
     else pending.set(id, others);
   }
 
-  async function run(request: CodeRequest, signal: CallOff): Promise<Answer> {
-    const { id, session, code, stdin, timeoutMs, cpuTimeoutMs, stream, details } = request;
+  async function run(request: CodeRequest | ResumeRequest, signal: CallOff): Promise<Answer> {
+    const { id, session, timeoutMs, cpuTimeoutMs, maxWaitMs, stream, details } = request;
+    const options: ProgramRunOptions = {
+      id,
+      signal,
+      measuresCpu: details,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(cpuTimeoutMs === undefined ? {} : { cpuTimeoutMs }),
+      ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
+      ...(stream
+        ? {
+            keepOutput: false,
+            onOutput: (name, text) => output.write(toJsonLine({ id, event: "output", stream: name, text })),
+          }
+        : {}),
+    };
     try {
+      const perform = performed(request, options);
       const result = await sessions.use(session, async (current) => {
         await beforeRun(session, current);
         await output.room(signal);
-        const runOptions: ProgramRunOptions = {
-          id,
-          signal,
-          measuresCpu: details,
-          ...(stdin === undefined ? {} : { stdin }),
-          ...(timeoutMs === undefined ? {} : { timeoutMs }),
-          ...(cpuTimeoutMs === undefined ? {} : { cpuTimeoutMs }),
-          ...(stream
-            ? {
-                keepOutput: false,
-                onOutput: (name, text) =>
-                  output.write(toJsonLine({ id, event: "output", stream: name, text })),
-              }
-            : {}),
-        };
-        return current.run(code, runOptions);
+        running.set(session, { id, signal });
+        try {
+          return await perform(current);
+        } finally {
+          running.delete(session);
+        }
       });
       return answerFor(id, result, details);
     } finally {
@@ -95,9 +116,19 @@ export function createCalls(
     for (const callOff of namesakes) callOff.abort();
   }
 
-  async function act(request: Exclude<Request, CodeRequest>): Promise<Answer> {
+  async function act(request: Exclude<Request, CodeRequest | ResumeRequest>): Promise<Answer | undefined> {
     const { id, session } = request;
     switch (request.op) {
+      case "return":
+      case "suspend":
+        hostCalls.answer(request);
+        return undefined;
+      case "functions":
+        await sessions.use(session, async (current) => {
+          hostCalls.declare(session, request.functions);
+          declareFunctions(current, hostCalls.functionsOf(session));
+        });
+        return { id };
       case "interrupt":
         interrupt(request.target);
         return { id };
@@ -114,13 +145,17 @@ export function createCalls(
         return { id };
       case "fork":
         await sessions.fork(session, request.to);
+        hostCalls.copy(session, request.to);
         return { id };
       case "close":
         await sessions.close(session);
+        hostCalls.forget(session);
         return { id };
       case "read_file":
       case "write_file":
       case "list_files":
+      case "stat_file":
+      case "remove_file":
         return sessions.use(session, async (current) => {
           // Files are large, and what waits for its reader is in memory.
           await output.room(ending.signal);
@@ -129,7 +164,10 @@ export function createCalls(
     }
   }
 
-  async function answer({ id }: Request, action: () => Promise<Answer>): Promise<Answer> {
+  async function answer(
+    { id }: Request,
+    action: () => Promise<Answer | undefined>,
+  ): Promise<Answer | undefined> {
     try {
       return await action();
     } catch (error) {
@@ -139,9 +177,15 @@ export function createCalls(
 
   return {
     take(request) {
-      if (request.op !== "run") return () => answer(request, () => act(request));
+      if (request.op !== "run" && request.op !== "resume") return () => answer(request, () => act(request));
       const signal = expect(request.id);
       return () => answer(request, () => run(request, signal));
+    },
+    stopRun(session, id) {
+      const current = running.get(session);
+      if (current?.id !== id) return false;
+      current.signal.abort();
+      return true;
     },
     end() {
       isEnding = true;
@@ -151,6 +195,24 @@ export function createCalls(
       }
     },
   };
+}
+
+/** What carries out a run when it is its turn. An error of one line if it cannot be. */
+function performed(
+  request: CodeRequest | ResumeRequest,
+  options: ProgramRunOptions,
+): (session: Session) => Promise<CellResult> {
+  if (request.op === "resume") {
+    const answers: ResumeAnswer[] = readAnswers(request.results);
+    return (session) => session.resume(answers, options);
+  }
+  const { code, stdin, value } = request;
+  const runOptions: ProgramRunOptions = {
+    ...options,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(value ? { value } : {}),
+  };
+  return (session) => session.run(code, runOptions);
 }
 
 /** As an `AbortController` and its signal, of which very many can wait: it takes a tenth of their memory. */
@@ -187,6 +249,10 @@ function statsOf(stats: SessionStats): Answer["stats"] & {} {
   };
 }
 
+function callInJson({ call, function: name, args, kwargs }: SuspendedCall): object {
+  return { call, function: name, args: args.map(toJsonValue), kwargs: toJsonValue(kwargs) };
+}
+
 /**
  * Fields in the order in which people look for them; what has nothing to say is absent. Without details there is
  * nothing in it that differs from one run of the same code to the next.
@@ -205,6 +271,8 @@ function answerFor(id: RequestId, result: CellResult, details: boolean): Answer 
     stopped,
     state,
     lostRuns,
+    display,
+    suspended,
   } = result;
   const { durationMs, cpuMs, memoryBytes } = result;
   return {
@@ -215,6 +283,9 @@ function answerFor(id: RequestId, result: CellResult, details: boolean): Answer 
     ...(error === undefined ? {} : { error }),
     ...(exception === undefined ? {} : { exception }),
     ...(value === undefined ? {} : { result: value }),
+    ...(result.value === undefined ? {} : { value: toJsonValue(result.value) }),
+    ...(display === undefined ? {} : { display: display.map(toJsonValue) }),
+    ...(suspended === undefined ? {} : { suspended: suspended.map(callInJson) }),
     ...(files === undefined ? {} : { files }),
     ...(filesCut === undefined ? {} : { files_cut: filesCut }),
     ...(exitCode === undefined ? {} : { exit_code: exitCode }),

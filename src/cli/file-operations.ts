@@ -10,6 +10,7 @@ export interface FileAnswer {
   readonly id: RequestId;
   readonly content?: string | JsonBytes;
   readonly entries?: readonly DirectoryEntry[];
+  readonly info?: Readonly<Record<string, string | number>>;
 }
 
 /** Does what a request asks of the files of its session. */
@@ -27,6 +28,13 @@ export async function operateOnFiles({ files }: Session, request: FileOperation)
     }
     case "list_files":
       return { id, entries: await files.list(request.path) };
+    case "stat_file": {
+      const { modifiedMs, ...info } = await files.stat(request.path);
+      return { id, info: { ...info, modified_ms: modifiedMs } };
+    }
+    case "remove_file":
+      await files.remove(request.path, { recursive: request.recursive === true });
+      return { id };
   }
 }
 

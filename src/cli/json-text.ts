@@ -1,10 +1,10 @@
 /** JSON as it is written: what `JSON.parse` and `JSON.stringify` do not tell or do. */
 
-/** Bounds of what `JSON.parse` makes of a text: a short line can stand for very many objects. */
-const maxDepth = 100;
+/** Bounds of what `JSON.parse` makes of a text: a short line can stand for very many objects. Values nest up to 200. */
+const maxDepth = 256;
 const maxParts = 1_000_000;
 
-const codes = { quote: 0x22, comma: 0x2c, colon: 0x3a, backslash: 0x5c };
+const codes = { quote: 0x22, comma: 0x2c, colon: 0x3a, backslash: 0x5c, minus: 0x2d, zero: 0x30, nine: 0x39 };
 const opening = new Set([0x5b, 0x7b]);
 const closing = new Set([0x5d, 0x7d]);
 
@@ -13,7 +13,12 @@ const unsafe = /[\u007f-\u009f\u2028\u2029]/g;
 
 /** One line of JSON, its end included, that says the same to every reader and nothing to a terminal. */
 export function toJsonLine(message: object): string {
-  return `${JSON.stringify(message).replace(unsafe, escaped)}\n`;
+  return `${inOneJsonLine(message)}\n`;
+}
+
+/** As a line, without its end. */
+export function inOneJsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(unsafe, escaped);
 }
 
 function escaped(character: string): string {
@@ -52,6 +57,20 @@ export function membersOf(text: string): Array<readonly [name: string, value: st
     if (parts > maxParts) throw new SyntaxError(`it has more than ${maxParts} parts`);
   }
   return members;
+}
+
+/** The numbers in a JSON text, as they are written. */
+export function* numbersOf(text: string): Generator<string> {
+  const number = /-?\d[\d.eE+-]*/y;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === codes.quote) at = endOfString(text, at);
+    if (code !== codes.minus && !(code >= codes.zero && code <= codes.nine)) continue;
+    number.lastIndex = at;
+    const [written] = number.exec(text) ?? [""];
+    yield written;
+    at += Math.max(written.length - 1, 0);
+  }
 }
 
 /** The place of the quote that ends the string, or the end of the text. */

@@ -1,12 +1,21 @@
 import type { SessionsOptions } from "../session/sessions.js";
 import { type Answer, createCalls } from "./calls.js";
 import type { Runner } from "./command.js";
+import { type DeclaredFunctions, readFunctionsFile } from "./declared-functions.js";
 import { type ExitStatus, firstEndingSignal } from "./end-process.js";
+import { createHostCalls } from "./host-calls.js";
 import { toJsonLine } from "./json-text.js";
 import { readLines } from "./lines.js";
-import { createNamedSessions, type NamedSessions } from "./named-sessions.js";
+import { createNamedSessions } from "./named-sessions.js";
 import { createRequestQueue } from "./request-queue.js";
-import { defaultSession, maxLineBytes, parseRequest, type Refusal, type Request } from "./requests.js";
+import {
+  defaultSession,
+  isUrgent,
+  maxLineBytes,
+  parseRequest,
+  type Refusal,
+  type Request,
+} from "./requests.js";
 import { openSessionFile, type SessionFile, type SessionFileOptions } from "./session-file.js";
 import { createSessionKeeper } from "./session-keeper.js";
 import { createStreamWriter, exitCodeWithoutOutput } from "./stream-writer.js";
@@ -31,33 +40,42 @@ const maxUnwrittenBytes = 4 * 1024 * 1024;
  * Tells how the process is to end once the input has ended and everything is answered, or once nobody reads the
  * answers.
  *
+ * @param functionsPath The file that declares the host functions of every session. Default: there are none.
  * @param file Where the default session is kept from process to process. What was answered is kept in every case, or
  *   standard error says that it is not.
  */
 export async function serveJsonLines(
   runner: Runner,
   options: SessionsOptions,
+  functionsPath?: string,
   file?: SessionFileOptions,
 ): Promise<ExitStatus> {
-  const sessionFile = file === undefined ? undefined : openSessionFile(file, options.mounts ?? []);
+  const { mounts = [] } = options;
+  const functions = functionsPath === undefined ? {} : readFunctionsFile(functionsPath, mounts);
+  const sessionFile = file === undefined ? undefined : openSessionFile(file, mounts);
   try {
-    const first = { name: defaultSession, ...sessionFile?.content };
-    const sessions = await createNamedSessions(runner.language, options, first);
-    return await serveSessions(runner, sessions, sessionFile);
+    return await serveSessions(runner, options, functions, sessionFile);
   } finally {
     sessionFile?.close();
   }
 }
 
 async function serveSessions(
-  { command }: Runner,
-  sessions: NamedSessions,
+  { command, language }: Runner,
+  options: SessionsOptions,
+  functions: DeclaredFunctions,
   file: SessionFile | undefined,
 ): Promise<ExitStatus> {
   const report = (line: string) => tell(command, line);
   // Who does not read what goes wrong does not keep us from saving.
   process.stderr.on("error", () => {});
   const output = createStreamWriter(1, maxUnwrittenBytes);
+  const hostCalls = createHostCalls(functions, output, (session, id) => calls.stopRun(session, id));
+  const sessions = await createNamedSessions(
+    language,
+    { ...options, optionsFor: (name) => ({ functions: hostCalls.functionsOf(name) }) },
+    { name: defaultSession, ...file?.content },
+  );
   const keeper =
     file === undefined || file.readOnly
       ? undefined
@@ -66,7 +84,7 @@ async function serveSessions(
           (action) => sessions.use(defaultSession, action),
           (reason) => report(`the session could not be saved: ${reason}`),
         );
-  const calls = createCalls(sessions, output, async (name, session) => {
+  const calls = createCalls(sessions, output, hostCalls, async (name, session) => {
     if (name === defaultSession) await keeper?.beforeRun(session);
   });
   const queue = createRequestQueue(maxBegun);
@@ -79,9 +97,9 @@ async function serveSessions(
   let isEnding = false;
   let isWhole = true;
 
-  async function responseTo(request: Request, perform: () => Promise<Answer>): Promise<Answer> {
+  async function responseTo(request: Request, perform: () => Promise<Answer | undefined>) {
     const answer = await perform();
-    if (!changes(request, defaultSession)) return answer;
+    if (answer === undefined || !changes(request, defaultSession)) return answer;
     keeper?.changed();
     if (isEnding && (answer.lost_runs?.length ?? 0) > 1) {
       isWhole = false;
@@ -91,8 +109,10 @@ async function serveSessions(
   }
 
   /** Answers now, whatever waits. */
-  async function answerAtOnce(answer: Promise<Answer>): Promise<void> {
-    const line = lineOf(await answer);
+  async function answerAtOnce(given: Promise<Answer | undefined>): Promise<void> {
+    const answer = await given;
+    if (answer === undefined) return;
+    const line = lineOf(answer);
     unreadBytes += line.length;
     await output.write(line);
     unreadBytes -= line.length;
@@ -104,8 +124,10 @@ async function serveSessions(
     return new Promise((resolve) => {
       queue.add(namesIn(request), async () => {
         const answer =
-          "op" in request && perform !== undefined ? await responseTo(request, perform) : request;
-        void output.write(lineOf(answer)).then(() => {
+          perform === undefined
+            ? answerOf(request as Refusal)
+            : await responseTo(request as Request, perform);
+        void output.write(answer === undefined ? "" : lineOf(answer)).then(() => {
           waitingBytes -= byteCount;
           resolve();
         });
@@ -114,7 +136,9 @@ async function serveSessions(
   }
 
   function take(request: Request | Refusal, byteCount: number): Promise<void> {
-    if (isUrgent(request)) return answerAtOnce(calls.take(request)());
+    if (isUrgent(request)) {
+      return answerAtOnce("op" in request ? calls.take(request)() : Promise.resolve(answerOf(request)));
+    }
     // However large, one has its turn.
     const isTooMuch = waitingBytes > 0 && waitingBytes + byteCount > maxWaitingBytes;
     if (isTooMuch) return answerAtOnce(Promise.resolve({ id: request.id, error: tooMuch }));
@@ -139,6 +163,7 @@ async function serveSessions(
       });
       while (unreadBytes > maxUnreadBytes) await nextAnswer();
     }
+    hostCalls.end();
     while (unanswered > 0) await nextAnswer();
   }
 
@@ -155,9 +180,17 @@ async function serveSessions(
   ]);
   isEnding = true;
   calls.end();
+  if (hostCalls.hasStoppedRuns) {
+    isWhole = false;
+    report("the input has ended, and runs that waited for the answer to a call were stopped");
+  }
   if (keeper !== undefined && !(await keeper.finish())) isWhole = false;
   if (ending === 0) await sessions.closeAll();
   return typeof ending === "number" && !isWhole ? 1 : ending;
+}
+
+function answerOf({ id, error }: Refusal): Answer {
+  return { id, error };
 }
 
 function read(line: Uint8Array | undefined): Request | Refusal | undefined {
@@ -179,11 +212,6 @@ function lineOf(answer: Answer): string {
 
 const tooMuch = `Too many requests: those that wait take ${maxWaitingBytes / 2 ** 20} MiB already; send this one again`;
 
-/** Some speak of other requests, and wait for none of them. */
-function isUrgent(request: Request | Refusal): request is Request {
-  return "op" in request && (request.op === "interrupt" || request.op === "sessions");
-}
-
 /** The sessions in whose order a line has its turn. */
 function namesIn(request: Request | Refusal): readonly string[] {
   if (!("op" in request)) return [defaultSession];
@@ -194,10 +222,12 @@ function namesIn(request: Request | Refusal): readonly string[] {
 function changes(request: Request, name: string): boolean {
   switch (request.op) {
     case "run":
+    case "resume":
     case "reset":
     case "restore":
     case "close":
     case "write_file":
+    case "remove_file":
       return request.session === name;
     case "fork":
       return request.to === name;

@@ -63,6 +63,7 @@ function requestFor(
     case "script":
       return { mode: "program", code: script?.code ?? "", filename: script?.guestPath ?? action.path };
     case "stdin":
+    case "resume":
       return undefined;
   }
 }
@@ -73,6 +74,8 @@ function programArguments(
   script: Script | undefined,
   { language, command }: Runner,
 ): string[] {
+  // It goes on with those that it has.
+  if (action.type === "resume") return [];
   if (language === "javascript") {
     // As Node has it: the command, and the script, so that the arguments begin at 2.
     if (action.type === "script") return [command, script?.guestPath ?? action.path];

@@ -27,35 +27,43 @@ export async function runProgram(
   const isTimed = timeoutMs !== undefined || cpuTimeoutMs !== undefined;
   if (cpuTimeoutMs !== undefined) await checkCpuTimeout();
   const sessionFile = sessionFileOptions(given);
+  if (given.functions !== undefined && sessionFile === undefined) {
+    throw new UsageError("--functions goes with --session, with --jsonl or with a prompt");
+  }
   // The thread, if there is to be one, comes up while the rest is read.
   const handle = sessionFile === undefined ? await createHandle(isPython || isTimed) : undefined;
   const prepared = prepareProgram(runner, action, { rest, given });
   const request =
-    prepared.request ?? (await readProgram(action.type === "stdin" && action.explicit, isPython));
+    action.type === "resume"
+      ? undefined
+      : (prepared.request ?? (await readProgram(action.type === "stdin" && action.explicit, isPython)));
   const options: SessionOptions = { maxOutputBytes: Number.MAX_SAFE_INTEGER, ...prepared.options };
-  const input = action.type === "stdin" ? undefined : createInputReader();
+  const isInput = action.type === "stdin" || (action.type === "resume" && action.path === "-");
+  const input = isInput ? undefined : createInputReader();
   const terminalState = rawOutput ? undefined : createTerminalState();
   const wanted = guestOptions({ ...options, checkpoints: false });
   let outcome: ProgramOutcome;
   if (handle === undefined) {
     const { runInSessionFile } = await import("./session-program.js");
     const file = sessionFile as SessionFileOptions;
-    outcome = await runInSessionFile(runner, request, options, input, rawOutput, file);
+    const work = request ?? { answers: (action as { readonly path: string }).path };
+    outcome = await runInSessionFile(runner, work, options, given.functions, input, rawOutput, file);
   } else {
     await handle.open(await loadRuntime(runner.language, options.runtimeDirectory), {
       ...wanted,
       streams: "inherit",
       ...(terminalState === undefined ? {} : { terminalState }),
     });
+    const program = request as RunRequest;
     if (isThread(handle)) {
       const { runStoppable } = await import("./stoppable.js");
-      outcome = await runStoppable(handle, request, { timeoutMs, cpuTimeoutMs }, input, terminalState);
+      outcome = await runStoppable(handle, program, { timeoutMs, cpuTimeoutMs }, input, terminalState);
     } else {
-      outcome = await handle.run(request);
+      outcome = await handle.run(program);
     }
   }
-  const { memoryBytes, maxOutputBytes } = wanted;
-  const limits = { timeoutMs, cpuTimeoutMs, memoryBytes, maxOutputBytes };
+  const { memoryBytes, maxOutputBytes, calls } = wanted;
+  const limits = { timeoutMs, cpuTimeoutMs, memoryBytes, maxOutputBytes, maxCalls: calls?.maxCalls };
   const status = await endOfProgram(runner.command, outcome, limits);
   const { result, stopped, limit } = outcome;
   const wasStopped = stopped !== undefined || limit !== undefined;

@@ -3,6 +3,7 @@
 import { nearest } from "../nearest.js";
 import { isJsonBytes, type JsonBytes } from "./json-bytes.js";
 import { isExactNumber, membersOf } from "./json-text.js";
+import { lossOfNumbers } from "./json-values.js";
 
 /** Given back as it was given: a number is one that JavaScript does not round. */
 export type RequestId = string | number;
@@ -26,19 +27,42 @@ interface Common {
   readonly session: string;
 }
 
-export interface CodeRequest extends Common {
-  readonly op: "run";
-  readonly code: string;
-  readonly stdin?: string;
+interface RunFields extends Common {
   readonly timeoutMs?: number;
   readonly cpuTimeoutMs?: number;
+  readonly maxWaitMs?: number;
   readonly stream: boolean;
   /** The answer tells what was measured, and each stream by itself. */
   readonly details: boolean;
 }
 
+export interface CodeRequest extends RunFields {
+  readonly op: "run";
+  readonly code: string;
+  readonly stdin?: string;
+  /** The answer has the last expression's value as data. */
+  readonly value: boolean;
+}
+
+/** What is answered to a call of a host function. */
+export type CallAnswer = { readonly value: unknown } | { readonly error: unknown };
+
+export interface ResumeRequest extends RunFields {
+  readonly op: "resume";
+  /** Checked when they are used. */
+  readonly results: readonly unknown[];
+}
+
+/** What is answered only if it is wrong: its `id` may be absent, and is empty then. */
+export type CallRequest =
+  | (Common & { readonly op: "return"; readonly call: string } & CallAnswer)
+  | (Common & { readonly op: "suspend"; readonly call: string });
+
 export type Request =
   | CodeRequest
+  | ResumeRequest
+  | CallRequest
+  | (Common & { readonly op: "functions"; readonly functions: Readonly<Record<string, unknown>> })
   | (Common & { readonly op: "interrupt"; readonly target: RequestId })
   | (Common & { readonly op: "reset" | "close" | "sessions" | "stats" })
   | (Common & { readonly op: "snapshot" | "restore"; readonly path: string })
@@ -58,17 +82,34 @@ export type FileOperation =
       readonly content: string | JsonBytes;
       readonly parents?: boolean;
     })
-  | (Common & { readonly op: "list_files"; readonly path?: string });
+  | (Common & { readonly op: "list_files"; readonly path?: string })
+  | (Common & { readonly op: "stat_file"; readonly path: string })
+  | (Common & { readonly op: "remove_file"; readonly path: string; readonly recursive?: boolean });
 
 /** What is answered to a line that is no request. */
 export interface Refusal {
   readonly id: RequestId;
   readonly error: string;
+  /** It would have been done at once, so this is answered at once: what waits may wait for it. */
+  readonly isUrgent?: true;
 }
+
+/** What speaks of other requests, or of their calls, and waits for none of them. */
+const urgent: readonly unknown[] = ["interrupt", "sessions", "return", "suspend"];
+
+export function isUrgent(request: Request | Refusal): boolean {
+  return "op" in request ? urgent.includes(request.op) : request.isUrgent === true;
+}
+
+const runFields = ["timeout_ms?", "cpu_timeout_ms?", "max_wait_ms?", "session?", "stream?", "details?"];
 
 /** What each operation takes beside `id` and `op`; those with a question mark may be absent. */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  run: ["code", "stdin?", "timeout_ms?", "cpu_timeout_ms?", "session?", "stream?", "details?"],
+  run: ["code", "stdin?", ...runFields, "value?"],
+  functions: ["functions", "session?"],
+  return: ["call", "value?", "error?", "session?"],
+  suspend: ["call", "session?"],
+  resume: ["results", ...runFields],
   interrupt: ["target"],
   reset: ["session?"],
   snapshot: ["path", "session?"],
@@ -80,6 +121,8 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   read_file: ["path", "max_bytes?", "encoding?", "session?"],
   write_file: ["path", "content", "parents?", "session?"],
   list_files: ["path?", "session?"],
+  stat_file: ["path", "session?"],
+  remove_file: ["path", "recursive?", "session?"],
 };
 
 /** What is wrong with the value of a field, in words that follow "is"; undefined if nothing is. */
@@ -95,6 +138,10 @@ const isDuration = check(
   `a number greater than 0 and at most ${maxTimeoutMs}`,
   (value) => typeof value === "number" && value > 0 && value <= maxTimeoutMs,
 );
+const isObject = check(
+  "an object",
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
 const checks: Readonly<Record<string, Check>> = {
   id: faultOfId,
   target: faultOfId,
@@ -104,6 +151,12 @@ const checks: Readonly<Record<string, Check>> = {
   details: isBoolean,
   timeout_ms: isDuration,
   cpu_timeout_ms: isDuration,
+  max_wait_ms: isDuration,
+  call: isName,
+  functions: isObject,
+  error: isObject,
+  results: check("an array", Array.isArray),
+  recursive: isBoolean,
   session: isName,
   to: isName,
   content: check(
@@ -116,6 +169,7 @@ const checks: Readonly<Record<string, Check>> = {
     `a whole number of at most ${maxFileBytes}`,
     (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= maxFileBytes,
   ),
+  value: isBoolean,
   path: check(
     "a string without NUL that is not empty",
     (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
@@ -172,13 +226,15 @@ function checkRequest(
   const refuseWith = (id: RequestId, reason: string): Refusal => ({
     id,
     error: `Invalid request: ${reason}`,
+    ...(urgent.includes(op) ? { isUrgent: true } : {}),
   });
   if (repeated.has("id")) return refuseWith("", 'the field "id" is given twice');
-  if (id === undefined) return refuseWith("", 'the field "id" is missing');
+  const isOfCall = op === "return" || op === "suspend";
+  if (id === undefined && !isOfCall) return refuseWith("", 'the field "id" is missing');
   const faultOf = (name: string, value: unknown) => checks[name]?.(value, written.get(name) ?? "");
-  const faultOfThis = faultOf("id", id);
+  const faultOfThis = id === undefined ? undefined : faultOf("id", id);
   if (faultOfThis !== undefined) return refuseWith("", `"id" is ${faultOfThis}`);
-  const refuse = (reason: string) => refuseWith(id as RequestId, reason);
+  const refuse = (reason: string) => refuseWith((id ?? "") as RequestId, reason);
   for (const name of repeated) return refuse(`the field ${quote(name)} is given twice`);
   if (typeof op !== "string") return refuse(`"op" is a string, not ${describe(op)}`);
   const known = Object.hasOwn(fieldsOf, op) ? fieldsOf[op] : undefined;
@@ -194,23 +250,33 @@ function checkRequest(
   for (const mark of known) {
     const name = mark.replace("?", "");
     const value = fields[name];
-    if (value === undefined && mark !== name) continue;
+    // What `return` gives may be anything, and its `value` a run is asked for.
+    if ((value === undefined && mark !== name) || (op === "return" && name === "value")) continue;
     if (value === undefined) return refuse(`the field ${JSON.stringify(name)} is missing`);
     const fault = faultOf(name, value);
     if (fault !== undefined) return refuse(`${JSON.stringify(name)} is ${fault}`);
   }
+  if (op === "return" && "value" in fields === "error" in fields) {
+    return refuse('either the field "value" or the field "error" is given');
+  }
+  const loss = lossOfNumbers(
+    (op === "return" ? written.get("value") : op === "resume" ? written.get("results") : undefined) ?? "",
+  );
+  if (loss !== undefined) return refuse(`the number ${loss}`);
   const { session = defaultSession, max_bytes: maxBytes, ...rest } = fields;
-  const common = { id, op, session, ...(maxBytes === undefined ? {} : { maxBytes }), ...rest };
-  return (op === "run" ? runRequest(common) : common) as Request;
+  const common = { id: id ?? "", op, session, ...(maxBytes === undefined ? {} : { maxBytes }), ...rest };
+  if (op === "run") return runRequest({ value: false, ...common }) as unknown as CodeRequest;
+  return (op === "resume" ? runRequest(common) : common) as Request;
 }
 
 function runRequest(fields: Record<string, unknown>): Record<string, unknown> {
-  const { timeout_ms: timeoutMs, cpu_timeout_ms: cpuTimeoutMs, ...rest } = fields;
+  const { timeout_ms: timeoutMs, cpu_timeout_ms: cpuTimeoutMs, max_wait_ms: maxWaitMs, ...rest } = fields;
   return {
     stream: false,
     details: false,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(cpuTimeoutMs === undefined ? {} : { cpuTimeoutMs }),
+    ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
     ...rest,
   };
 }

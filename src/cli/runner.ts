@@ -60,7 +60,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       return 0;
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
-      return serveJsonLines(runner, sessionsOptions(given), sessionFileOptions(given));
+      return serveJsonLines(runner, sessionsOptions(given), given.functions, sessionFileOptions(given));
     }
     default: {
       const { runProgram } = await import("./program.js");

@@ -15,6 +15,9 @@ const passedOn = [
   "onLimit",
   "maxFileBytes",
   "maxFiles",
+  "maxCalls",
+  "maxCallBytes",
+  "maxWaitMs",
   "runtimeDirectory",
   "trace",
 ] as const satisfies readonly (OptionKey & keyof SessionOptions)[];

@@ -1,5 +1,5 @@
 import type { Doors } from "../abi/doors.js";
-import type { CrossingValue, GuestCall, HostAnswer, HostLine } from "../guest/host-line.js";
+import type { CrossingValue, GuestCall, HostAnswer, HostLine, Suspension } from "../guest/host-line.js";
 import type { CallLimits, GuestLimit } from "./messages.js";
 import type { GuestSignals } from "./signals.js";
 
@@ -20,10 +20,10 @@ export interface CallLine extends HostLine {
   begin(): void;
   /** It is over, or suspended: sends what has not been sent yet, and gives what the code has shown. */
   end(): readonly CrossingValue[];
-  /** The calls whose answers come another day, by their ids. */
-  suspended(): number[];
+  /** The calls whose answers come another day. */
+  suspended(): Omit<Suspension, "ofRun">;
   /** The guest goes on from a state in which it waits for these. Whatever else it waited for is lost. */
-  restore(suspended: readonly number[]): void;
+  restore(suspended: Omit<Suspension, "ofRun">): void;
 }
 
 /** So much of calls without an answer is held for a guest, in bytes, or four times what one of them may have. */
@@ -118,7 +118,7 @@ export function createCallLine(
 
   return {
     maxCallBytes,
-    maxPendingBytes,
+    pendingBytes: () => pendingBytes,
     call(call) {
       const { id, args } = call;
       // Nobody but the driver numbers calls, or the code harms its own.
@@ -177,12 +177,17 @@ export function createCallLine(
       shown = [];
       return all;
     },
-    suspended: () =>
-      [...pending.keys()]
-        .filter((id) => pending.get(id)?.isSuspended)
-        .sort((first, second) => first - second),
-    restore(suspended) {
-      for (const id of suspended) remember(id, bytesOfCall, true);
+    suspended() {
+      const waiting = [...pending].filter(([, { isSuspended }]) => isSuspended);
+      return {
+        calls: waiting.map(([id]) => id).sort((first, second) => first - second),
+        bytes: waiting.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+      };
+    },
+    restore({ calls, bytes }) {
+      // The state may be forged, and what is told to be theirs is what an answer may have.
+      const most = Math.min(bytes, maxPendingBytes);
+      for (const [index, id] of calls.entries()) remember(id, index === 0 ? most : 0, true);
     },
   };
 }

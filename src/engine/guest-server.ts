@@ -175,7 +175,7 @@ async function prepareWith(
       : createCallLine(host.mail, options.calls, options.maxOutputBytes, clocks, (met) => limit.meet(met));
   let isSuspended = restored?.process.suspension?.ofRun ?? false;
   let isRestored = restored !== undefined;
-  line?.restore(restored?.process.suspension?.calls ?? []);
+  if (restored?.process.suspension !== undefined) line?.restore(restored.process.suspension);
   const guestHost: GuestHost = {
     fileSystem,
     stdin,
@@ -217,8 +217,8 @@ async function prepareWith(
   const fileWork = createFileWork(files, () => guest.process?.workingDirectory ?? workingDirectory);
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
   const suspension = (): Suspension | undefined => {
-    const calls = line?.suspended() ?? [];
-    return calls.length === 0 && !isSuspended ? undefined : { ofRun: isSuspended, calls };
+    const { calls = [], bytes = 0 } = line?.suspended() ?? {};
+    return calls.length === 0 && !isSuspended ? undefined : { ofRun: isSuspended, calls, bytes };
   };
   const suspensionNow = () => {
     const now = suspension();

@@ -18,6 +18,8 @@ const digestBytes = 32;
 const headerStart = magicBytes + 4 + digestBytes;
 /** More than a header can need: some 130 bytes for each of the descriptors that a guest may have, and one path. */
 const maxHeaderBytes = 256 * 1024;
+/** More than a session holds of calls that wait. */
+const mostSuspendedBytes = 2 ** 32;
 const webAssemblyPageBytes = 65_536;
 /** A name of 255 characters and all that is told of a file, far more than it takes. */
 const maxEntryBytes = 1024;
@@ -173,9 +175,10 @@ function checkHeader(value: unknown): SnapshotHeader {
 }
 
 function isSuspension(value: unknown): value is Suspension {
-  const { ofRun, calls } = Object(value);
+  const { ofRun, calls, bytes } = Object(value);
   return (
     typeof ofRun === "boolean" &&
+    isCount(bytes, mostSuspendedBytes) &&
     Array.isArray(calls) &&
     calls.every((id, index) => Number.isSafeInteger(id) && (index === 0 || id > calls[index - 1]))
   );

@@ -13,9 +13,10 @@ export interface Channel {
   /**
    * Lays out the next message for the guest, as JSON, and forgets what the guest has sent before.
    *
-   * @param maxAnswerBytes The most that the guest may send until the next message; more fails with `EFBIG`.
+   * @param maxAnswerBytes The most that the guest may send until the next message, as it is when that is sent; more fails
+   *   with `EFBIG`.
    */
-  put(message: unknown, maxAnswerBytes: number): void;
+  put(message: unknown, maxAnswerBytes: number | (() => number)): void;
   /**
    * Whether the guest has taken the message and looked for more: the driver does so when it has made ready to run the
    * session's code.
@@ -31,12 +32,12 @@ export function createChannel(): Channel {
   let isTaken = false;
   let sent = new Uint8Array(0);
   let sentBytes = 0;
-  let maxBytes = 0;
+  let maxBytes: () => number = () => 0;
 
   function makeRoom(bytes: number): void {
     if (bytes <= sent.length) return;
     // An answer mostly comes in one piece; one that comes byte by byte is not to be copied each time.
-    const larger = new Uint8Array(Math.min(Math.max(bytes, 2 * sent.length), maxBytes));
+    const larger = new Uint8Array(Math.min(Math.max(bytes, 2 * sent.length), maxBytes()));
     larger.set(sent.subarray(0, sentBytes));
     sent = larger;
   }
@@ -50,7 +51,7 @@ export function createChannel(): Channel {
       return part.length;
     },
     write(bytes) {
-      const part = bytes.subarray(0, maxBytes - sentBytes);
+      const part = bytes.subarray(0, Math.max(maxBytes() - sentBytes, 0));
       if (part.length === 0) throw new ErrnoError("EFBIG");
       makeRoom(sentBytes + part.length);
       sent.set(part, sentBytes);
@@ -70,7 +71,7 @@ export function createChannel(): Channel {
       isTaken = false;
       sent = new Uint8Array(0);
       sentBytes = 0;
-      maxBytes = maxAnswerBytes;
+      maxBytes = typeof maxAnswerBytes === "number" ? () => maxAnswerBytes : maxAnswerBytes;
     },
     isTaken: () => isTaken,
     take() {

@@ -5,8 +5,8 @@
 export interface HostLine {
   /** The most bytes of a call's arguments, and of what it gives. */
   readonly maxCallBytes: number;
-  /** The most bytes of the arguments of all calls that have no answer yet. */
-  readonly maxPendingBytes: number;
+  /** What the arguments of all calls take that have no answer yet, in bytes, and some more. */
+  pendingBytes(): number;
   /** Takes a call. What is wrong with it is its answer. */
   call(call: GuestCall): void;
   /** As `call`, for one that cannot be read: what is wrong with it. */
@@ -59,6 +59,8 @@ export interface Suspension {
   readonly ofRun: boolean;
   /** The calls' ids, ascending. */
   readonly calls: readonly number[];
+  /** What their arguments take, in bytes, and some more. */
+  readonly bytes: number;
 }
 
 /** A host function, as the guest's driver makes one of its own for it. */

@@ -28,6 +28,18 @@ export async function createSession(
 }
 
 /**
+ * For our own commands: as `createSession`, with a state that is the session's own and goes on as it was: with its
+ * arguments and environment, whatever `options` say of them.
+ */
+export async function continueSession(
+  language: Language,
+  snapshot: Uint8Array,
+  options: SessionOptions,
+): Promise<Session> {
+  return openSession(defaultEngine(), language, { ...options, snapshot }, { runs: 0, runMs: 0 });
+}
+
+/**
  * The id of the interpreter that sessions with these options run: a snapshot can be used by those of the same. It is the
  * SHA-256 of all that guests are made from, in hexadecimal. Rejects as `createSession` does if there is none.
  */

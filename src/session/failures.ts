@@ -11,11 +11,21 @@ export function closed(when = ""): WasmReplError {
   );
 }
 
-export function suspended(): WasmReplError {
+/** @param calls Those that it waits for, by name. */
+export function suspended(calls: readonly string[]): WasmReplError {
   return new WasmReplError(
     "SUSPENDED",
-    "the session's run is suspended: answer its calls with resume, or begin anew with reset",
+    `the session's run is suspended and waits for ${inWords(calls)}: answer with resume, or begin anew with reset`,
   );
+}
+
+/** The most names of calls that a message tells. */
+const mostNames = 10;
+
+/** The names of calls, of which there may be thousands. */
+export function inWords(calls: readonly string[]): string {
+  const more = calls.length - mostNames;
+  return `${calls.slice(0, mostNames).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 export function notSuspended(): WasmReplError {

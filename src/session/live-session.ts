@@ -8,8 +8,9 @@ import type { HostAnswer } from "../guest/host-line.js";
 import { inspectTimeoutMs } from "./defaults.js";
 import { closed, isThreadGone, notSuspended, suspended, threadEnded } from "./failures.js";
 import type { Dispatcher } from "./host-functions/dispatcher.js";
-import { answersOf } from "./host-functions/suspended-calls.js";
-import { declarationsOf } from "./host-functions/table.js";
+import { answersOf, awaitedCalls } from "./host-functions/suspended-calls.js";
+import { declarationsOf, functionTable } from "./host-functions/table.js";
+import type { HostFunctions } from "./host-functions/types.js";
 import { createIdleTimer } from "./idle-timer.js";
 import { checkedAnswer, checkQuestion } from "./inspection.js";
 import { aText, checkOptions } from "./option-checks.js";
@@ -32,6 +33,10 @@ export interface LiveSession extends Session {
   keep(): Promise<Uint8Array>;
   /** What it has done so far. */
   readonly totals: SessionTotals;
+  /** The functions of the host that its code may call from the next run on, in place of those before. */
+  declare(functions: HostFunctions): void;
+  /** The calls that its suspended run waits for, by name; empty if there is none. */
+  readonly awaited: readonly string[];
 }
 
 export interface SessionLimits extends RunLimits {
@@ -62,6 +67,8 @@ export function createLiveSession(
   let { runs, runMs } = earlier ?? { runs: 0, runMs: 0 };
   /** Requests that have not been answered yet. */
   let uses = 0;
+  /** There were other functions before. */
+  let isReplaced = false;
   let closing: Promise<void> | undefined;
 
   function inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
@@ -109,7 +116,7 @@ export function createLiveSession(
       const wanted = snapshot && { snapshot: await guest.snapshotRequest(snapshot === true ? {} : snapshot) };
       return { wanted, thread: await guest.open() };
     };
-    if (answers === undefined && guest.suspension?.ofRun) throw suspended();
+    if (answers === undefined && guest.suspension?.ofRun) throw suspended(awaitedCalls(guest.suspension));
     const { wanted, thread } = await prepare().finally(() => {
       waiting = undefined;
     });
@@ -161,7 +168,8 @@ export function createLiveSession(
   function declared(): Pick<GuestRun, "functions"> {
     if (!guest.isUndeclared) return {};
     guest.isUndeclared = false;
-    return dispatcher.table.size === 0 ? {} : { functions: declarationsOf(dispatcher.table) };
+    if (dispatcher.table.size === 0 && !isReplaced) return {};
+    return { functions: declarationsOf(dispatcher.table) };
   }
 
   async function inspect(request: InspectRequest): Promise<unknown> {
@@ -227,6 +235,14 @@ export function createLiveSession(
       return inUse(() => guest.snapshot(options));
     },
     keep: () => inUse(guest.keep),
+    declare(functions) {
+      dispatcher.declare(functionTable(functions));
+      guest.isUndeclared = true;
+      isReplaced = true;
+    },
+    get awaited() {
+      return awaitedCalls(guest.suspension);
+    },
     async fork(options = {}) {
       checkOptions("fork", options, sessionChecks);
       return inUse(async () => start(await guest.copy(), options));
@@ -240,6 +256,16 @@ export function createLiveSession(
     [Symbol.asyncDispose]: () => session.close(),
   };
   return session;
+}
+
+/** See `LiveSession.declare`: every session of ours is one. */
+export function declareFunctions(session: Session, functions: HostFunctions): void {
+  (session as LiveSession).declare(functions);
+}
+
+/** See `LiveSession.awaited`. */
+export function awaitedBy(session: Session): readonly string[] {
+  return (session as LiveSession).awaited;
 }
 
 /** `INVALID_OPTION` for what `run` cannot be given. */

@@ -16,11 +16,16 @@ import { CapturedState } from "./session-state.js";
 import { acceptSnapshot } from "./snapshot.js";
 import type { SessionTotals } from "./stats.js";
 
-/** Starts a session. */
+/**
+ * Starts a session.
+ *
+ * @param totals See `Beginning`.
+ */
 export async function openSession(
   engine: Engine,
   language: Language,
   options: CreateSessionOptions,
+  totals?: SessionTotals,
 ): Promise<Session> {
   checkLanguage(language);
   checkOptions("createSession", options, createSessionChecks);
@@ -34,7 +39,8 @@ export async function openSession(
           await engine.runtime(language, options.runtimeDirectory),
           guestOptions(sessionOptions),
         );
-  return startSession(engine, language, sessionOptions, state === undefined ? {} : { state });
+  const beginning = totals === undefined ? {} : { totals };
+  return startSession(engine, language, sessionOptions, state === undefined ? {} : { state, ...beginning });
 }
 
 export function checkLanguage(language: unknown): asserts language is Language {

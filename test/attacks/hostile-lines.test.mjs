@@ -125,8 +125,8 @@ describe("a line that is sent to pyrunner --jsonl", () => {
       /^.{1,200}$/,
       1,
     ],
-    ["32 million opened arrays", "[".repeat(32e6), /^Invalid JSON: it is nested more than 100 deep$/],
-    ["32 million opened objects", '{"a":'.repeat(6e6), /^Invalid JSON: it is nested more than 100 deep$/],
+    ["32 million opened arrays", "[".repeat(32e6), /^Invalid JSON: it is nested more than 256 deep$/],
+    ["32 million opened objects", '{"a":'.repeat(6e6), /^Invalid JSON: it is nested more than 256 deep$/],
     [
       "an array of arrays, 32 million of them",
       `[${"[],".repeat(1e7)}[]]`,

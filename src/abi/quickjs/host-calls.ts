@@ -19,7 +19,12 @@ import { OutOfGuestMemory, type Vm } from "./vm.js";
 const maxInputBytes = 256 * 1024 * 1024;
 
 /** Undefined: the operation is unknown there too. */
-export type OtherOperations = (operation: number, first: Pointer, second: Pointer) => Pointer | undefined;
+export type OtherOperations = (
+  operation: number,
+  first: Pointer,
+  second: Pointer,
+  third: Pointer,
+) => Pointer | undefined;
 
 export interface HostCalls {
   /** The hook that serves the driver. */
@@ -44,7 +49,7 @@ export function createHostCalls(
   const input = createInput(host.stdin);
   let lastErrno = "";
 
-  function perform(operation: number, value: Pointer, second: Pointer): Pointer {
+  function perform(operation: number, value: Pointer, second: Pointer, third: Pointer): Pointer {
     const { exports } = vm();
     switch (operation) {
       case hostOperations.write: {
@@ -61,13 +66,13 @@ export function createHostCalls(
         return give(input.rest());
       case hostOperations.readChunk: {
         const bytes = input.chunk();
-        return bytes === undefined ? exports.qjs_get_undefined() : giveBytes(bytes);
+        return bytes === undefined ? exports.qjs_get_undefined() : vm().newBuffer(bytes);
       }
       case hostOperations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         const bytes = new Uint8Array(count);
         host.randomness.fill(bytes);
-        return giveBytes(bytes);
+        return vm().newBuffer(bytes);
       }
       case hostOperations.exit:
         exit(exports.qjs_get_float64(value) & 0xff);
@@ -94,7 +99,7 @@ export function createHostCalls(
           lastErrno = found;
           return exports.qjs_new_number(0);
         }
-        return operation === hostOperations.readText ? giveText(found) : giveBytes(found);
+        return operation === hostOperations.readText ? giveText(found) : vm().newBuffer(found);
       }
       case hostOperations.lastErrno:
         return vm().newString(lastErrno);
@@ -115,14 +120,14 @@ export function createHostCalls(
       case hostOperations.colors:
         return exports.qjs_new_number(colors() ? 1 : 0);
       default:
-        return others(operation, value, second) ?? vm().throwError("no such host operation");
+        return others(operation, value, second, third) ?? vm().throwError("no such host operation");
     }
   }
 
   /** A wait for input, or for room for output, may end because the run is to stop: then it does at once. */
-  function performUntilStopped(operation: number, value: Pointer, second: Pointer): Pointer {
+  function performUntilStopped(operation: number, value: Pointer, second: Pointer, third: Pointer): Pointer {
     try {
-      return perform(operation, value, second);
+      return perform(operation, value, second, third);
     } catch (error) {
       if (error instanceof ErrnoError && error.errno === "EINTR" && interrupted())
         return vm().throwUncatchable();
@@ -141,33 +146,25 @@ export function createHostCalls(
     return vm().newString(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   }
 
-  function giveBytes(bytes: Uint8Array): Pointer {
-    const pointer = vm().allocate(bytes);
-    if (pointer === 0) return vm().throwOutOfMemory();
-    const buffer = vm().exports.qjs_new_array_buffer(pointer, bytes.length);
-    vm().exports.wasm_free(pointer);
-    return buffer;
-  }
-
   function readRequest(cell: Pointer): FileRequest {
     return vm().withBytes(cell, parseRequest) ?? {};
   }
 
   /** The part of an ArrayBuffer that the request names, in the guest's memory. */
   function partOf(buffer: Pointer, { offset, length }: FileRequest): Uint8Array {
-    const lengthOut = vm().scratch(4);
-    const pointer = vm().exports.qjs_get_array_buffer(buffer, lengthOut);
-    const bytes = vm().view.getUint32(lengthOut, true);
+    const bytes = vm().bufferBytes(buffer);
     // An empty buffer may have no address.
     if (length === 0) return new Uint8Array(0);
     const [start, size] = [count(offset), count(length)];
-    if (pointer === 0 || start + size > bytes) throw new ErrnoError("EFAULT");
-    return new Uint8Array(vm().exports.memory.buffer, pointer + start, size);
+    if (start + size > bytes.length) throw new ErrnoError("EFAULT");
+    return bytes.subarray(start, start + size);
   }
 
   return {
-    serve: ([operation = 0, value = 0, second = 0]) =>
-      settleHostCall(vm(), () => performUntilStopped(vm().exports.qjs_get_float64(operation), value, second)),
+    serve: ([operation = 0, value = 0, second = 0, third = 0]) =>
+      settleHostCall(vm(), () =>
+        performUntilStopped(vm().exports.qjs_get_float64(operation), value, second, third),
+      ),
     begin: () => input.forget(),
   };
 }

@@ -37,6 +37,25 @@ export const hostOperations = {
   readChunk: 16,
   /** (absolute path, text): the function that a CommonJS module's text is the body of; nothing of it runs. */
   compile: 17,
+  /**
+   * (JSON of the call's id, the function's name, and the sizes of the parts of bytes; JSON of the arguments; ArrayBuffer of
+   * those parts, or undefined): calls a function of the host.
+   */
+  call: 18,
+  /** (id): nobody wants the answer to the call any more. */
+  cancel: 19,
+  /**
+   * (milliseconds to wait): the next answer to a call, or undefined if there is none by then. It is JSON: `[0, id, value]`;
+   * `[1, id, value, sizes]` for a value in which `revive` has something to do; `[2, id, type, message]` for a failure;
+   * `[3, id]` if the answer comes another day.
+   */
+  receive: 20,
+  /** (): the bytes of the last answer, its parts behind each other, as an ArrayBuffer. */
+  receivedBytes: 21,
+  /** (): the id of the last answer; 0 if the last time there was none. */
+  receivedCall: 22,
+  /** (JSON of sizes, JSON of a value, ArrayBuffer or undefined): shows the value; gives 1, or 0 if there is nobody to see. */
+  display: 23,
   /** (request as JSON: the specifier as `path`, the directory as `to`, `import` or `require` as `call`): what it means. */
   resolveModule: 30,
 } as const;

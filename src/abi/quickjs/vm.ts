@@ -135,6 +135,24 @@ export class Vm {
     }
   }
 
+  /** An ArrayBuffer with a copy of the bytes; 0 with an exception pending if there is no memory for it. */
+  newBuffer(bytes: Uint8Array): Pointer {
+    const pointer = this.allocate(bytes);
+    if (pointer === 0) return this.throwOutOfMemory();
+    const buffer = this.exports.qjs_new_array_buffer(pointer, bytes.length);
+    this.exports.wasm_free(pointer);
+    return buffer;
+  }
+
+  /** The bytes of an ArrayBuffer, in the guest's memory; none if it is no such, or an empty one. */
+  bufferBytes(buffer: Pointer): Uint8Array {
+    const lengthOut = this.scratch(4);
+    this.view.setUint32(lengthOut, 0, true);
+    const pointer = this.exports.qjs_get_array_buffer(buffer, lengthOut);
+    const length = pointer === 0 ? 0 : this.view.getUint32(lengthOut, true);
+    return new Uint8Array(this.exports.memory.buffer, pointer, length);
+  }
+
   /** A string cell as text of at most `maxBytes` bytes; see `clipUtf8`. */
   text(cell: Pointer, maxBytes: number): string {
     return this.withBytes(cell, (bytes) => clipUtf8(bytes, maxBytes)) ?? "";

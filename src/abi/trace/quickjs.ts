@@ -29,6 +29,10 @@ const valuesOf: Readonly<Record<string, ReadonlyArray<"number" | "text">>> = {
   readText: ["text"],
   writeText: ["text", "text"],
   writeBytes: ["text"],
+  call: ["text", "text"],
+  cancel: ["number"],
+  receive: ["number"],
+  display: ["text", "text"],
 };
 /** Operations that answer with a string, which tells of errors too. */
 const answering: ReadonlySet<string> = new Set([
@@ -40,6 +44,7 @@ const answering: ReadonlySet<string> = new Set([
   "lastErrno",
   "writeText",
   "writeBytes",
+  "receive",
 ]);
 
 /** The driver's one host function is shown with its operation by name, and what it passes as text. */

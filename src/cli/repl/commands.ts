@@ -1,6 +1,8 @@
+import type { ResumeAnswer } from "../../session/options.js";
 import { guestOptions, type SessionOptions } from "../../session/options.js";
 import type { Session } from "../../session/session.js";
 import { cleanText } from "../../terminal/filter.js";
+import { fromJsonValue, lossOfNumbers } from "../json-values.js";
 import { readSession, writeSession } from "../session-file.js";
 import { editText } from "./edit.js";
 import type { Front } from "./front.js";
@@ -26,8 +28,12 @@ export interface Dialogue {
   show(text: string): void;
   /** Runs code and shows its result. False if the code asked to exit. */
   runCell(code: string): Promise<boolean>;
+  /** Goes on with the suspended cell, as `runCell`. */
+  resumeCell(answers: readonly ResumeAnswer[]): Promise<boolean>;
   /** Goes on with the session in a snapshot. */
   replaceSession(snapshot: Uint8Array): Promise<void>;
+  /** Says of a session that one comes to if a cell in it waits. */
+  tellSuspended(): void;
   /** Goes on in a copy of the session, from which one comes back. */
   fork(): Promise<void>;
 }
@@ -54,6 +60,29 @@ export const commands: Readonly<Record<string, Command>> = {
       say(wrap(keys, columns, 0));
     },
   },
+  resume: {
+    usage: ".resume",
+    help: "tell what the suspended cell waits for; with CALL VALUE go on: VALUE is the answer in JSON, or !MESSAGE an error",
+    async run(prompt, argument) {
+      return !(await prompt.resumeCell(argument === "" ? [] : [typedAnswer(argument)]));
+    },
+  },
+  files: {
+    usage: ".files [DIR]",
+    help: "what is in a directory of the session, the working directory by default",
+    async run({ session, say, show }, path) {
+      const entries = await session.files.list(path === "" ? undefined : path);
+      if (entries.length === 0) return say("no files");
+      const sizes = entries.map(({ type, bytes }) => (type === "file" ? String(bytes) : ""));
+      const width = Math.max(...sizes.map(({ length }) => length));
+      const marks: Readonly<Record<string, string>> = { directory: "/", symlink: "@" };
+      const lines = entries.map(({ name, type }, index) => {
+        const shown = cleanText(name, "text").replace(/[\n\t]/g, "?");
+        return `${sizes[index]?.padStart(width)}  ${shown}${marks[type] ?? ""}`;
+      });
+      show(lines.join("\n"));
+    },
+  },
   save: {
     usage: ".save FILE",
     help: "write the session to a file of this machine",
@@ -71,6 +100,7 @@ export const commands: Readonly<Record<string, Command>> = {
       if (path === "") return prompt.say(".load needs a file name");
       await prompt.replaceSession(readSession(path, prompt.sessionOptions.mounts ?? []));
       prompt.say(`loaded ${path}`);
+      prompt.tellSuspended();
     },
   },
   undo: {
@@ -227,6 +257,23 @@ async function travel({ timeline, say }: Dialogue, argument: string, direction: 
   const verb = direction > 0 ? "undo" : "redo";
   if (went === 0) say(`nothing to ${verb}`);
   else say(`${direction > 0 ? "undid" : "redid"} ${went} cell${went === 1 ? "" : "s"}`);
+}
+
+/** What stands behind `.resume`: the call, and its value as JSON or, behind an exclamation mark, an error's message. */
+function typedAnswer(argument: string): ResumeAnswer {
+  const [, call = "", text = ""] = /^(\S+)\s*(.*)$/s.exec(argument) ?? [];
+  const [, type = "HostError", message] = /^!\s*(?:([A-Za-z]\w*):\s+)?(.*)$/s.exec(text) ?? [];
+  if (message !== undefined) return { call, error: { type, message } };
+  if (text === "") throw new Error(`give the value for ${call}, in JSON`);
+  const loss = lossOfNumbers(text);
+  if (loss !== undefined) throw new Error(`the number ${loss}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('the value must be JSON, such as 42, "text" or {"a": [1, 2]}');
+  }
+  return { call, value: fromJsonValue(value) };
 }
 
 function edit(prompt: Dialogue): unknown {

@@ -1,10 +1,13 @@
 import type { Language } from "../../engine/runtime.js";
 import type { RunRequest } from "../../guest/guest.js";
 import { createSession } from "../../node/sessions.js";
-import type { CellResult, ProgramRunOptions, SessionOptions } from "../../session/options.js";
+import { inWords } from "../../session/failures.js";
+import { awaitedBy } from "../../session/live-session.js";
+import type { CellResult, ProgramRunOptions, ResumeAnswer, SessionOptions } from "../../session/options.js";
 import type { Session } from "../../session/session.js";
 import { cleanText } from "../../terminal/filter.js";
 import type { Allowance } from "../../terminal/sequences.js";
+import { callLines } from "../call-text.js";
 import type { SessionKeeper } from "../session-keeper.js";
 import { type CellOutput, createCellOutput } from "./cell-output.js";
 import { type Dialogue, isCommand, runCommand } from "./commands.js";
@@ -12,6 +15,7 @@ import type { Entry, Front, Prompts } from "./front.js";
 import { colorValue } from "./highlight.js";
 import { shorten } from "./shorten.js";
 import { Timeline } from "./timeline.js";
+import { wrap } from "./wrap.js";
 
 export interface PromptOptions {
   readonly front: Front;
@@ -103,8 +107,25 @@ export class Prompt implements Dialogue {
 
   /** Runs code and shows its result. False if the code asked to exit. */
   async runCell(code: string): Promise<boolean> {
+    if (this.#tellAwaited()) return true;
     const filename = `<input ${++this.#cells}>`;
-    const result = await this.#run(code, { interactive: { filename, colors: this.#options.colors } });
+    return this.#finish(await this.#run(code, { interactive: { filename, colors: this.#options.colors } }));
+  }
+
+  /** Goes on with the suspended cell, as `runCell`. */
+  async resumeCell(answers: readonly ResumeAnswer[]): Promise<boolean> {
+    return this.#finish(await this.#run("", {}, answers));
+  }
+
+  /** True if a cell is suspended, so that no other can be run. */
+  #tellAwaited(): boolean {
+    const awaited = awaitedBy(this.session);
+    if (awaited.length === 0) return false;
+    this.say(`a cell is suspended and waits for ${inWords(awaited)}: .resume goes on, .undo takes it back`);
+    return true;
+  }
+
+  async #finish(result: CellResult): Promise<boolean> {
     if (result.exitCode !== undefined && result.stopped === undefined) {
       this.#exitCode = result.exitCode;
       return false;
@@ -119,6 +140,7 @@ export class Prompt implements Dialogue {
 
   /** Runs the program that stands before the first prompt, as the command would without a prompt. */
   async runProgram({ request, print }: FirstProgram): Promise<void> {
+    if (this.#tellAwaited()) return;
     const { result, ...outcome } = await this.#run(request.code, { program: { ...request, goesOn: true } });
     if (print && outcome.exitCode === 0) this.show(result ?? "undefined", "text");
     this.#report(outcome);
@@ -133,7 +155,11 @@ export class Prompt implements Dialogue {
     this.#kept = changes;
   }
 
-  async #run(code: string, how: Pick<ProgramRunOptions, "interactive" | "program">): Promise<CellResult> {
+  async #run(
+    code: string,
+    how: Pick<ProgramRunOptions, "interactive" | "program">,
+    answers?: readonly ResumeAnswer[],
+  ): Promise<CellResult> {
     this.#output.begin();
     const { session, front } = this;
     const stopping = new AbortController();
@@ -147,10 +173,12 @@ export class Prompt implements Dialogue {
       onInput: () => this.#input(stopping),
       signal: stopping.signal,
     };
-    const result = await session.run(code, options);
-    front.onInterrupt(undefined);
-    this.#output.end();
-    return result;
+    try {
+      return await (answers === undefined ? session.run(code, options) : session.resume(answers, options));
+    } finally {
+      front.onInterrupt(undefined);
+      this.#output.end();
+    }
   }
 
   /** The terminal's width. */
@@ -180,6 +208,13 @@ export class Prompt implements Dialogue {
     await this.timeline.replace(next);
   }
 
+  /** Says of a session that one comes to if a cell in it waits. */
+  tellSuspended(): void {
+    const awaited = awaitedBy(this.session);
+    if (awaited.length > 0)
+      this.say(`a cell of it is suspended and waits for ${inWords(awaited)}; .resume tells more`);
+  }
+
   async fork(): Promise<void> {
     const next = await this.session.fork();
     this.#parents.push(this.timeline);
@@ -191,7 +226,8 @@ export class Prompt implements Dialogue {
   async #leave(): Promise<boolean> {
     const parent = this.#parents.pop();
     if (parent === undefined) {
-      // The end of a program without code: what was registered for the exit runs now.
+      // The end of a program without code: what was registered for the exit runs now. Not while a cell waits.
+      if (awaitedBy(this.session).length > 0) return true;
       await this.#run("", { program: { mode: "program", filename: "<exit>" } });
       this.#options.keeper?.changed();
       return true;
@@ -219,7 +255,14 @@ export class Prompt implements Dialogue {
     return new Promise(() => {});
   }
 
-  #report({ error, result, state, lostRuns = [], stopped }: CellResult): void {
+  #report({ error, result, state, lostRuns = [], stopped, suspended }: CellResult): void {
+    if (suspended !== undefined) {
+      for (const line of callLines(suspended)) this.say(line);
+      const advice =
+        "The cell is suspended: .resume CALL VALUE goes on, with a value in JSON, or !MESSAGE for an error.";
+      this.#note(wrap(advice, this.columns, 0));
+      return;
+    }
     if (error !== undefined) {
       const isScript = this.session.language === "javascript";
       const text = isScript && !error.startsWith("Uncaught ") ? `Uncaught ${error}` : error;

@@ -111,6 +111,7 @@ async function talk(
   first: Promise<Entry> | undefined,
 ): Promise<number> {
   await prompt.timeline.record();
+  prompt.tellSuspended();
   if (program !== undefined) await prompt.runProgram(program);
   return prompt.converse(first);
 }

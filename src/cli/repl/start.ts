@@ -1,5 +1,6 @@
 import type { ProgramAction, RunnerArguments } from "../arguments.js";
 import type { Runner } from "../command.js";
+import { suspendingFunctions } from "../declared-functions.js";
 import type { ExitStatus } from "../end-process.js";
 import { prepareProgram } from "../prepared-program.js";
 import { openSessionFile } from "../session-file.js";
@@ -8,9 +9,13 @@ import { startRepl } from "./repl.js";
 
 /** Starts the prompt that a command line asks for, after its program if it has one. */
 export async function startPrompt(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {
-  const { quiet = false, rawOutput = false } = parsed.given;
+  const { quiet = false, rawOutput = false, functions } = parsed.given;
   const action = parsed.action as ProgramAction;
-  const { request, options } = prepareProgram(runner, action, parsed);
+  const { request, options: prepared } = prepareProgram(runner, action, parsed);
+  const options =
+    functions === undefined
+      ? prepared
+      : { ...prepared, functions: suspendingFunctions(functions, prepared.mounts ?? []) };
   const place = sessionFileOptions(parsed.given);
   const file = place === undefined ? undefined : openSessionFile(place, options.mounts ?? []);
   try {

@@ -30,8 +30,13 @@ export interface PythonParts {
   readonly line?: HostLine;
 }
 
+/** An error, its type and message, or a result. */
+const mostTexts = 4;
 /** What an answer's head may be: names of parts, and a number or two. */
-const frameBounds = { parts: 4 + crossingBounds.parts, head: { bytes: 64 * 1024, depth: 1, members: 16 } };
+const frameBounds = {
+  parts: mostTexts + crossingBounds.parts,
+  head: { bytes: 64 * 1024, depth: 1, members: 16 },
+};
 /** Of the list of calls that a suspended run waits for. */
 const suspendedBounds: JsonBounds = { bytes: 1024 * 1024, depth: 2, members: 50_000 };
 /** Room for an answer's numbers, head and the name of a type. */
@@ -49,7 +54,11 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
 
   /** What `read` cannot read is the guest's crash: its code has meddled with the channel. */
-  function request<Answer>(message: object, maxAnswerBytes: number, read: (answer: Frame) => Answer): Answer {
+  function request<Answer>(
+    message: object,
+    maxAnswerBytes: number | (() => number),
+    read: (answer: Frame) => Answer,
+  ): Answer {
     try {
       const first = ask(message, maxAnswerBytes);
       // Without the memory to read the request, the driver has given back what it had kept for this.
@@ -63,8 +72,9 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
     }
   }
 
-  function ask(message: object, maxAnswerBytes: number): Frame {
-    channel.put(message, maxAnswerBytes + besidesTextsBytes);
+  function ask(message: object, maxAnswerBytes: number | (() => number)): Frame {
+    const most = typeof maxAnswerBytes === "number" ? () => maxAnswerBytes : maxAnswerBytes;
+    channel.put(message, () => most() + besidesTextsBytes);
     let result: number;
     try {
       result = callFunctionObject(memory, table, entry as number);
@@ -76,9 +86,14 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
   }
 
   /** Of the texts, an error and its message may come together. */
-  const maxAnswerBytes = 2 * maxTextBytes + (line?.maxPendingBytes ?? 0);
-  const requestRun = (message: object) =>
-    request({ ...message, maxTextBytes }, maxAnswerBytes, (answer) => readResult(answer, maxTextBytes));
+  const requestRun = (message: { readonly op: string; readonly wantsValue?: boolean }) => {
+    const maxValueBytes = message.wantsValue === true ? (line?.maxCallBytes ?? 0) : 0;
+    // A suspended run tells the arguments of its calls again.
+    const maxAnswerBytes = () => 2 * maxTextBytes + Math.max(maxValueBytes, line?.pendingBytes() ?? 0);
+    return request({ ...message, maxTextBytes }, maxAnswerBytes, (answer) =>
+      readResult(answer, maxTextBytes),
+    );
+  };
 
   return {
     start(start: GuestStart) {
@@ -114,6 +129,9 @@ function isMemoryFull({ head }: Frame): boolean {
 function readResult(answer: Frame, maxTextBytes: number): RunResult {
   const { error, type, message, result, exitCode, value, suspended, ...others } = answer.head;
   if (Object.keys(others).length > 0) throw new FrameError("it is no answer to a run");
+  if (value === undefined && suspended === undefined && answer.parts.length > mostTexts) {
+    throw new FrameError("it has more parts than it may");
+  }
   const texts = {
     error: textOf(answer, error, maxTextBytes),
     type: textOf(answer, type, maxTypeBytes),

@@ -29,7 +29,7 @@ export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, Module
   readonly start: Pointer;
   readonly show: Pointer;
   readonly describe: Pointer;
-  readonly runTimer: Pointer;
+  readonly advance: Pointer;
   readonly clearTimers: Pointer;
   readonly exitCode: Pointer;
   readonly keep: Pointer;
@@ -38,13 +38,18 @@ export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, Module
   readonly endProgram: Pointer;
   readonly describeModule: Pointer;
   readonly bindImports: Pointer;
+  readonly declareFunctions: Pointer;
+  readonly packed: Pointer;
+  readonly suspendRun: Pointer;
+  readonly resumeRun: Pointer;
+  readonly clearCalls: Pointer;
 }
 
 const driverFunctions = [
   "start",
   "show",
   "describe",
-  "runTimer",
+  "advance",
   "clearTimers",
   "exitCode",
   "keep",
@@ -53,6 +58,11 @@ const driverFunctions = [
   "endProgram",
   "describeModule",
   "bindImports",
+  "declareFunctions",
+  "packed",
+  "suspendRun",
+  "resumeRun",
+  "clearCalls",
 ] as const;
 
 /**
@@ -81,6 +91,9 @@ export const driverFiles = [
   "url.js",
   "process.js",
   "globals.js",
+  "crossing.js",
+  "calls.js",
+  "functions.js",
   "fs.js",
   "modules.js",
   "session.js",

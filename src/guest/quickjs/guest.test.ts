@@ -308,7 +308,7 @@ test("The driver adds only the globals that it documents.", () => {
   );
   assert.equal(
     result,
-    "'console print setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate TextEncoder TextDecoder structuredClone prompt crypto process require Buffer URL URLSearchParams fetch global'",
+    "'console print setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate TextEncoder TextDecoder structuredClone prompt crypto process require Buffer URL URLSearchParams fetch global HostError display'",
   );
   assert.equal(guest.cell("Object.keys(globalThis)").result, "[]");
 });

@@ -11,8 +11,10 @@ import type { Image } from "../image.js";
 import { imageMemory, memoryImport } from "../image-memory.js";
 import { refusalImport } from "../refusals.js";
 import type { QuickJsAddresses } from "./boot.js";
-import { type Compiled, compile } from "./compile.js";
+import { createCallOperations } from "./call-operations.js";
+import { type Compiled, compile, type SourceKind } from "./compile.js";
 import { protectCompletion } from "./completion.js";
+import { bytesOfCrossing, valueAsData } from "./crossing.js";
 import { forgetNames, makeWay, type ScriptScopes } from "./declarations.js";
 import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
 import { performModuleOperation } from "./module-operations.js";
@@ -28,6 +30,7 @@ import {
   type Failure,
   interruption,
   neverSettled,
+  notSuspended,
   outcomeOf,
   outOfMemory,
   type Run,
@@ -35,6 +38,7 @@ import {
 } from "./run-state.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import type { SplitCell } from "./static-imports.js";
+import { resumeRun, suspendRun } from "./suspended-run.js";
 import { asUncaught } from "./uncaught.js";
 
 /**
@@ -80,6 +84,9 @@ const leastRoomBytes = 64 * 1024;
 /** The part of its memory at which a guest that throws null is taken to have none left. */
 const nearlyFull = 0.9;
 
+/** What the driver's `advance` gives for a run that is to be suspended. */
+const suspendedMark = -2;
+
 const promiseStates = { pending: 0, fulfilled: 1, rejected: 2 };
 
 class QuickJsGuest implements Guest {
@@ -109,13 +116,20 @@ class QuickJsGuest implements Guest {
     } = options;
     this.#host = host;
     this.#maxTextBytes = options.maxTextBytes ?? textLimit(Number.POSITIVE_INFINITY);
+    const callOperations = createCallOperations(
+      () => vm,
+      host.line,
+      () => this.#interrupted(),
+    );
     this.#hostCalls = createHostCalls(
       () => vm,
       host,
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
       () => this.#run?.request.colors === true,
-      (operation, first, second) => performModuleOperation(vm, loader, operation, first, second),
+      (operation, first, second, third) =>
+        performModuleOperation(vm, loader, operation, first, second) ??
+        callOperations(operation, first, second, third),
     );
     this.#files = createModuleFiles(host.fileSystem);
     const loader = createModuleLoader({
@@ -199,7 +213,7 @@ class QuickJsGuest implements Guest {
       this.#files.forget();
       this.#interrupts = "signals";
       const result = this.#guarded(run);
-      if (request.mode === "program") this.#endProgram(run);
+      if (run.request.mode === "program" && run.suspended === undefined) this.#endProgram(run);
       this.#interrupts = "quiet";
       this.#reserve.open();
       if (run.stop !== undefined) this.#clear();
@@ -236,7 +250,8 @@ class QuickJsGuest implements Guest {
   /** Runs the code; the guest's full heap is the run's failure, wherever it shows. */
   #guarded(run: Run): string | undefined {
     try {
-      return this.#execute(run);
+      if (!this.#declare(run)) return undefined;
+      return run.request.mode === "resume" ? this.#goOn(run) : this.#execute(run);
     } catch (error) {
       if (!(error instanceof OutOfGuestMemory)) throw error;
       this.#refused();
@@ -281,8 +296,45 @@ class QuickJsGuest implements Guest {
       return this.#show(run, completion);
     }
     vm.exports.qjs_promise_mark_as_handled(completion);
-    this.#settle(run, completion);
-    return this.#show(run, this.#awaited(run, compiled, completion));
+    return this.#finish(run, compiled.kind, completion);
+  }
+
+  /** Waits for the promise of code that awaits at its top level, and gives its value as text. */
+  #finish(run: Run, kind: SourceKind, promise: Pointer): string | undefined {
+    if (!this.#settle(run, promise, true)) return this.#show(run, this.#awaited(run, kind, promise));
+    const maxBytes = this.#host.line?.pendingBytes() ?? 0;
+    const calls = suspendRun(this.#vm, this.#at, run, kind, promise, maxBytes);
+    if (calls === undefined) this.#fail(run, this.#vm.exports.qjs_get_exception());
+    else run.suspended = calls;
+    return undefined;
+  }
+
+  /** Goes on with the run that is suspended. */
+  #goOn(run: Run): string | undefined {
+    const resumed = resumeRun(this.#vm, this.#at);
+    if (resumed === undefined) {
+      run.failure = notSuspended;
+      return undefined;
+    }
+    run.request = resumed.request;
+    run.columnShift = resumed.columnShift;
+    this.#reserve.begin();
+    return this.#finish(run, resumed.kind, resumed.promise);
+  }
+
+  /** Has the driver make functions of those of the host. False if that fails. */
+  #declare(run: Run): boolean {
+    const { functions, isRestored = false } = run.request;
+    if (functions === undefined && !isRestored) return true;
+    const vm = this.#vm;
+    const declarations =
+      functions === undefined ? vm.exports.qjs_get_undefined() : vm.newString(JSON.stringify(functions));
+    const restored = vm.exports.qjs_new_number(isRestored ? 1 : 0);
+    const done = vm.call(this.#at.declareFunctions, declarations, restored);
+    const hasFailed = vm.isException(done);
+    if (hasFailed) this.#fail(run, vm.exports.qjs_get_exception());
+    for (const cell of [declarations, restored, done]) vm.free(cell);
+    return !hasFailed;
   }
 
   /** What a program finds of its own: `import.meta` of a module, `module` and the like of a script. */
@@ -354,24 +406,33 @@ class QuickJsGuest implements Guest {
     run.stop = stop ?? run.stop;
   }
 
-  /** Runs promise jobs and timers until none is left or the run is stopped. `main` is a promise to watch. */
-  #settle(run: Run, main: Pointer | undefined): void {
+  /**
+   * Runs promise jobs and timers, and takes answers to calls, until nothing is left to wait for or the run is stopped.
+   * `main` is a promise to watch. True if that waits for answers alone which come another day, and `maySuspend`.
+   */
+  #settle(run: Run, main: Pointer | undefined, maySuspend = false): boolean {
     const { exports } = this.#vm;
     let watched = main;
     while (run.stop === undefined) {
       this.#runJobs(run);
-      if (run.stop !== undefined) return;
+      if (run.stop !== undefined) return false;
       for (const reason of this.#rejections.take()) this.#fail(run, reason);
       if (watched !== undefined && exports.qjs_promise_state(watched) === promiseStates.rejected) {
         this.#fail(run, exports.qjs_promise_result(watched));
         watched = undefined;
       }
-      if (run.stop !== undefined) return;
-      const delayMs = this.#runTimer(run);
-      if (delayMs < 0) return;
+      if (run.stop !== undefined) return false;
+      // A failure would be lost to whoever goes on with the run.
+      const isAwaited =
+        main !== undefined &&
+        exports.qjs_promise_state(main) === promiseStates.pending &&
+        run.failure === undefined;
+      const delayMs = this.#advance(run, maySuspend && isAwaited);
+      if (delayMs < 0) return delayMs === suspendedMark;
       if (delayMs > 0) this.#host.clocks.sleep(delayMs, this.#host.signals.wait);
       this.#poll();
     }
+    return false;
   }
 
   /** Runs promise jobs until none is left. */
@@ -384,9 +445,11 @@ class QuickJsGuest implements Guest {
     }
   }
 
-  /** Runs one timer that is due and gives 0, or the milliseconds until the next one; -1 if there is none. */
-  #runTimer(run: Run): number {
-    const next = this.#vm.call(this.#at.runTimer);
+  /** The driver's `advance`. */
+  #advance(run: Run, maySuspend: boolean): number {
+    const asked = this.#vm.exports.qjs_new_number(maySuspend ? 1 : 0);
+    const next = this.#vm.call(this.#at.advance, asked);
+    this.#vm.free(asked);
     if (this.#vm.isException(next)) {
       this.#fail(run, this.#vm.exports.qjs_get_exception());
       return 0;
@@ -397,12 +460,12 @@ class QuickJsGuest implements Guest {
   }
 
   /** What the promise of an asynchronous script or a module has come to. Takes and gives an owned cell. */
-  #awaited(run: Run, compiled: Compiled, promise: Pointer): Pointer {
+  #awaited(run: Run, kind: SourceKind, promise: Pointer): Pointer {
     const vm = this.#vm;
     const state = vm.exports.qjs_promise_state(promise);
     if (state === promiseStates.pending && run.stop === undefined) run.failure ??= neverSettled;
     let value = 0;
-    if (state === promiseStates.fulfilled && compiled.kind === "async script") {
+    if (state === promiseStates.fulfilled && kind === "async script") {
       // Such a script's promise is fulfilled with an object that holds the completion value.
       const result = vm.exports.qjs_promise_result(promise);
       value = vm.lend("value", (name) => vm.exports.qjs_get_prop_string(result, name));
@@ -415,9 +478,12 @@ class QuickJsGuest implements Guest {
   /** The value as text, if the run has gone well and it is not undefined. Consumes the cell. */
   #show(run: Run, value: Pointer): string | undefined {
     const vm = this.#vm;
-    this.#reserve.open();
     let text: string | undefined;
-    if (run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0) {
+    const hasValue = () =>
+      run.stop === undefined && run.failure === undefined && vm.exports.qjs_is_undefined(value) === 0;
+    if (hasValue()) this.#takeValue(run, value);
+    this.#reserve.open();
+    if (hasValue()) {
       const plain = vm.exports.qjs_new_number(run.request.plainStrings === true ? 1 : 0);
       const shown = vm.call(this.#at.show, value, plain);
       vm.free(plain);
@@ -428,6 +494,20 @@ class QuickJsGuest implements Guest {
     }
     vm.free(value);
     return text;
+  }
+
+  /** The value as data, if the run asks for it and it can cross. The code that this runs is part of the run. */
+  #takeValue(run: Run, value: Pointer): void {
+    const vm = this.#vm;
+    const { line } = this.#host;
+    if (run.request.wantsValue !== true || line === undefined) return;
+    const data = valueAsData(vm, this.#at.packed, value);
+    if (data === undefined) {
+      const error = vm.exports.qjs_get_exception();
+      if (run.stop === undefined) vm.free(error);
+      else this.#fail(run, error);
+    } else if (bytesOfCrossing(data) <= line.maxCallBytes) run.value = data;
+    this.#settle(run, undefined);
   }
 
   /** Lets the prompt's code have the last value, or error, by a name. */
@@ -486,7 +566,7 @@ class QuickJsGuest implements Guest {
   /** Ends what a stopped run has left to do: timers are forgotten, promise jobs end at their first step. */
   #clear(): void {
     const vm = this.#vm;
-    vm.free(vm.call(this.#at.clearTimers));
+    for (const clear of [this.#at.clearTimers, this.#at.clearCalls]) vm.free(vm.call(clear));
     this.#interrupts = "clear";
     while (vm.exports.qjs_is_job_pending() !== 0) {
       vm.view.setInt32(this.#at.interruptCounter, 0, true);

@@ -1,4 +1,5 @@
-import type { RunRequest, RunResult } from "../guest.js";
+import type { RunRequest, RunResult, SuspendedCall } from "../guest.js";
+import type { CrossingValue } from "../host-line.js";
 import { formatUncaught } from "./uncaught.js";
 
 /** Why a run ends before its code does. */
@@ -17,6 +18,7 @@ export interface Failure {
 
 export const outOfMemory = failure("InternalError", "out of memory", 1);
 export const interruption = failure("InterruptedError", "interrupted", 130);
+export const notSuspended = failure("Error", "no run is suspended", 1);
 /** Node's exit code for it is 13 too. */
 export const neverSettled = failure("Error", "top-level await never settled", 13);
 
@@ -26,12 +28,17 @@ function failure(type: string, message: string, exitCode: number): Failure {
 
 /** A run at hand. */
 export interface Run {
-  readonly request: RunRequest;
+  /** Of one that goes on, what it was begun with. */
+  request: RunRequest;
   columnShift: number;
   stop: Stop | undefined;
   failure: Failure | undefined;
   /** It was refused memory. */
   isStarved: boolean;
+  /** The last expression's value as data. */
+  value?: CrossingValue;
+  /** It is not over, but waits for the answers to these. */
+  suspended?: readonly SuspendedCall[];
 }
 
 /**
@@ -42,11 +49,12 @@ export interface Run {
  * @param complain Writes to standard error.
  */
 export function outcomeOf(
-  { request, stop, failure }: Run,
+  { request, stop, failure, value, suspended }: Run,
   result: string | undefined,
   exitCode: () => number,
   complain: (text: string) => void,
 ): RunResult {
+  if (suspended !== undefined) return { suspended };
   const isProgram = request.mode === "program";
   if (stop?.kind === "exit") {
     if (isProgram) return { exitCode: stop.code };
@@ -54,7 +62,10 @@ export function outcomeOf(
     return { error: `${type}: ${message}`, exception: { type, message }, exitCode: stop.code };
   }
   if (failure === undefined) {
-    const shown = result === undefined ? {} : { result };
+    const shown = {
+      ...(result === undefined ? {} : { result }),
+      ...(value === undefined ? {} : { value }),
+    };
     return isProgram ? { ...shown, exitCode: exitCode() } : shown;
   }
   const { type, message, text } = failure;

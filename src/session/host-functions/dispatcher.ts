@@ -1,6 +1,6 @@
 import type { Language } from "../../engine/runtime.js";
 import type { CrossingValue, GuestCall, HostAnswer, HostFailure } from "../../guest/host-line.js";
-import { bindArguments, readArguments } from "./bind-arguments.js";
+import { bindArguments, type CallArguments, readArguments } from "./bind-arguments.js";
 import type { CheckArguments } from "./check-arguments.js";
 import { type FunctionTable, parametersOf, type TableEntry } from "./table.js";
 import type { CallSignal, HostCallContext } from "./types.js";
@@ -137,24 +137,36 @@ export function createDispatcher(
     if (entry.plain !== undefined) {
       return entry.plain(...args, ...(Object.keys(kwargs).length === 0 ? [] : [kwargs]));
     }
-    const { parameters } = entry;
-    const names = parameters === undefined ? undefined : parametersOf(parameters).map(({ name }) => name);
-    let bound: Record<string, unknown>;
-    let fault: string | undefined;
-    try {
-      bound = bindArguments(language, { args, kwargs }, names);
-      fault = parameters === undefined ? undefined : (await checkOf(entry))(bound);
-    } catch (error) {
-      throw new TypeError(`${given.call.name}: ${(error as Error).message}`);
-    }
-    if (fault !== undefined) throw new TypeError(`${given.call.name}: ${fault}`);
     const context: HostCallContext = {
       signal: given.controller.signal as CallSignal,
       callId: callName(given.call.id),
       runId: given.runId,
       suspend: () => suspended,
     };
-    return entry.run?.(bound, context);
+    if (entry.relay !== undefined && entry.parameters === undefined) {
+      return entry.relay({ args, kwargs }, context);
+    }
+    const bound = await checkedArguments(given.call.name, entry, { args, kwargs });
+    return entry.relay === undefined ? entry.run?.(bound, context) : entry.relay({ args, kwargs }, context);
+  }
+
+  async function checkedArguments(
+    name: string,
+    entry: TableEntry,
+    given: CallArguments,
+  ): Promise<Record<string, unknown>> {
+    const { parameters } = entry;
+    const names = parameters === undefined ? undefined : parametersOf(parameters).map(({ name }) => name);
+    let bound: Record<string, unknown>;
+    let fault: string | undefined;
+    try {
+      bound = bindArguments(language, given, names);
+      fault = parameters === undefined ? undefined : (await checkOf(entry))(bound);
+    } catch (error) {
+      throw new TypeError(`${name}: ${(error as Error).message}`);
+    }
+    if (fault !== undefined) throw new TypeError(`${name}: ${fault}`);
+    return bound;
   }
 
   function checkOf(entry: TableEntry): Promise<CheckArguments> {

@@ -1,6 +1,7 @@
 import { WasmReplError } from "../../errors.js";
 import type { SuspendedCall as GuestSuspendedCall } from "../../guest/guest.js";
-import type { HostAnswer } from "../../guest/host-line.js";
+import type { HostAnswer, Suspension } from "../../guest/host-line.js";
+import { inWords } from "../failures.js";
 import { checkOptions, rule } from "../option-checks.js";
 import type { ResumeAnswer, SuspendedCall } from "../options.js";
 import { readArguments } from "./bind-arguments.js";
@@ -23,6 +24,11 @@ export function suspendedCalls(
   });
 }
 
+/** The calls that a suspended run waits for, by name. */
+export function awaitedCalls(suspension: Suspension | undefined): string[] {
+  return suspension?.ofRun ? suspension.calls.map(callName) : [];
+}
+
 const aString = rule("a string", (value) => typeof value === "string");
 const anything = () => undefined;
 
@@ -40,7 +46,7 @@ export function answersOf(
     const { call } = answer;
     const id = pending.find((each) => callName(each) === call);
     if (id === undefined) {
-      const known = pending.map(callName).join(", ");
+      const known = inWords(pending.map(callName));
       throw wrong(
         `no call ${JSON.stringify(call)} is pending${known === "" ? "" : `; pending are ${known}`}`,
       );

@@ -2,6 +2,7 @@ import { WasmReplError } from "../../errors.js";
 import type { FunctionDeclaration } from "../../guest/host-line.js";
 import type { Checks } from "../option-checks.js";
 import { aDuration, aFunction, checkOptions, isCount, oneOf, rule } from "../option-checks.js";
+import { RelayedFunction } from "./relayed-function.js";
 import type { HostFunctionOptions, HostFunctions, JsonSchema, PlainHostFunction } from "./types.js";
 
 /** A function that can be called. */
@@ -9,6 +10,7 @@ export interface TableEntry extends Partial<Omit<HostFunctionOptions, "run">> {
   /** The short form is called with the arguments as they are; the long form with those that have names, and the context. */
   readonly plain?: PlainHostFunction;
   readonly run?: HostFunctionOptions["run"];
+  readonly relay?: RelayedFunction["relay"];
 }
 
 /** The functions of a session by their names, with dots in namespaces. */
@@ -19,15 +21,16 @@ const anObject = rule(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 );
 
-const checks: Checks<HostFunctionOptions> = {
+const relayedChecks: Checks<Omit<HostFunctionOptions, "run">> = {
   description: rule("a string", (value) => typeof value === "string"),
   parameters: anObject,
   returns: anObject,
   style: oneOf("sync", "async"),
   timeoutMs: aDuration,
   concurrency: rule("a positive whole number", (value) => isCount(value, 1)),
-  run: aFunction,
 };
+
+const checks: Checks<HostFunctionOptions> = { ...relayedChecks, run: aFunction };
 
 const mostFunctions = 1000;
 const deepestNamespace = 8;
@@ -56,7 +59,10 @@ export function functionTable(functions: HostFunctions): FunctionTable {
       );
     }
     if (typeof value === "function") table.set(name, { plain: value as PlainHostFunction });
-    else if (isLong(value)) {
+    else if (value instanceof RelayedFunction) {
+      checkOptions(`functions.${name}`, value.options, relayedChecks);
+      table.set(name, { ...value.options, relay: value.relay });
+    } else if (isLong(value)) {
       checkOptions(`functions.${name}`, value, checks);
       table.set(name, value);
     } else if (anObject(value, "") === undefined && names.length < deepestNamespace) {

@@ -46,6 +46,8 @@ defineGlobal("URLSearchParams", URLSearchParams);
 defineGlobal("fetch", fetch);
 defineGlobal("global", globalThis);
 defineGlobal("performance", tagged(performanceObject, "Performance"));
+defineGlobal("HostError", HostError);
+defineGlobal("display", display);
 tagged(globalThis, "global");
 
 /** `settings` is the JSON of a `GuestStart`, with the time of day that `performance.now()` counts from. */
@@ -73,7 +75,7 @@ const driverFunctions = [
   start,
   show,
   describeUncaught,
-  runTimer,
+  advance,
   clearTimers,
   exitCode,
   keep,
@@ -82,5 +84,10 @@ const driverFunctions = [
   endProgram,
   describeModule,
   bindImports,
+  declareFunctions,
+  packed,
+  suspendRun,
+  resumeRun,
+  clearCalls,
 ];
 for (const name of ownKeys(globalThis)) setAdd(builtinNames, name);

@@ -7,7 +7,15 @@
 // prototype, its lists neither (`newList`), and a property is never added by assignment to an object that has one
 // (`setOwn`, class fields). An object of the user's may run the user's code where it would in Node.js, too.
 
-const { apply, getPrototypeOf, setPrototypeOf, getOwnPropertyDescriptor, ownKeys, defineProperty } = Reflect;
+const {
+  apply,
+  getPrototypeOf,
+  setPrototypeOf,
+  getOwnPropertyDescriptor,
+  ownKeys,
+  defineProperty,
+  deleteProperty,
+} = Reflect;
 const { create, keys: objectKeys, freeze, is, prototype: ObjectPrototype } = Object;
 
 /** A method as a function whose first argument is `this`. */
@@ -60,6 +68,9 @@ const mapGet = method(Map.prototype.get);
 const mapSet = method(Map.prototype.set);
 const mapDelete = method(Map.prototype.delete);
 const mapHas = method(Map.prototype.has);
+const mapClear = method(Map.prototype.clear);
+const weakMapGet = method(WeakMap.prototype.get);
+const weakMapSet = method(WeakMap.prototype.set);
 const setForEach = method(Set.prototype.forEach);
 const setSize = getter(Set.prototype, "size");
 const setAdd = method(Set.prototype.add);
@@ -71,6 +82,7 @@ const typedArrayByteLength = getter(TypedArrayPrototype, "byteLength");
 const copyBytes = method(TypedArrayPrototype.set);
 const typedArrayTag = getter(TypedArrayPrototype, Symbol.toStringTag);
 const bufferByteLength = getter(ArrayBuffer.prototype, "byteLength");
+const sliceBuffer = method(ArrayBuffer.prototype.slice);
 const viewByteLength = getter(DataView.prototype, "byteLength");
 const viewByteOffset = getter(DataView.prototype, "byteOffset");
 const viewBuffer = getter(DataView.prototype, "buffer");
@@ -94,6 +106,8 @@ const {
   Uint8Array: Bytes,
   Map: MapClass,
   Set: SetClass,
+  WeakMap: WeakMapClass,
+  Promise: PromiseClass,
   Object: ObjectClass,
   Error: ErrorClass,
   TypeError: TypeErrorClass,
@@ -129,6 +143,12 @@ const operations = freeze({
   colors: 15,
   readChunk: 16,
   compile: 17,
+  call: 18,
+  cancel: 19,
+  receive: 20,
+  receivedBytes: 21,
+  receivedCall: 22,
+  display: 23,
   resolveModule: 30,
 });
 

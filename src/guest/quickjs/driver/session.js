@@ -163,6 +163,11 @@ function describeName(name, lexical) {
   const value = resolveChain(name, lexical);
   if (value === absent) return absent;
   if (typeof value === "function" && !isProxy(value)) {
+    const known = weakMapGet(descriptions, value);
+    if (known !== undefined) {
+      const { head, text } = known;
+      return { __proto__: null, head: shorten(head, longestHead), text: shorten(text, longestText) };
+    }
     const source = functionToString(value);
     const isNative = includes(source, "[native code]");
     const length = property(value, "length");
@@ -187,6 +192,7 @@ function listVariables(lexical) {
       const name = names[i];
       if (typeof name !== "string" || setHas(builtinNames, name) || name === "_" || name === "_error")
         continue;
+      if (h === 1 && hasOwn(declared, name) && isOurs(name, declared)) continue;
       if (name.length > longestName) continue;
       const value = property(holders[h], name);
       if (value === absent) continue;

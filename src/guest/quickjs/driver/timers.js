@@ -145,10 +145,13 @@ function clearTimer(timer) {
   cancel(isObject(timer) ? recordOf(timer) : mapGet(timersById, toNumber(timer)));
 }
 
-/** Runs the next timer if it is due, and gives 0; else the milliseconds until it is; -1 if nothing is waited for. */
-function runTimer() {
+/**
+ * Runs the next timer if it is due, and gives 0; else the milliseconds until it is; -1 if nothing is waited for.
+ * `goesOn`: the run waits for something else, so that timers run which would not keep it going.
+ */
+function runTimer(goesOn) {
   if (heap.length === 0) return -1;
-  if (referenced === 0) {
+  if (referenced === 0 && !goesOn) {
     clearTimers();
     return -1;
   }
