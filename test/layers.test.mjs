@@ -33,8 +33,10 @@ const below = {
   "abi/wasi": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
   "abi/emscripten": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
   "abi/quickjs": ["abi/trace", "abi/clocks", "abi/randomness", "vfs"],
+  "abi/swc": [],
   guest: [
     "abi/trace",
+    "abi/swc",
     "abi/wasi",
     "abi/emscripten",
     "abi/quickjs",
@@ -62,7 +64,7 @@ const below = {
   ],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
-  build: ["node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
+  build: ["node", "engine", "guest", "abi/doors", "abi/quickjs", "abi/swc", "vfs", "wasm"],
 };
 /** Layers above the line, which may use Node.js. */
 const withNode = ["node", "cli", "launch", "build"];

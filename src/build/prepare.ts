@@ -15,6 +15,7 @@ import {
 import { runtimeIdOf, sha256 } from "../node/runtimes/runtime-id.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
+import { prepareTypeStripper } from "./prepare-typescript.js";
 
 const directory = runtimesDirectory();
 rmSync(directory, { recursive: true, force: true });
@@ -33,6 +34,7 @@ const versions = {
   pythonBuild: python.build,
   javascript: prepareQuickJs(directory, drivers.javascript),
 };
+prepareTypeStripper(directory);
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));
 
 const hashOf = (name: string) => sha256(readFileSync(join(directory, name)));

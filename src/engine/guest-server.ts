@@ -186,6 +186,7 @@ async function prepareWith(
     randomness,
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
+    loadTypeStripper: platform.loadTypeStripper,
     ...(line === undefined ? {} : { line }),
     ...(trace === undefined ? {} : { trace }),
   };

@@ -194,22 +194,16 @@ export class Vm {
     );
   }
 
-  /**
-   * Leaves an `Error` pending for the running code. Returns 0, which is how a hook reports it.
-   *
-   * @param code Its property of that name. Default: it has none.
-   */
-  throwError(message: string, code?: string): 0 {
+  /** Leaves an `Error` pending for the running code. Returns 0, which is how a hook reports it. */
+  throwError(message: string): 0 {
     const error = this.exports.qjs_new_error();
-    const [writable, configurable, enumerable] = [1, 2, 4];
-    const define = (name: string, value: string, flags: number) => {
-      const text = this.newString(value);
-      this.lend(name, (pointer) => this.exports.qjs_define_prop_string(error, pointer, text, flags));
-      this.free(text);
-    };
-    define("message", message, writable | configurable);
-    if (code !== undefined) define("code", code, writable | configurable | enumerable);
-    return this.#throw(error);
+    const text = this.newString(message);
+    const writableConfigurable = 3;
+    this.lend("message", (name) =>
+      this.exports.qjs_define_prop_string(error, name, text, writableConfigurable),
+    );
+    this.free(text);
+    return this.throw(error);
   }
 
   /** Leaves the engine's "out of memory" pending. Returns 0. */
@@ -222,10 +216,11 @@ export class Vm {
   throwUncatchable(): 0 {
     const error = this.exports.qjs_new_error();
     this.exports.JS_SetUncatchableError(this.context, this.peek(error));
-    return this.#throw(error);
+    return this.throw(error);
   }
 
-  #throw(error: Pointer): 0 {
+  /** Leaves a value pending. Consumes the cell. Returns 0. */
+  throw(error: Pointer): 0 {
     this.exports.wasm_free(this.exports.qjs_throw(error));
     this.free(error);
     return 0;

@@ -43,6 +43,7 @@ export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, Module
   readonly suspendRun: Pointer;
   readonly resumeRun: Pointer;
   readonly clearCalls: Pointer;
+  readonly moduleError: Pointer;
 }
 
 const driverFunctions = [
@@ -63,6 +64,7 @@ const driverFunctions = [
   "suspendRun",
   "resumeRun",
   "clearCalls",
+  "moduleError",
 ] as const;
 
 /**

@@ -17,7 +17,7 @@ import { protectCompletion } from "./completion.js";
 import { bytesOfCrossing, valueAsData } from "./crossing.js";
 import { forgetNames, makeWay, type ScriptScopes } from "./declarations.js";
 import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
-import { performModuleOperation } from "./module-operations.js";
+import { makeModuleError, performModuleOperation, throwModuleError } from "./module-operations.js";
 import { ModuleError } from "./modules/error.js";
 import { createModuleFiles, type ModuleFiles } from "./modules/files.js";
 import { commonJsSpecifier, createModuleLoader, metaSpecifier, moduleText } from "./modules/load.js";
@@ -39,6 +39,7 @@ import {
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import type { SplitCell } from "./static-imports.js";
 import { resumeRun, suspendRun } from "./suspended-run.js";
+import { asJavaScript, isTypeScriptFile } from "./typescript.js";
 import { asUncaught } from "./uncaught.js";
 
 /**
@@ -128,7 +129,7 @@ class QuickJsGuest implements Guest {
       () => this.#interrupted(),
       () => this.#run?.request.colors === true,
       (operation, first, second, third) =>
-        performModuleOperation(vm, loader, operation, first, second) ??
+        performModuleOperation(vm, this.#at, loader, operation, first, second) ??
         callOperations(operation, first, second, third),
     );
     this.#files = createModuleFiles(host.fileSystem);
@@ -138,6 +139,7 @@ class QuickJsGuest implements Guest {
       workingDirectory: () => this.#cwd,
       compilesAsModule: (text) =>
         vm.lend(text, (source, length) => vm.exports.JS_DetectModule(source, length) !== 0),
+      stripTypes: (text, path) => asJavaScript(text, path, host.loadTypeStripper),
     });
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
@@ -244,7 +246,7 @@ class QuickJsGuest implements Guest {
   }
 
   inspect(request: InspectRequest): unknown {
-    return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request));
+    return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request, this.#host.loadTypeStripper));
   }
 
   /** Runs the code; the guest's full heap is the run's failure, wherever it shows. */
@@ -271,7 +273,9 @@ class QuickJsGuest implements Guest {
   /** Compiles and runs everything. Gives the value of the last expression as text. */
   #execute(run: Run): string | undefined {
     const vm = this.#vm;
-    const compiled = compile(vm, run.request);
+    const code = this.#codeOf(run);
+    if (code === undefined) return undefined;
+    const compiled = compile(vm, { ...run.request, code });
     if ("error" in compiled) {
       this.#fail(run, compiled.error);
       return undefined;
@@ -297,6 +301,17 @@ class QuickJsGuest implements Guest {
     }
     vm.exports.qjs_promise_mark_as_handled(completion);
     return this.#finish(run, compiled.kind, completion);
+  }
+
+  /** The run's code as JavaScript; undefined if that has failed. */
+  #codeOf(run: Run): string | undefined {
+    const { code, filename, isTypeScript = isTypeScriptFile(filename) } = run.request;
+    const text = moduleText(() =>
+      isTypeScript ? asJavaScript(code, filename, this.#host.loadTypeStripper) : code,
+    );
+    if (typeof text === "string") return text;
+    this.#fail(run, makeModuleError(this.#vm, this.#at, text));
+    return undefined;
   }
 
   /** Waits for the promise of code that awaits at its top level, and gives its value as text. */
@@ -611,7 +626,7 @@ class QuickJsGuest implements Guest {
   #produce(text: () => string, lengthOut?: Pointer): Pointer {
     return settleHostCall(this.#vm, () => {
       const produced = moduleText(text);
-      if (produced instanceof ModuleError) return this.#vm.throwError(produced.message, produced.code);
+      if (produced instanceof ModuleError) return throwModuleError(this.#vm, this.#at, produced);
       const bytes = encodeWtf8(produced);
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
       return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();

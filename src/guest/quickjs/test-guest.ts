@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Doors, openDoors } from "../../abi/doors.js";
+import { loadTypeStripper } from "../../node/runtimes/type-stripper.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
 import type { Image } from "../image.js";
@@ -54,6 +55,7 @@ export function createTestGuest(
     stderr: stderr.file,
     ...(options.doors ?? openDoors()),
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
+    loadTypeStripper,
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
   };
   const guest = createQuickJsGuest(module, image, host, {

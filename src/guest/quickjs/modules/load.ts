@@ -1,3 +1,4 @@
+import { isTypeScriptFile } from "../typescript.js";
 import { type ModuleShape, maxNames, shapeOf } from "./commonjs-names.js";
 import { ModuleError } from "./error.js";
 import type { ModuleFiles } from "./files.js";
@@ -18,6 +19,8 @@ export interface LoaderParts {
   readonly workingDirectory: () => string;
   /** Whether the engine's compiler takes the text for a module. Nothing of it runs. */
   readonly compilesAsModule: (text: string) => boolean;
+  /** TypeScript as JavaScript; throws a `ModuleError`. */
+  readonly stripTypes: (text: string, path: string) => string;
 }
 
 /** Finds modules, and gives the engine their texts. What fails throws a `ModuleError`. */
@@ -43,12 +46,18 @@ export function createModuleLoader(parts: LoaderParts): ModuleLoader {
     if (name === metaSpecifier || name === commonJsSpecifier) return "";
     if (name.startsWith("node:")) return withMeta(builtins[name.slice(5)] ?? "");
     const format = formatOf(name, files);
-    const text = new TextDecoder().decode(files.read(name));
+    const text = sourceOf(name);
     if (format === "json") return jsonModule(name, text);
     if (format === "module") return withMeta(text);
     const shape = shapeOf(text);
     if (format === "either" && isModule(text, shape)) return withMeta(text);
     return commonJsModule(name, namesOf(name, shape));
+  }
+
+  /** A file's text as JavaScript. */
+  function sourceOf(path: string): string {
+    const text = new TextDecoder().decode(files.read(path));
+    return isTypeScriptFile(path) ? parts.stripTypes(text, path) : text;
   }
 
   /** A file that nothing says the kind of. */
@@ -69,7 +78,7 @@ export function createModuleLoader(parts: LoaderParts): ModuleLoader {
           const path = resolveRequired(specifier, directoryOf(at.name));
           if (path.startsWith("node:") || path.endsWith(".json") || seen.has(path)) continue;
           seen.add(path);
-          const found = shapeOf(new TextDecoder().decode(files.read(path)));
+          const found = shapeOf(sourceOf(path));
           for (const given of found.names) if (names.size < maxNames) names.add(given);
           pending.push({ name: path, reexports: found.reexports });
         } catch (error) {
@@ -96,8 +105,9 @@ export function createModuleLoader(parts: LoaderParts): ModuleLoader {
     resolveRequired,
     resolveImported: (specifier, directory) =>
       resolveModule(specifier, { name: directory, directory, by: "import" }, files, builtins),
-    requiredText(path, text) {
+    requiredText(path, source) {
       const format = formatOf(path, files);
+      const text = isTypeScriptFile(path) ? parts.stripTypes(source, path) : source;
       if (format === "module" || (format === "either" && shapeOf(text).isModule)) {
         throw new ModuleError(
           "ERR_REQUIRE_ESM",
@@ -117,8 +127,8 @@ function directoryOf(path: string): string {
 function formatOf(path: string, files: ModuleFiles): Format {
   const [, ending = ""] = /[^/](\.[^./]*)$/.exec(path) ?? [];
   if (ending === ".json") return "json";
-  if (ending === ".mjs") return "module";
-  if (ending === ".cjs") return "commonjs";
+  if (ending === ".mjs" || ending === ".mts") return "module";
+  if (ending === ".cjs" || ending === ".cts") return "commonjs";
   return packageOf(directoryOf(path), files)?.type ?? "either";
 }
 

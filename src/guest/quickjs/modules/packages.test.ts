@@ -1,29 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createFileSystem } from "../../../vfs/file-system.js";
-import { createMemoryVolume } from "../../../vfs/memory-volume.js";
-import type { FileSystem } from "../../../vfs/types.js";
 import { bootForTest, createTestGuest } from "../test-guest.js";
+import { filesForTest } from "./test-files.js";
 
 const boot = bootForTest();
 
-function files(contents: Readonly<Record<string, string | object>>): FileSystem {
-  const fileSystem = createFileSystem({ root: createMemoryVolume() });
-  for (const [path, content] of Object.entries(contents)) {
-    const parts = path.split("/").slice(1, -1);
-    for (let count = 1; count <= parts.length; count++) {
-      try {
-        fileSystem.makeDirectory(`/${parts.slice(0, count).join("/")}`);
-      } catch {}
-    }
-    const file = fileSystem.open(path, { write: true, create: true });
-    file.write(new TextEncoder().encode(typeof content === "string" ? content : JSON.stringify(content)));
-    file.close();
-  }
-  return fileSystem;
-}
-
-const tree = files({
+const tree = filesForTest({
   "/app/package.json": {
     name: "app",
     exports: { "./self": "./own.js" },
@@ -197,7 +179,7 @@ test("What a package does not give, and what leads out of it, is an error that s
 });
 
 test("Links are followed to the real files, and loops of them end.", () => {
-  const fileSystem = files({
+  const fileSystem = filesForTest({
     "/store/pkg/index.js": "module.exports = [__filename, require('sibling')];",
     "/store/node_modules/sibling/index.js": "module.exports = 'sibling';",
     "/app/node_modules/x.js": "",
@@ -217,7 +199,7 @@ test("Links are followed to the real files, and loops of them end.", () => {
 });
 
 test("A file that appears, or changes, is seen by the next run.", () => {
-  const fileSystem = files({ "/app/x.js": "" });
+  const fileSystem = filesForTest({ "/app/x.js": "" });
   const guest = createTestGuest(boot, { fileSystem, cwd: "/app" });
   assert.match(guest.cell("await import('late')").error ?? "", /Cannot find package 'late'/);
   guest.cell(
