@@ -193,6 +193,7 @@ async function prepareWith(
     randomness,
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
+    ...(platform.loadTypeStripper === undefined ? {} : { loadTypeStripper: platform.loadTypeStripper }),
     ...(line === undefined ? {} : { line }),
     ...(sockets === undefined ? {} : { sockets }),
     ...(trace === undefined ? {} : { trace }),
