@@ -62,6 +62,10 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
       const { serveJsonLines } = await import("./jsonl.js");
       return serveJsonLines(runner, sessionsOptions(given), given.functions, sessionFileOptions(given));
     }
+    case "mcp": {
+      const { serveMcp } = await import("./mcp/serve.js");
+      return serveMcp(runner, given);
+    }
     default: {
       const { runProgram } = await import("./program.js");
       return runProgram(runner, action, parsed);

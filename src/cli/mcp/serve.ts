@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../../node/package-root.js";
+import { createSessions } from "../../node/sessions.js";
+import type { Sessions } from "../../session/sessions.js";
+import type { Runner } from "../command.js";
+import { type ExitStatus, firstEndingSignal } from "../end-process.js";
+import type { GivenOptions } from "../parse-options.js";
+import { sessionsOptions } from "../session-options.js";
+import { createStreamWriter, exitCodeWithoutOutput } from "../stream-writer.js";
+import { tell } from "../tell.js";
+import { surroundingsOf } from "./descriptions.js";
+import { runTimes } from "./limits.js";
+import { loadSdk } from "./load-sdk.js";
+import { createServer, type ServerSetting, toolsFor } from "./server.js";
+import { createStdioTransport } from "./stdio-transport.js";
+import { defaultSession } from "./tool.js";
+import { createWorkspace } from "./workspace.js";
+
+/** Nothing is read while more than this of the answers waits for its reader. */
+const maxUnwrittenBytes = 4 * 1024 * 1024;
+
+/**
+ * Serves the Model Context Protocol on standard input and output, until the input or the process is to end. With
+ * `--session` the sessions are kept in that directory.
+ */
+export async function serveMcp(runner: Runner, given: GivenOptions): Promise<ExitStatus> {
+  const { timeoutMs: _, ...options } = sessionsOptions(given);
+  const sessions = await createSessions(runner.language, {
+    ...options,
+    ...(given.session === undefined ? {} : { directory: given.session, durable: true }),
+  });
+  const setting: ServerSetting = {
+    name: runner.command,
+    version: readJson("package.json").version ?? "",
+    language: runner.language,
+    surroundings: surroundingsOf(given, {
+      interpreter: interpreterOf(runner, given),
+      times: runTimes(given),
+      areKept: given.session !== undefined,
+      functionNotes: [],
+    }),
+  };
+  return serveOnStreams(runner, sessions, setting);
+}
+
+async function serveOnStreams(
+  { command }: Runner,
+  sessions: Sessions,
+  setting: ServerSetting,
+): Promise<ExitStatus> {
+  // Who does not read what goes wrong does not keep us from the rest.
+  process.stderr.on("error", () => {});
+  // The interpreter starts while the protocol's code is loaded.
+  const started = sessions.use(defaultSession, async () => {});
+  started.catch(() => {});
+  const sdk = loadSdk();
+  const output = createStreamWriter(1, maxUnwrittenBytes);
+  const workspace = await createWorkspace(sessions);
+  const tools = toolsFor(workspace, setting);
+  const transport = createStdioTransport(sdk, output);
+  const handle = sdk.serveStdio(() => createServer(sdk, workspace, tools, setting), { transport });
+  const ending = await Promise.race([
+    transport.ended.then(() => 0),
+    output.broken.then((error) => exitCodeWithoutOutput(command, error)),
+    firstEndingSignal(),
+    started.then(() => new Promise<never>(() => {})),
+  ]);
+  await handle.close();
+  return finish(command, sessions, ending);
+}
+
+/** Has every state kept. */
+async function finish(command: string, sessions: Sessions, ending: ExitStatus): Promise<ExitStatus> {
+  try {
+    await sessions.close();
+    return ending;
+  } catch (error) {
+    tell(command, error instanceof Error ? error.message : String(error));
+    return ending === 0 ? 1 : ending;
+  }
+}
+
+/** As descriptions name it: of a build that the user has given only its kind is known. */
+function interpreterOf({ language }: Runner, { runtimeDirectory }: GivenOptions): string {
+  if (runtimeDirectory !== undefined) return "CPython";
+  return readJson("dist/runtimes/versions.json")[language] ?? "";
+}
+
+function readJson(path: string): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(packageRoot(), path), "utf8"));
+}
