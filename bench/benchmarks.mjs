@@ -16,6 +16,7 @@ export const benchmarks = {
   "closed-sessions": async () => (await import("./closed-sessions.mjs")).closedSessions,
   snapshot: async () => (await import("./snapshot.mjs")).snapshot,
   "host-functions": async () => (await import("./host-functions.mjs")).hostFunctions,
+  packages: async () => (await import("./packages.mjs")).packages,
   files: async () => (await import("./files.mjs")).files,
   "quickjs-emscripten": async () => (await import("./quickjs-emscripten.mjs")).quickJsEmscripten,
   "pyodide-start": async () => (await import("./pyodide-start.mjs")).pyodideStart,

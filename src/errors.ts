@@ -22,6 +22,8 @@ export type ErrorCode =
   | "THREAD_LOST"
   /** The files of an interpreter are missing or damaged. */
   | "RUNTIME_UNAVAILABLE"
+  /** Packages cannot be had: there are none such, they do not go together, or their files are not as they should be. */
+  | "PACKAGES_UNAVAILABLE"
   /** What was asked of a session's files could not be done; `errno` says why. */
   | "FILE_FAILED"
   /** The session's run is suspended: it goes on with `resume`, and until then nothing else can run. */

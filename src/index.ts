@@ -1,5 +1,5 @@
 export type { DirectoryEntry, FileInfo, FileType, OverlayChange } from "./engine/file-requests.js";
-export type { Language } from "./engine/runtime.js";
+export type { Language, PackageRequest } from "./engine/runtime.js";
 export type { SnapshotBytes } from "./engine/snapshot-chain.js";
 export { type ErrorCode, WasmReplError } from "./errors.js";
 export type { InspectRequest } from "./guest/guest.js";
@@ -9,6 +9,7 @@ export {
   createPool,
   createSession,
   createSessions,
+  lockPackages,
   runtimeId,
 } from "./node/sessions.js";
 export { compactSnapshots, inspectSnapshot } from "./node/snapshots.js";

@@ -31,7 +31,7 @@ const below = {
   "abi/doors": ["abi/clocks", "abi/randomness"],
   "abi/trace": ["abi/guest-memory"],
   "abi/wasi": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
-  "abi/emscripten": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs"],
+  "abi/emscripten": ["abi/trace", "abi/guest-memory", "abi/clocks", "abi/randomness", "vfs", "wasm"],
   "abi/quickjs": ["abi/trace", "abi/clocks", "abi/randomness", "vfs"],
   guest: [
     "abi/trace",
@@ -47,8 +47,10 @@ const below = {
   ],
   engine: ["abi/doors", "abi/trace", "guest", "terminal", "vfs"],
   session: ["abi/doors", "engine", "guest", "vfs"],
-  node: ["session", "engine", "guest", "terminal", "vfs", "wasm"],
+  packages: [],
+  node: ["packages", "session", "engine", "guest", "terminal", "vfs", "wasm"],
   cli: [
+    "packages",
     "node",
     "session",
     "engine",
@@ -62,7 +64,7 @@ const below = {
   ],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
-  build: ["node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
+  build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
 };
 /** Layers above the line, which may use Node.js. */
 const withNode = ["node", "cli", "launch", "build"];

@@ -6,6 +6,7 @@ import { pythonDriverFiles } from "../guest/cpython/boot.js";
 import { assembleDriver, driverFiles as quickJsDriverFiles } from "../guest/quickjs/boot.js";
 import { packageRoot } from "../node/package-root.js";
 import {
+  distributionFile,
   driverFile,
   idsFile,
   type RuntimeIds,
@@ -15,6 +16,7 @@ import {
 import { runtimeIdOf, sha256 } from "../node/runtimes/runtime-id.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
+import { readPyodideDistribution } from "./pyodide-distribution.js";
 
 const directory = runtimesDirectory();
 rmSync(directory, { recursive: true, force: true });
@@ -28,6 +30,7 @@ const drivers = {
 // For the interpreters that users bring along.
 writeFileSync(join(directory, driverFile), drivers.python);
 const python = preparePython(directory, drivers.python);
+writeFileSync(join(directory, distributionFile), JSON.stringify(readPyodideDistribution()));
 const versions = {
   python: python.version,
   pythonBuild: python.build,

@@ -9,7 +9,9 @@ export interface RunnerArguments {
     | { readonly type: "jsonl" }
     | { readonly type: "mcp" }
     | { readonly type: "help" }
-    | { readonly type: "version" };
+    | { readonly type: "version" }
+    /** The packages that are asked for are only to be found. */
+    | { readonly type: "lock" };
   /** What follows the code, module or script: the program's own arguments. */
   readonly rest: readonly string[];
   readonly given: GivenOptions;
@@ -26,9 +28,15 @@ export type ProgramAction =
 
 /** Reads the command line of a runner. Throws a `UsageError` or a `MountError`. */
 export function parseRunnerArguments(command: Runner["command"], words: readonly string[]): RunnerArguments {
-  const { given, rest } = parseOptions(command, words);
+  const isLock = command === "pyrunner" && words[0] === "lock";
+  const { given, rest } = parseOptions(command, isLock ? words.slice(1) : words);
   if (given.help) return { action: { type: "help" }, rest: [], given };
   if (given.version) return { action: { type: "version" }, rest: [], given };
+  if (isLock) {
+    if (given.with === undefined || rest.length > 0)
+      throw new UsageError("pyrunner lock takes packages: --with PACKAGES");
+    return { action: { type: "lock" }, rest: [], given };
+  }
   if (given.resume !== undefined) return resumed(given, rest);
   const program = programOf(given, rest);
   if (!given.jsonl && !given.mcp) return { ...program, given };

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { RunRequest } from "../guest/guest.js";
+import { scriptRequirements } from "../packages/script-metadata.js";
 import type { SessionOptions } from "../session/options.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import type { ProgramAction, RunnerArguments } from "./arguments.js";
@@ -7,7 +8,7 @@ import type { Runner } from "./command.js";
 import { findModuleDirectory } from "./module-program.js";
 import type { GivenOptions } from "./parse-options.js";
 import { findScript, type GuestDirectory, type Script } from "./script.js";
-import { sessionOptions } from "./session-options.js";
+import { packagesOf, sessionOptions } from "./session-options.js";
 
 /** A program of the command line, and the session that it wants. */
 export interface PreparedProgram {
@@ -22,8 +23,10 @@ export function prepareProgram(
   action: ProgramAction,
   { rest, given }: Pick<RunnerArguments, "rest" | "given">,
 ): PreparedProgram {
-  const common = sessionOptions(given);
-  const script = action.type === "script" ? findScript(action.path, common.mounts ?? []) : undefined;
+  const script = action.type === "script" ? findScript(action.path, given.mounts ?? []) : undefined;
+  const own = given.scriptPackages && script !== undefined ? scriptRequirements(script.code) : [];
+  const packages = packagesOf(given, own);
+  const common = { ...sessionOptions(given), ...(packages === undefined ? {} : { packages }) };
   const begin = script ?? moduleDirectory(action, given, common.mounts ?? []);
   const request = requestFor(action, script, runner.language === "python");
   return {

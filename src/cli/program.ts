@@ -1,8 +1,9 @@
 import type { GuestHandle, ThreadHandle } from "../engine/handle.js";
+import type { Runtime } from "../engine/runtime.js";
 import type { RunRequest } from "../guest/guest.js";
 import { loadRuntime } from "../node/runtimes/load.js";
 import { largeMainStackBytes } from "../node/threads/main-stack.js";
-import { guestOptions, type SessionOptions } from "../session/options.js";
+import { guestOptions, packageRequest, type SessionOptions } from "../session/options.js";
 import { createTerminalState } from "../terminal/changes.js";
 import type { ProgramAction, RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
@@ -49,7 +50,7 @@ export async function runProgram(
     const work = request ?? { answers: (action as { readonly path: string }).path };
     outcome = await runInSessionFile(runner, work, options, given.functions, input, rawOutput, file);
   } else {
-    await handle.open(await loadRuntime(runner.language, options.runtimeDirectory), {
+    await handle.open(await runtimeFor(runner, options), {
       ...wanted,
       streams: "inherit",
       ...(terminalState === undefined ? {} : { terminalState }),
@@ -76,6 +77,16 @@ export async function runProgram(
   output.end();
   const fault = await Promise.race([written, broken]);
   return fault === undefined ? status : exitCodeWithoutOutput(runner.command, fault);
+}
+
+async function runtimeFor(runner: Runner, options: SessionOptions): Promise<Runtime> {
+  const packages = packageRequest(options);
+  if (packages === undefined) return loadRuntime(runner.language, options.runtimeDirectory);
+  if (options.runtimeDirectory !== undefined)
+    throw new UsageError("--runtime does not go with packages: they are for the bundled interpreter");
+  const { loadWithPackages } = await import("./packages.js");
+  // Nothing of it outlives the program, so nothing depends on which interpreter it was.
+  return loadWithPackages(runner, packages, packages.prepare === true || "again");
 }
 
 function isThread(handle: GuestHandle): handle is ThreadHandle {

@@ -8,7 +8,7 @@ import { MountError } from "../vfs/mount-spec.js";
 import { parseRunnerArguments, type RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
 import { type ExitStatus, endProcess } from "./end-process.js";
-import { sessionFileOptions, sessionsOptions } from "./session-options.js";
+import { packagesOf, sessionFileOptions, sessionsOptions } from "./session-options.js";
 import { tell } from "./tell.js";
 import { UsageError, usageExitCode } from "./usage-error.js";
 
@@ -44,6 +44,14 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
   if (given.runtimeDirectory !== undefined) {
     findStockFiles(given.runtimeDirectory);
     await delayOptimisation();
+  }
+  if (action.type === "lock") {
+    const { printLock } = await import("./packages.js");
+    return printLock(runner.command, packagesOf(given) ?? {});
+  }
+  if (wantsPrompt(parsed) || action.type === "jsonl") {
+    const packages = packagesOf(given);
+    if (packages !== undefined) await (await import("./packages.js")).loadWithPackages(runner, packages);
   }
   if (wantsPrompt(parsed)) {
     const { startPrompt } = await import("./repl/start.js");

@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
+import type { PackageRequest } from "../engine/runtime.js";
+import { splitRequirements } from "../packages/requirement.js";
 import type { DeterministicOptions } from "../session/deterministic.js";
 import type { SessionOptions } from "../session/options.js";
 import type { SessionsOptions } from "../session/sessions.js";
 import { type OptionKey, options } from "./options.js";
 import type { GivenOptions } from "./parse-options.js";
 import type { SessionFileOptions } from "./session-file.js";
+import { UsageError } from "./usage-error.js";
 
 /** What the options of the command line and those of a session have the same names for. */
 const passedOn = [
@@ -24,6 +28,7 @@ const passedOn = [
 
 /** What the command line says of a session. */
 export function sessionOptions(given: GivenOptions): SessionOptions {
+  const packages = packagesOf(given);
   const env = Object.fromEntries(given.env ?? []);
   const deterministic = deterministicOptions(given);
   const words = interpreterOptions(given);
@@ -31,8 +36,32 @@ export function sessionOptions(given: GivenOptions): SessionOptions {
     env,
     ...(words.length === 0 ? {} : { interpreterOptions: words }),
     ...(deterministic === undefined ? {} : { deterministic }),
+    ...(packages === undefined ? {} : { packages }),
     ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
   };
+}
+
+/** What the command line says of packages. */
+export function packagesOf(given: GivenOptions, more: readonly string[] = []): PackageRequest | undefined {
+  const { with: wanted = [], lock, findLinks, indexUrl, prepare, offline } = given;
+  const requirements = [...wanted.flatMap(splitRequirements), ...more];
+  if (requirements.length === 0 && lock === undefined) return undefined;
+  return {
+    ...(requirements.length === 0 ? {} : { requirements }),
+    ...(lock === undefined ? {} : { lock: readLock(lock) }),
+    ...(findLinks === undefined ? {} : { findLinks }),
+    ...(indexUrl === undefined ? {} : { indexUrl }),
+    ...(prepare === undefined ? {} : { prepare }),
+    ...(offline === undefined ? {} : { offline }),
+  };
+}
+
+function readLock(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`cannot read the lock ${path}: ${Object(error).code}`);
+  }
 }
 
 /** CPython's own options, as they would be typed one by one. */

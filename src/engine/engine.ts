@@ -3,7 +3,7 @@ import type { Codec } from "./codec.js";
 import { endsWithin, type ThreadHandle } from "./handle.js";
 import type { GuestOptions } from "./messages.js";
 import type { Platform } from "./platform.js";
-import type { Language, Runtime } from "./runtime.js";
+import type { Language, PackageRequest, Runtime } from "./runtime.js";
 
 /** Idle threads that are kept for the next sessions. */
 const maxIdleThreads = 4;
@@ -18,9 +18,9 @@ const quietMs = 5000;
 export interface Engine {
   /**
    * The bundled interpreter, or the one in a directory. `RUNTIME_UNAVAILABLE` if its files cannot be read,
-   * `INVALID_OPTION` for a directory where the language has none.
+   * `INVALID_OPTION` for a directory or packages where the language has none, `PACKAGES_UNAVAILABLE`.
    */
-  runtime(language: Language, directory?: string): Promise<Runtime>;
+  runtime(language: Language, directory?: string, packages?: PackageRequest): Promise<Runtime>;
   loadCodec(): Promise<Codec>;
   /** Whether the system tells the processor time of a thread. */
   tellsCpuTime(): boolean;
@@ -127,15 +127,22 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
   }
 
   return {
-    runtime(language, directory) {
+    runtime(language, directory, packages) {
       if (directory !== undefined && language !== "python") {
         throw new WasmReplError("INVALID_OPTION", "runtimeDirectory is for Python only");
       }
+      if (packages !== undefined && (language !== "python" || directory !== undefined)) {
+        throw new WasmReplError("INVALID_OPTION", "packages is for the bundled Python only");
+      }
       // By what is in the directory now: its files may be others than they were, and then it is another runtime.
-      const name = directory === undefined ? language : platform.stampOf(directory);
+      const place = directory === undefined ? language : platform.stampOf(directory);
+      const name = packages === undefined ? place : JSON.stringify([place, packages]);
       let runtime = runtimes.get(name);
       if (runtime === undefined) {
-        runtime = load(platform, language, directory);
+        runtime =
+          packages === undefined
+            ? load(platform, language, directory)
+            : this.runtime(language, directory).then((base) => platform.addPackages(base, packages));
         runtimes.set(name, runtime);
         // What could not be loaded may be there the next time.
         runtime.catch(() => runtimes.delete(name));

@@ -2,11 +2,11 @@ import { openDoors } from "../abi/doors.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
 import { ErrnoError } from "../errno.js";
 import { textLimit } from "../guest/answer-limits.js";
-import { standardLibraryPath } from "../guest/cpython/library-path.js";
+import { packagesPath, standardLibraryPath } from "../guest/cpython/library-path.js";
 import { createGuestFiles, type GuestFiles, type GuestFilesOptions } from "../guest/files.js";
 import { type Guest, GuestCrash, GuestExit, type GuestHost, type InspectRequest } from "../guest/guest.js";
 import type { Suspension } from "../guest/host-line.js";
-import { type Image, pageBytes } from "../guest/image.js";
+import { captureImage, encodeImage, type Image, pageBytes } from "../guest/image.js";
 import { mostPages } from "../guest/image-memory.js";
 import { type ProcessState, restoreProcess, saveProcess } from "../guest/process-state.js";
 import { signalExitCodes } from "../guest-end.js";
@@ -62,6 +62,8 @@ export interface GuestServer {
   usage(): GuestUsage;
   /** What the guest waits for that comes another day. Absent: nothing. */
   suspension(): Suspension | undefined;
+  /** The guest's memory and its libraries as the image of others. It must be at rest, with nothing that is its own. */
+  image(): Uint8Array;
   /** Does what is asked of the files, step by step; see `FileWork`. The guest must be at rest, and stays so. */
   workOnFiles(request?: FileRequest): FileStep;
   /** Ends the guest. Its memory is left to the next one, if the guest has always come back as it should. */
@@ -131,6 +133,8 @@ async function prepareWith(
   const { platform } = host;
   const library = platform.openLibrary(runtime);
   if (library !== undefined) opened.push(library);
+  const packages = runtime.packages && (await platform.openPackages(runtime.packages));
+  if (packages !== undefined) opened.push(packages);
   const restored =
     state === undefined ? undefined : await openForRuntime(state, runtime, options, platform.loadCodec);
   const mounts = runtime.stock === undefined ? options.mounts : [...options.mounts, runtime.stock.library];
@@ -142,6 +146,7 @@ async function prepareWith(
     maxFiles: options.maxFiles,
     ...(mounts.length === 0 ? {} : { mounts: { list: mounts, open: platform.openHostDirectories } }),
     ...(library === undefined ? {} : { library: { guestPath: standardLibraryPath, source: library } }),
+    ...(packages === undefined ? {} : { packages: { guestPath: packagesPath, source: packages } }),
     ...(restored === undefined ? {} : { snapshot: restored.files }),
     onChange: () => fileChanges++,
   });
@@ -188,10 +193,14 @@ async function prepareWith(
     onMemoryRefused: () => limit.meet("memory"),
     ...(line === undefined ? {} : { line }),
     ...(trace === undefined ? {} : { trace }),
+    ...(packages === undefined
+      ? {}
+      : { nativeCode: await (await import("../guest/native-code.js")).loadNativeCode(packages.libraries) }),
   };
   const create = await loadGuest(runtime);
-  // The interpreters ask before they grow their memory; a stock build grows it by itself.
-  const maximumPages = runtime.stock === undefined ? mostPages : Math.floor(memoryBytes / pageBytes);
+  // The interpreters ask before they grow their memory; a stock build and native packages grow it by themselves.
+  const growsByItself = runtime.stock !== undefined || packages !== undefined;
+  const maximumPages = !growsByItself ? mostPages : Math.floor(memoryBytes / pageBytes);
   const memory = host.memories.take(runtime, image.image, maximumPages);
   const guest = create(runtime.module, image.image, guestHost, {
     stackBytes: platform.stackBytes,
@@ -213,6 +222,8 @@ async function prepareWith(
     if (guest.process !== undefined) restoreProcess(guest.process, restored.process, fileSystem, volume);
     guest.resume?.(restored.process.workingDirectory);
     doors.restore(restored.process.doors);
+  } else if (image.image.linked !== undefined) {
+    guest.process?.linker?.restore(image.image.linked);
   }
   const fileWork = createFileWork(files, () => guest.process?.workingDirectory ?? workingDirectory);
   const firstFiles = { changes: fileChanges, contentChanges: volume.budget.changes };
@@ -266,7 +277,8 @@ async function prepareWith(
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
   return {
     start(start) {
-      const { cwd, keepsDirectory, deterministic, ...rest } = start;
+      const { cwd, keepsDirectory, deterministic, ...others } = start;
+      const rest = packages === undefined ? others : { ...others, packagesPath };
       if (restored !== undefined && deterministic !== undefined) doors.begin(deterministic);
       if (restored !== undefined && keepsDirectory && isDirectory(fileSystem, workingDirectory)) {
         enter(() => guest.start(rest));
@@ -327,6 +339,12 @@ async function prepareWith(
     },
     snapshot: async (since) => (await openSnapshots()).take(since),
     know: async (id, snapshot) => (await openSnapshots()).know(id, snapshot),
+    image() {
+      const { stackPointer, addresses } = image.image;
+      const linked = guest.process?.linker?.save();
+      const captured = captureImage(guest.memory, stackPointer, addresses);
+      return encodeImage({ ...captured, ...(linked === undefined ? {} : { linked }) });
+    },
     usage: () => ({
       memoryBytes: guest.memory.buffer.byteLength,
       fileBytes: volume.budget.bytes,

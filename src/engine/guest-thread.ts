@@ -192,6 +192,11 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         post({ type: "knows", isKnown: await opened().know(message.id, message.snapshot) });
         restsOn();
         return;
+      case "image": {
+        const bytes = opened().image();
+        post({ type: "image", bytes }, [bytes]);
+        return;
+      }
       case "usage":
         post({ type: "usage", usage: opened().usage() });
         restsOn();

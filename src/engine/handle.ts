@@ -61,6 +61,8 @@ export interface ThreadHandle extends GuestHandle {
   snapshot(since?: string): Promise<EncodedSnapshot>;
   /** See `GuestSnapshots.know`. */
   know(id: string, snapshot?: Snapshot): Promise<boolean>;
+  /** The guest as an image, encoded; see `GuestServer.image`. */
+  image(): Promise<Uint8Array>;
   /** What the guest takes now. */
   usage(): Promise<GuestUsage>;
   /** The first step of what is asked of the guest's files or, without a request, the next one; see `FileWork`. */

@@ -149,6 +149,8 @@ export type ToThread =
   /** See `GuestSnapshots.know`. */
   | { readonly type: "know"; readonly id: string; readonly snapshot?: Snapshot }
   | { readonly type: "usage" }
+  /** See `GuestServer.image`. */
+  | { readonly type: "image" }
   /** The first step of a request or, without one, the next step; see `FileWork`. */
   | { readonly type: "files"; readonly request?: FileRequest }
   | { readonly type: "close" };
@@ -165,6 +167,7 @@ export type FromThread =
   | { readonly type: "snapshot"; readonly snapshot: EncodedSnapshot }
   | { readonly type: "knows"; readonly isKnown: boolean }
   | { readonly type: "usage"; readonly usage: GuestUsage }
+  | { readonly type: "image"; readonly bytes: Uint8Array }
   | { readonly type: "files"; readonly step: FileStep }
   /** All that has changed since the last report. Sent when asked for, and now and then by itself. */
   | {

@@ -1,11 +1,12 @@
 import type { Image } from "../guest/image.js";
+import type { LibraryFiles } from "../guest/native-code.js";
 import type { TerminalState } from "../terminal/changes.js";
 import type { BundleSource } from "../vfs/bundle-volume.js";
 import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
 import type { Codec } from "./codec.js";
 import type { ThreadHandle } from "./handle.js";
-import type { Language, Runtime } from "./runtime.js";
+import type { Language, PackageRequest, PackageSet, Runtime } from "./runtime.js";
 
 /** What the owner of sessions needs of the process that it runs in. `node/` and `web/` implement it. */
 export interface Platform {
@@ -14,6 +15,11 @@ export interface Platform {
    * in one line what is wrong.
    */
   loadRuntime(language: Language, directory: string | undefined): Promise<Runtime>;
+  /**
+   * The runtime with packages, which are found, fetched, checked and put together unless they are kept from before.
+   * `PACKAGES_UNAVAILABLE` if they cannot be had.
+   */
+  addPackages(runtime: Runtime, packages: PackageRequest): Promise<Runtime>;
   /** Names what is in a runtime's directory now; the same name as before means that no file of it has changed. */
   stampOf(directory: string): string;
   /** Hashing and compression; only states need it. */
@@ -32,6 +38,8 @@ export interface GuestPlatform {
   openImage(runtime: Runtime): Closable & { readonly image: Image };
   /** The library that the runtime imports from, if it brings one as a pack. */
   openLibrary(runtime: Runtime): (Closable & BundleSource) | undefined;
+  /** The packages that a runtime has besides. What is not as it should be fails, when it is read at the latest. */
+  openPackages(packages: PackageSet): Promise<Closable & PackageSource>;
   /** Hashing and compression; only states need it. */
   loadCodec(): Promise<Codec>;
   readonly openHostDirectories: OpenHostDirectories;
@@ -57,6 +65,12 @@ export interface GuestPlatform {
    * @param wait As `StreamsOwner.wait`. Default: nothing can interrupt a write.
    */
   openTrace(isOneOfSeveral: boolean, wait?: (timeoutMs: number) => boolean): TraceOutput;
+}
+
+/** The files of packages, and the native libraries among them. */
+export interface PackageSource extends BundleSource {
+  /** By their paths as guests see them. */
+  readonly libraries: LibraryFiles;
 }
 
 /** Takes what a guest's calls are told in. */

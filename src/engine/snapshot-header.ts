@@ -5,6 +5,7 @@
 import { isDoorsState } from "../abi/doors.js";
 import { WasmReplError } from "../errors.js";
 import type { Suspension } from "../guest/host-line.js";
+import { isLinkedState } from "../guest/native-code.js";
 import type { DescriptorState, ProcessState } from "../guest/process-state.js";
 import { maxPathBytes } from "../vfs/names.js";
 import { type Codec, sha256Of } from "./codec.js";
@@ -134,7 +135,7 @@ function checkHeader(value: unknown): SnapshotHeader {
   const fields = Object(value);
   const { language, runtimeId, packageVersion, parent, replaces, memoryBytes, pageCount } = fields;
   const { pagesBytes, filesBytes, process, bodyDigest } = fields;
-  const { workingDirectory, descriptors, doors, suspension } = Object(process);
+  const { workingDirectory, descriptors, doors, suspension, linked } = Object(process);
   const sound =
     (language === "python" || language === "javascript") &&
     isDigest(runtimeId) &&
@@ -156,6 +157,7 @@ function checkHeader(value: unknown): SnapshotHeader {
     descriptors.every(isDescriptorState) &&
     descriptors.every(({ descriptor }, index) => descriptor > (descriptors[index - 1]?.descriptor ?? 0)) &&
     isDoorsState(doors) &&
+    (linked === undefined || isLinkedState(linked)) &&
     (suspension === undefined || isSuspension(suspension)) &&
     isDigest(bodyDigest);
   if (!sound) throw damaged();
@@ -169,7 +171,13 @@ function checkHeader(value: unknown): SnapshotHeader {
     pageCount,
     pagesBytes,
     filesBytes,
-    process: { workingDirectory, descriptors, doors, ...(suspension === undefined ? {} : { suspension }) },
+    process: {
+      workingDirectory,
+      descriptors,
+      doors,
+      ...(suspension === undefined ? {} : { suspension }),
+      ...(linked === undefined ? {} : { linked }),
+    },
     bodyDigest,
   };
 }

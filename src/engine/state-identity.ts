@@ -30,7 +30,7 @@ export function checkIdentity(state: StateIdentity, runtime: Runtime): void {
     const theirs = describe(state.runtimeId, state.packageVersion);
     const ours = describe(runtime.id, runtime.packageVersion);
     throw mismatch(
-      `it is of the interpreter ${theirs}, and this session runs ${ours}; use the version of wasm-repl, or the runtime directory, that it was made with`,
+      `it is of the interpreter ${theirs}, and this session runs ${ours}; use the version of wasm-repl, the runtime directory or the packages that it was made with`,
     );
   }
 }

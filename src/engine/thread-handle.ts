@@ -161,6 +161,9 @@ export function createThreadHandle(thread: GuestThread): ThreadHandle {
       const message: ToThread = { type: "know", id, ...(snapshot === undefined ? {} : { snapshot }) };
       return (await ask(message, "knows")).isKnown;
     },
+    async image() {
+      return (await ask({ type: "image" }, "image")).bytes;
+    },
     async usage() {
       return (await ask({ type: "usage" }, "usage")).usage;
     },

@@ -23,6 +23,8 @@ export interface GuestFilesOptions {
   readonly maxFiles?: number;
   /** A read-only library that the interpreter imports from, and its guest path. */
   readonly library?: { readonly guestPath: string; readonly source: BundleSource };
+  /** Read-only packages beside it, and their guest path. */
+  readonly packages?: { readonly guestPath: string; readonly source: BundleSource };
   /** Host directories. A mount at `/` takes the place of the root in memory. */
   readonly mounts?: { readonly list: readonly Mount[]; readonly open: OpenHostDirectories };
   /** What `snapshotMemoryVolume` gave for the root in memory; it is not trusted. Default: an empty root. */
@@ -45,7 +47,7 @@ export interface GuestFiles {
 /** Fails with a `MountError` if a mount cannot be, with an `ErrnoError` if the snapshot is none. */
 export function createGuestFiles(options: GuestFilesOptions): GuestFiles {
   const { clocks, randomness } = options.doors;
-  const { maxFileBytes, maxFiles, library, mounts, snapshot, onChange } = options;
+  const { maxFileBytes, maxFiles, library, packages, mounts, snapshot, onChange } = options;
   const budget = createMemoryBudget({
     ...(maxFileBytes === undefined ? {} : { maxBytes: maxFileBytes }),
     ...(maxFiles === undefined ? {} : { maxNodes: maxFiles }),
@@ -69,9 +71,9 @@ export function createGuestFiles(options: GuestFilesOptions): GuestFiles {
     root: opened?.root ?? memory,
     mounts: [
       { path: "/dev", volume: createDeviceVolume(randomness.fill) },
-      ...(library === undefined
-        ? []
-        : [{ path: library.guestPath, volume: createBundleVolume(library.source) }]),
+      ...[library, packages].flatMap((bundle) =>
+        bundle === undefined ? [] : [{ path: bundle.guestPath, volume: createBundleVolume(bundle.source) }],
+      ),
       ...(opened?.mounts ?? []),
     ],
   });

@@ -7,6 +7,7 @@ import type { CallTracer } from "../abi/trace/tracer.js";
 import type { Signals } from "../signals.js";
 import type { FileSystem, OpenFile } from "../vfs/types.js";
 import type { CrossingValue, FunctionDeclaration, HostLine } from "./host-line.js";
+import type { NativeCode } from "./native-code.js";
 import type { GuestProcess } from "./process-state.js";
 
 /** All that a guest may reach of the host. */
@@ -27,6 +28,8 @@ export interface GuestHost {
   readonly line?: HostLine;
   /** Is told of each call that the guest makes of the host. Absent: nobody is. */
   readonly trace?: CallTracer;
+  /** Native libraries that the guest may load. The bundled CPython only. Absent: none. */
+  readonly nativeCode?: NativeCode;
 }
 
 /** What a session gives its guest when it begins, or begins anew from an image or a snapshot. */
@@ -37,6 +40,8 @@ export interface GuestStart {
   readonly env: Readonly<Record<string, string>>;
   /** The working directory, an absolute guest path. Default: a guest that goes on from a state stays where it was. */
   readonly cwd?: string;
+  /** Where packages are imported from, after everything else. Python only. Default: there are none. */
+  readonly packagesPath?: string;
   /** The interpreter's own options, each a word with its value: see `SessionOptions`. Python only. Default: none. */
   readonly interpreterOptions?: readonly string[];
 }

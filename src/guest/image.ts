@@ -3,6 +3,8 @@
  * Encoded, an image is a little-endian header length, a JSON header, and the kept pages in order.
  */
 
+import type { LinkedState } from "./native-code.js";
+
 /** The WebAssembly page, which is also the unit that images keep or leave out. */
 export const pageBytes = 65536;
 
@@ -17,6 +19,8 @@ export interface Image {
   readonly stackPointer: number;
   /** The kept pages' bytes, if they are at hand as a whole. */
   readonly bytes?: Uint8Array;
+  /** The native libraries that the memory is linked with. Absent: none. */
+  readonly linked?: LinkedState;
   /** What the guest's own code needs to find its way: addresses, table indices, versions. */
   readonly addresses: Readonly<Record<string, number>>;
 }
@@ -66,8 +70,10 @@ export function loadImage(image: Image, memory: WebAssembly.Memory): void {
 }
 
 export function encodeImage(image: Image): Uint8Array {
-  const { pageCount, runs, stackPointer, addresses } = image;
-  const header = new TextEncoder().encode(JSON.stringify({ pageCount, runs, stackPointer, addresses }));
+  const { pageCount, runs, stackPointer, addresses, linked } = image;
+  const header = new TextEncoder().encode(
+    JSON.stringify({ pageCount, runs, stackPointer, addresses, linked }),
+  );
   const kept = runs.reduce((sum, [, count]) => sum + count, 0);
   const bytes = new Uint8Array(4 + header.length + kept * pageBytes);
   new DataView(bytes.buffer).setUint32(0, header.length, true);

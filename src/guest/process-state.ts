@@ -1,4 +1,6 @@
 import type { DoorsState } from "../abi/doors.js";
+import type { LinkedState } from "../abi/emscripten/linker/libraries.js";
+import type { Linker } from "../abi/emscripten/linker/linker.js";
 import type { DescriptorTable } from "../vfs/descriptors.js";
 import { MemoryDirectory, MemoryFile } from "../vfs/memory-nodes.js";
 import type { MemoryVolume } from "../vfs/memory-volume.js";
@@ -13,6 +15,8 @@ export interface ProcessState {
   readonly workingDirectory: string;
   readonly descriptors: readonly DescriptorState[];
   readonly doors: DoorsState;
+  /** Native libraries. Absent: none. */
+  readonly linked?: LinkedState;
   /** Absent: it waits for no answer. */
   readonly suspension?: Suspension;
 }
@@ -32,6 +36,8 @@ export interface DescriptorState {
 export interface GuestProcess {
   readonly descriptors: DescriptorTable;
   workingDirectory: OpenFile;
+  /** Absent: the guest cannot load native libraries. */
+  readonly linker?: Linker | undefined;
 }
 
 /** Descriptors below this one are the session's own: the standard streams. */
@@ -62,7 +68,12 @@ export function saveProcess(
       append,
     });
   }
-  return { workingDirectory: workingDirectoryOf(process, fileSystem), descriptors: saved };
+  const linked = process.linker?.save();
+  return {
+    workingDirectory: workingDirectoryOf(process, fileSystem),
+    descriptors: saved,
+    ...(linked === undefined ? {} : { linked }),
+  };
 }
 
 /** The root where the directory is gone, or too deep for a path. */
@@ -76,13 +87,20 @@ function workingDirectoryOf(process: GuestProcess, fileSystem: FileSystem): stri
   }
 }
 
-/** Opens again what `saveProcess` stored. What is not there any more is left out. */
+/**
+ * Opens again what `saveProcess` stored. Files that are not there any more are left out; libraries must be as they were,
+ * and a `LinkError` says which is not.
+ */
 export function restoreProcess(
   process: GuestProcess,
   state: ProcessState,
   fileSystem: FileSystem,
   volume: MemoryVolume,
 ): void {
+  if (state.linked !== undefined) {
+    if (process.linker === undefined) throw new TypeError("this interpreter loads no native libraries");
+    process.linker.restore(state.linked);
+  }
   const files = filesByInode(volume);
   const descriptions = new Map<number, OpenFile>();
   for (const saved of state.descriptors) {

@@ -9,6 +9,8 @@ import { tellsThreadTime } from "./threads/thread-time.js";
 /** What Node.js gives to the owner of sessions. */
 export const nodePlatform: Platform = {
   loadRuntime: async (language, directory) => withImageBytes(await loadRuntime(language, directory)),
+  addPackages: async (runtime, request) =>
+    withImageBytes(await (await import("./packages/add-packages.js")).addPackages(runtime, request)),
   stampOf,
   loadCodec,
   tellsCpuTime: tellsThreadTime,

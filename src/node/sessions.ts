@@ -1,10 +1,10 @@
 import { createEngine, type Engine } from "../engine/engine.js";
-import type { Language } from "../engine/runtime.js";
+import type { Language, PackageRequest } from "../engine/runtime.js";
 import { checkLanguage, openSession } from "../session/open-session.js";
 import { openSessions } from "../session/open-sessions.js";
 import { aString, checkOptions } from "../session/option-checks.js";
 import { sessionChecks, sessionsChecks } from "../session/option-tables.js";
-import type { SessionOptions } from "../session/options.js";
+import { packageRequest, type SessionOptions } from "../session/options.js";
 import { openPool, type Pool, type PoolOptions } from "../session/pool.js";
 import type { CreateSessionOptions, Session } from "../session/session.js";
 import type { Sessions, SessionsOptions } from "../session/sessions.js";
@@ -45,11 +45,14 @@ export async function continueSession(
  */
 export async function runtimeId(
   language: Language,
-  options: Pick<SessionOptions, "runtimeDirectory"> = {},
+  options: Pick<SessionOptions, "runtimeDirectory" | "packages"> = {},
 ): Promise<string> {
   checkLanguage(language);
-  checkOptions("runtimeId", options, { runtimeDirectory: sessionChecks.runtimeDirectory });
-  return (await defaultEngine().runtime(language, options.runtimeDirectory)).id;
+  checkOptions("runtimeId", options, {
+    runtimeDirectory: sessionChecks.runtimeDirectory,
+    packages: sessionChecks.packages,
+  });
+  return (await defaultEngine().runtime(language, options.runtimeDirectory, packageRequest(options))).id;
 }
 
 /** `SessionsOptions`, and where the states are kept. */
@@ -92,4 +95,14 @@ export async function createSessions(
 /** Makes a pool of sessions. Rejects, as `createSession` does, if sessions cannot be made with these options. */
 export async function createPool(language: Language, options: PoolOptions = {}): Promise<Pool> {
   return openPool(defaultEngine(), language, options);
+}
+
+/**
+ * The text of a lock: the exact files, with their hashes, that are to be had for some requirements. It can be given as
+ * `packages: { lock }` from then on. `PACKAGES_UNAVAILABLE` if there is no such set.
+ */
+export async function lockPackages(packages: readonly string[] | PackageRequest): Promise<string> {
+  checkOptions("lockPackages", { packages }, { packages: sessionChecks.packages });
+  const { lockPackages: lock } = await import("./packages/add-packages.js");
+  return lock(packageRequest({ packages }) ?? {});
 }

@@ -9,7 +9,7 @@ import { functionTable } from "./host-functions/table.js";
 import { checkCpuLimit, createLiveSession, type LiveSession } from "./live-session.js";
 import { checkOptions } from "./option-checks.js";
 import { createSessionChecks } from "./option-tables.js";
-import { guestOptions, type SessionOptions } from "./options.js";
+import { guestOptions, packageRequest, type SessionOptions } from "./options.js";
 import type { CreateSessionOptions, Session } from "./session.js";
 import { createSessionGuest } from "./session-guest.js";
 import { CapturedState } from "./session-state.js";
@@ -36,7 +36,7 @@ export async function openSession(
       : await acceptSnapshot(
           engine,
           snapshot,
-          await engine.runtime(language, options.runtimeDirectory),
+          await engine.runtime(language, options.runtimeDirectory, packageRequest(options)),
           guestOptions(sessionOptions),
         );
   const beginning = totals === undefined ? {} : { totals };
@@ -75,7 +75,7 @@ export async function startSession(
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
-    const runtime = await engine.runtime(language, options.runtimeDirectory);
+    const runtime = await engine.runtime(language, options.runtimeDirectory, packageRequest(options));
     const { maxConcurrentCalls = defaults.maxConcurrentCalls, maxCallBytes = defaults.maxCallBytes } =
       options;
     const functions = functionTable(options.functions ?? {});

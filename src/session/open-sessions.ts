@@ -7,7 +7,7 @@ import { checkCpuLimit, checkRun, type LiveSession } from "./live-session.js";
 import { type Beginning, startSession } from "./open-session.js";
 import { checkOptions } from "./option-checks.js";
 import { ownSessionsChecks, sessionsChecks } from "./option-tables.js";
-import { guestOptions, type SessionOptions } from "./options.js";
+import { guestOptions, packageRequest, type SessionOptions } from "./options.js";
 import { interruptedBefore } from "./results.js";
 import { createSeats } from "./seats.js";
 import type { Session } from "./session.js";
@@ -124,7 +124,7 @@ export function openSessions(
   async function start(name: string, snapshot: Uint8Array | undefined, beginning: Beginning = {}) {
     const options = { ...common, ...ownOptions(name) };
     if (snapshot === undefined) return startSession(engine, language, options, {});
-    const runtime = await engine.runtime(language, options.runtimeDirectory);
+    const runtime = await engine.runtime(language, options.runtimeDirectory, packageRequest(options));
     const state = await acceptSnapshot(engine, snapshot, runtime, guestOptions(options));
     return startSession(engine, language, options, { ...beginning, state });
   }

@@ -1,5 +1,6 @@
 /** What each option of the library may be. */
 
+import type { PackageRequest } from "../engine/runtime.js";
 import type { Mount } from "../vfs/mount-spec.js";
 import { readDeterministic } from "./deterministic.js";
 import { functionTable } from "./host-functions/table.js";
@@ -68,6 +69,14 @@ const mountMembers: Checks<Mount> = {
   mode: oneOf("ro", "rw", "overlay"),
 };
 
+const packageMembers = members({
+  requirements: strings,
+  lock: aText,
+  findLinks: strings,
+  indexUrl: aString,
+  prepare: aBoolean,
+  offline: aBoolean,
+} satisfies Checks<PackageRequest>);
 const hostFunctions: Check = (value, name) => {
   const fault = rule(
     "an object",
@@ -93,6 +102,7 @@ export const sessionChecks: Checks<SessionOptions> = {
   deterministic,
   mounts: each("mounts", members(mountMembers, ["hostPath", "guestPath"])),
   runtimeDirectory: aString,
+  packages: (value, name) => (Array.isArray(value) ? strings(value, name) : packageMembers(value, name)),
   trace: aBoolean,
   timeoutMs: aDuration,
   cpuTimeoutMs: aDuration,

@@ -1,4 +1,5 @@
 import type { GuestOptions, OutputStream } from "../engine/messages.js";
+import type { PackageRequest } from "../engine/runtime.js";
 import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import type { RunRequest, RunResult } from "../guest/guest.js";
 import type { FileChange } from "../vfs/change-journal.js";
@@ -40,6 +41,11 @@ export interface SessionOptions {
    * one; for Python only. Default: the bundled interpreter.
    */
   readonly runtimeDirectory?: string;
+  /**
+   * Packages besides the library, for the bundled Python only: requirements such as `numpy>=2`, or more of what is wanted.
+   * They are fetched by the host, checked, and kept; the guest sees them read-only. Default: none.
+   */
+  readonly packages?: readonly string[] | PackageRequest;
   /**
    * Tell each call that the guest makes of the host on this process's standard error, in a line that begins with the
    * number of its thread. For looking at what code does; it takes many times as long. Default false.
@@ -262,4 +268,10 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(options.trace === true ? { trace: true } : {}),
   };
+}
+
+/** What is wanted of packages; undefined for nothing. */
+export function packageRequest({ packages }: Pick<SessionOptions, "packages">): PackageRequest | undefined {
+  if (packages === undefined) return undefined;
+  return "length" in packages ? (packages.length === 0 ? undefined : { requirements: packages }) : packages;
 }

@@ -5,6 +5,7 @@ import type { Clocks, Wait } from "../clocks.js";
 import type { GuestMemory } from "../guest-memory.js";
 import type { Randomness } from "../randomness.js";
 import type { CallTracer } from "../trace/tracer.js";
+import type { Linker } from "./linker/linker.js";
 
 /** What the Emscripten imports stand on. One object for each guest. */
 export interface EmscriptenHost {
@@ -40,6 +41,10 @@ export interface GuestFunctions {
   tableEntry(index: number): (...args: number[]) => number;
   /** Allocates zeroed memory in the guest, aligned to a WebAssembly page; 0 if it has none left. */
   allocatePages(bytes: number): number;
+  /** What `dlerror` gives next. */
+  setLinkError(message: string): void;
+  /** Loads native libraries. Absent: there are none. */
+  readonly linker?: Linker | undefined;
 }
 
 /** The value of an import function: WebAssembly passes 64-bit integers as `bigint`, references as `null`. */

@@ -50,6 +50,7 @@ function makeWorld(): World {
     guest: () => ({
       grow: () => false,
       tableEntry: () => () => 0,
+      setLinkError: () => {},
       allocatePages: (bytes) => (bytes <= 65536 ? 65536 : 0),
     }),
   };
@@ -65,6 +66,7 @@ function makeWorld(): World {
 
 /** What the host gives for each import that does something. Everything else is in the two lists below. */
 const implemented = `
+  env._dlopen_js env._dlsym_js
   env._PyEM_TrampolineCall_JS env._Py_CheckEmscriptenSignals_Helper env._Py_emscripten_runtime env.__assert_fail
   env.__call_sighandler env.__syscall_chdir env.__syscall_chmod env.__syscall_dup env.__syscall_dup3
   env.__syscall_faccessat env.__syscall_fadvise64 env.__syscall_fallocate env.__syscall_fchdir env.__syscall_fchmod
@@ -124,7 +126,7 @@ const refused = `
   Jsv_greater_than Jsv_greater_than_equal Jsv_less_than Jsv_less_than_equal Jsv_not_equal Jsv_to_bool
   Jsv_typeof _JsArray_PostProcess_helper _JsArray_PushEntry_helper _JsObject_Set_js
   __hiwire_deduplicate_delete __hiwire_deduplicate_get __hiwire_deduplicate_set _agen_handle_result_js
-  _dlopen_js _dlsym_js _emscripten_dlopen_js _emscripten_log_formatted _emscripten_lookup_name
+  _emscripten_dlopen_js _emscripten_log_formatted _emscripten_lookup_name
   _emscripten_system _pyproxyGen_make_result _pyproxy_get_buffer_result _python2js_add_to_cache
   _python2js_addto_postprocess_list _python2js_ascii _python2js_buffer_inner _python2js_cache_lookup
   _python2js_handle_postprocess_list _python2js_ucs1 _python2js_ucs2 _python2js_ucs4 _setitimer_js

@@ -1,5 +1,6 @@
 import { descriptorCalls } from "./descriptors.js";
 import type { EmscriptenHost, ImportFunction } from "./host.js";
+import { linkerCalls } from "./linker/calls.js";
 import { pathCalls } from "./paths.js";
 import { processCalls } from "./process.js";
 import { onlyRaises, otherCall, reportUnsupported, unsupportedReport } from "./unsupported.js";
@@ -33,5 +34,5 @@ export function raisingImports(module: WebAssembly.Module, host: EmscriptenHost)
 }
 
 function implemented(host: EmscriptenHost): Record<string, ImportFunction> {
-  return { ...pathCalls(host), ...descriptorCalls(host), ...processCalls(host) };
+  return { ...pathCalls(host), ...descriptorCalls(host), ...processCalls(host), ...linkerCalls(host) };
 }

@@ -60,6 +60,8 @@ export const wasiSignatures: Signatures = {
 };
 
 export const emscriptenSignatures: Signatures = {
+  _dlopen_js: "p",
+  _dlsym_js: "pzp",
   ...wasiSignatures,
   __syscall_chdir: "z",
   __syscall_chmod: "zo",

@@ -1,5 +1,6 @@
 import type { EmscriptenHost } from "../../abi/emscripten/host.js";
 import { createEmscriptenImports, raisingImports } from "../../abi/emscripten/imports.js";
+import { holdFunctionsExport } from "../../abi/emscripten/linker/main-symbols.js";
 import { GuestMemory } from "../../abi/guest-memory.js";
 import { DescriptorTable } from "../../vfs/descriptors.js";
 import { type Channel, createChannel } from "../channel.js";
@@ -45,6 +46,10 @@ export const requiredExports = [
   "emscripten_builtin_memalign",
   "malloc",
   "free",
+  "__dl_seterr",
+  "__cpp_exception",
+  "__c_longjmp",
+  holdFunctionsExport,
 ] as const;
 
 /** @param own The memory, for the lean module, which imports it; the original one brings its own. */
@@ -120,13 +125,25 @@ export function instantiatePython(
       }
       return entry;
     },
-    allocatePages(bytes: number): number {
-      const allocate = exports.emscripten_builtin_memalign as (alignment: number, bytes: number) => number;
-      const pointer = allocate(pageBytes, bytes) >>> 0;
-      if (pointer !== 0) guestMemory.bytes(pointer, bytes).fill(0);
-      return pointer;
+    allocatePages: (bytes: number) => allocate(pageBytes, bytes),
+    setLinkError(message: string): void {
+      const setError = exports.__dl_seterr as (format: number, parameters: number) => void;
+      // It is a format, of which no parameter is read.
+      withText(exports, guestMemory, message.replaceAll("%", "%%"), (format) => setError(format, 0));
     },
+    linker: host.nativeCode?.createLinker(
+      { module, exports, memory, table, allocate },
+      host.nativeCode.files,
+    ),
   };
+
+  /** Zeroed memory of the guest's own; 0 if there is none left. */
+  function allocate(alignment: number, bytes: number): number {
+    const align = exports.emscripten_builtin_memalign as (alignment: number, bytes: number) => number;
+    const pointer = align(alignment, bytes) >>> 0;
+    if (pointer !== 0) guestMemory.bytes(pointer, bytes).fill(0);
+    return pointer;
+  }
 
   const instance: PythonInstance = {
     exports,
@@ -135,7 +152,16 @@ export function instantiatePython(
     stackPointer: exports.__stack_pointer as WebAssembly.Global,
     channel,
     takeRefusal: refusals.take,
-    process: emscriptenHost,
+    process: {
+      descriptors,
+      linker: functions.linker,
+      get workingDirectory() {
+        return emscriptenHost.workingDirectory;
+      },
+      set workingDirectory(directory) {
+        emscriptenHost.workingDirectory = directory;
+      },
+    },
     ...(host.line === undefined ? {} : { line: host.line }),
     raisingImports: () => raisingImports(module, emscriptenHost),
     onUnsupported: (name) => raiseNotImplemented(exports, guestMemory, name),
@@ -149,19 +175,29 @@ function raiseNotImplemented(
   memory: GuestMemory,
   importName: string,
 ): void {
-  const allocate = exports.malloc as (bytes: number) => number;
-  const release = exports.free as (pointer: number) => void;
   const setError = exports.PyErr_SetString as (type: number, message: number) => void;
   // Many callers have released the interpreter's lock, and with it the thread state that holds the exception.
   const acquire = exports.PyGILState_Ensure as () => number;
   const giveBack = exports.PyGILState_Release as (state: number) => void;
   const type = memory.u32((exports.PyExc_NotImplementedError as WebAssembly.Global).value);
-  const message = new TextEncoder().encode(`this sandbox has no ${importName}\0`);
-  const pointer = allocate(message.length) >>> 0;
+  withText(exports, memory, `this sandbox has no ${importName}`, (message) => {
+    const state = acquire();
+    setError(type, message);
+    giveBack(state);
+  });
+}
+
+/** Gives the guest a text for the time of a call; without the memory for it, there is no call. */
+function withText(
+  exports: Readonly<Record<string, unknown>>,
+  memory: GuestMemory,
+  text: string,
+  action: (pointer: number) => void,
+): void {
+  const bytes = new TextEncoder().encode(`${text}\0`);
+  const pointer = (exports.malloc as (bytes: number) => number)(bytes.length) >>> 0;
   if (pointer === 0) return;
-  memory.bytes(pointer, message.length).set(message);
-  const state = acquire();
-  setError(type, pointer);
-  giveBack(state);
-  release(pointer);
+  memory.bytes(pointer, bytes.length).set(bytes);
+  action(pointer);
+  (exports.free as (pointer: number) => void)(pointer);
 }

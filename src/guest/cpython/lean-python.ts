@@ -1,5 +1,12 @@
+import { maxTableSlots } from "../../abi/emscripten/linker/libraries.js";
+import {
+  encodeSymbols,
+  holdFunctionsExport,
+  symbolsSection,
+} from "../../abi/emscripten/linker/main-symbols.js";
 import { failure, unsupportedNames, unsupportedReport } from "../../abi/emscripten/unsupported.js";
 import { dropImports } from "../../wasm/drop-imports.js";
+import { holdFunctions } from "../../wasm/hold-functions.js";
 import { addCustomSection } from "../../wasm/sections.js";
 import { leanModule } from "../lean-module.js";
 import { requiredExports } from "./instance.js";
@@ -19,5 +26,8 @@ export function leanPython(bytes: Uint8Array, raising: readonly string[]): Uint8
     },
   });
   const names = new TextEncoder().encode(raising.map((name) => `${name}\n`).join(""));
-  return leanModule(addCustomSection(changed, unsupportedNames, names), requiredExports);
+  const { module, functions, constants } = holdFunctions(changed, holdFunctionsExport, maxTableSlots);
+  const symbols = encodeSymbols({ functions, data: constants });
+  const named = addCustomSection(module, unsupportedNames, names);
+  return leanModule(addCustomSection(named, symbolsSection, symbols), requiredExports);
 }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Language, Runtime } from "../../engine/runtime.js";
+import type { LockedPackage } from "../../packages/lock.js";
 import { packageRoot } from "../package-root.js";
 import { codeCachePath, readCodeCache } from "./code-cache.js";
 import { readFully } from "./read-fully.js";
@@ -14,6 +15,26 @@ export const idsFile = "ids.json";
 
 export interface RuntimeIds extends Readonly<Record<Language, string>> {
   readonly packageVersion: string;
+}
+
+/** What the distribution that the bundled Python is of has besides, in the runtimes' directory. */
+export const distributionFile = "distribution.json";
+
+/** Packages that were built for exactly this interpreter, and where their files are. */
+export interface Distribution {
+  /** What the names of files are added to. */
+  readonly url: string;
+  /** By their names. */
+  readonly packages: Readonly<
+    Record<
+      string,
+      Pick<LockedPackage, "version" | "file" | "sha256" | "kind"> & { readonly depends: readonly string[] }
+    >
+  >;
+}
+
+export function readDistribution(): Distribution {
+  return JSON.parse(readFileSync(join(runtimesDirectory(), distributionFile), "utf8"));
 }
 
 export const runtimeNames = { python: "python", javascript: "quickjs" } as const;

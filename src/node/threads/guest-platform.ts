@@ -25,6 +25,7 @@ export function nodeGuestPlatform(stackBytes: number, thread = 0): GuestPlatform
       return { image, close: () => closeSync(file) };
     },
     openLibrary: ({ libraryPath }) => (libraryPath === undefined ? undefined : openPack(libraryPath)),
+    openPackages: async (packages) => (await import("../packages/package-pack.js")).openPackagePack(packages),
     loadCodec,
     openHostDirectories,
     openStandardStreams,

@@ -15,7 +15,9 @@ def _correct_library():
 
     create_module.__module__ = ExtensionFileLoader.__module__
     create_module.__qualname__ = "ExtensionFileLoader.create_module"
-    ExtensionFileLoader.create_module = create_module
+    # The other one has a linker, which says why.
+    if sys.platform == "wasi":
+        ExtensionFileLoader.create_module = create_module
 
     def getlogin():
         """Return the actual login name."""

@@ -106,10 +106,20 @@ def _make_entry(channel, call_channel):
         sys.orig_argv[:] = ["pyrunner", *request["args"]]
         if "cwd" in request:
             os.chdir(request["cwd"])
+        packages = request.get("packagesPath", "")
+        if packages and packages not in sys.path:
+            sys.path.append(packages)
+            # On this platform urllib3 looks for a browser to send requests for it, unless this does nothing.
+            browser = types.ModuleType("urllib3.contrib.emscripten")
+            browser.inject_into_urllib3 = lambda: None
+            sys.modules.setdefault(browser.__name__, browser)
         set_flags(request.get("interpreterOptions", []), environ)
         random = sys.modules.get("random")
         if random is not None:
             random.seed()
+        numpy_random = sys.modules.get("numpy.random")
+        if numpy_random is not None:
+            numpy_random.seed()
         tempfile = sys.modules.get("tempfile")
         if tempfile is not None:
             tempfile._name_sequence = None

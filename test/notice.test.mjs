@@ -1,0 +1,42 @@
+// NOTICE names what is inside of the package, with the versions that are really there.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { createSession } from "wasm-repl";
+
+const file = (path) => new URL(`../${path}`, import.meta.url);
+const notice = readFileSync(file("NOTICE"), "utf8");
+
+test("each package is named with the version that is installed", () => {
+  const named = [...notice.matchAll(/^(@?[a-z][\w./-]*) (\d+\.\d+\.\d+), /gm)];
+  assert.ok(named.length >= 4);
+  for (const [, name, version] of named) {
+    assert.equal(JSON.parse(readFileSync(file(`node_modules/${name}/package.json`))).version, version, name);
+  }
+});
+
+test("each package that a bundle takes something from is named", () => {
+  const bundled = new Set();
+  for (const name of readdirSync(file("dist/bundles")).filter((name) => name.endsWith(".cjs"))) {
+    const text = readFileSync(file(`dist/bundles/${name}`), "utf8");
+    for (const [, package_] of text.matchAll(/^\/\/ node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//gm)) {
+      bundled.add(package_);
+    }
+  }
+  assert.ok(bundled.size > 0);
+  for (const name of bundled) assert.ok(notice.includes(`\n${name} `), name);
+});
+
+test("the libraries inside CPython have the versions that they tell", async () => {
+  const session = await createSession("python");
+  const { value } = await session.run(
+    `import decimal, pyexpat, sqlite3, sys, zlib
+{"CPython": sys.version.split()[0], "SQLite": sqlite3.sqlite_version, "zlib": zlib.ZLIB_RUNTIME_VERSION,
+ "Expat": pyexpat.EXPAT_VERSION.removeprefix("expat_"), "libmpdec": decimal.__libmpdec_version__}`,
+    { value: true },
+  );
+  await session.close();
+  for (const [name, version] of Object.entries(value)) {
+    assert.ok(notice.includes(`    ${name} ${version},`), `${name} ${version}`);
+  }
+});
