@@ -72,7 +72,10 @@ await build({
 // The protocol's SDK, which is not ours, is minified: it is read at each start that serves it.
 await build({
   ...common,
-  entryPoints: { "bundles/mcp-sdk": "src/cli/mcp/sdk.ts" },
+  entryPoints: {
+    "bundles/mcp-sdk": "src/cli/mcp/sdk.ts",
+    "bundles/mcp-client-sdk": "src/cli/mcp/client-sdk.ts",
+  },
   minify: true,
   alias: {
     "@modelcontextprotocol/server/_shims": "./src/cli/mcp/sdk-shims.ts",
@@ -100,7 +103,7 @@ await build({
   banner: {},
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
-for (const name of ["thread", "wasi-thread", "mcp-sdk", ...commands]) {
+for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...commands]) {
   const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
   const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
   const wrapped = `(function (exports, require, module, __filename) {${bundle.slice(firstLine.length)}\n})`;

@@ -257,6 +257,14 @@ export const options = {
       "serve the Model Context Protocol on standard input and output, for agents; with --session DIR the sessions " +
       "are kept in DIR; see docs/mcp.md",
   },
+  mcpServers: {
+    names: ["--mcp-servers"],
+    of: both,
+    value: "path",
+    placeholder: "FILE",
+    needs: ["--mcp"],
+    help: "with --mcp: start the MCP servers in FILE, whose tools are functions that the code may call",
+  },
   runtimeDirectory: {
     names: ["--runtime", "-runtime"],
     of: ["pyrunner"],

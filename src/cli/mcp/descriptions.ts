@@ -11,6 +11,8 @@ export interface Surroundings {
   /** The longest that a run waits for functions, in milliseconds, if the command line says so. Default: as its time limit. */
   readonly maxWaitMs?: number;
   readonly mounts: readonly Mount[];
+  /** What packages there are, in words. Absent: none. */
+  readonly packages?: string;
   readonly memoryBytes: number;
   readonly hasNetwork: boolean;
   /** The code can change files of the host. */
@@ -30,7 +32,7 @@ const gives: Readonly<Record<Language, string>> = {
 
 const there: Readonly<Record<Language, string>> = {
   python:
-    "There: the standard library, await at the top level, files in memory (working directory /home/user), and display(x), which shows what a notebook would; display({'image/png': data}, raw=True) shows a picture.",
+    "There: the standard library{packages}, await at the top level, files in memory (working directory /home/user), and display(x), which shows what a notebook would; display({'image/png': data}, raw=True) shows a picture.",
   javascript:
     "There: await at the top level, the modules fs, fs/promises, path, buffer and url, files in memory (working directory /home/user), and display({'image/png': bytes}), which shows a picture.",
 };
@@ -40,12 +42,12 @@ const notThere: Readonly<Record<Language, string>> = {
 };
 
 export function runDescription(language: Language, surroundings: Surroundings): string {
-  const { interpreter, times, memoryBytes, hasNetwork, functionNotes } = surroundings;
+  const { interpreter, times, packages, memoryBytes, hasNetwork, functionNotes } = surroundings;
   const name = language === "python" ? "Python" : "JavaScript";
   return [
     `Runs ${name} (${interpreter}) in a sandbox. Gives ${gives[language]}.`,
     "State: variables, functions, imports and files stay in the session from call to call, also after an error or a time limit; each session has its own.",
-    there[language],
+    there[language].replace("{packages}", packages === undefined ? "" : `, ${packages}`),
     `Not there: ${notThere[language]}${hasNetwork ? "" : ", the network"}, this machine's files${mountNote(surroundings.mounts)}.`,
     `Limits: ${seconds(times.defaultMs)} a call (timeout_ms: up to ${seconds(times.mostMs)}), ${Math.round(memoryBytes / 2 ** 20)} MB of memory. Of more than ${mostCharacters} characters the middle is left out, and /tmp/last-output.txt has all.`,
     ...functionNotes,
@@ -73,17 +75,24 @@ export function instructionsOf(language: Language, { areKept }: Surroundings): s
 }
 
 export function surroundingsOf(
-  given: Pick<GivenOptions, "mounts" | "memoryBytes" | "maxWaitMs">,
+  given: GivenOptions,
   known: Pick<Surroundings, "interpreter" | "times" | "areKept" | "functionNotes">,
 ): Surroundings {
   const { mounts = [], memoryBytes = defaults.memoryBytes, maxWaitMs } = given;
+  const packages = packagesIn(given);
   return {
     ...known,
     ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
     mounts,
+    ...(packages === undefined ? {} : { packages }),
     memoryBytes,
     hasNetwork: false,
     canWriteHost: mounts.some(({ mode }) => mode === "rw"),
     hasFunctions: known.functionNotes.length > 0,
   };
+}
+
+function packagesIn({ with: wanted = [], lock }: GivenOptions): string | undefined {
+  if (lock !== undefined) return "the packages that whoever runs this server has chosen";
+  return wanted.length === 0 ? undefined : `the packages ${wanted.join(", ")}`;
 }

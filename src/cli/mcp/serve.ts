@@ -13,6 +13,7 @@ import { surroundingsOf } from "./descriptions.js";
 import { runTimes } from "./limits.js";
 import { loadSdk } from "./load-sdk.js";
 import { createServer, type ServerSetting, toolsFor } from "./server.js";
+import type { CodeMode } from "./servers/code-mode.js";
 import { createStdioTransport } from "./stdio-transport.js";
 import { defaultSession } from "./tool.js";
 import { createWorkspace } from "./workspace.js";
@@ -25,23 +26,41 @@ const maxUnwrittenBytes = 4 * 1024 * 1024;
  * `--session` the sessions are kept in that directory.
  */
 export async function serveMcp(runner: Runner, given: GivenOptions): Promise<ExitStatus> {
-  const { timeoutMs: _, ...options } = sessionsOptions(given);
-  const sessions = await createSessions(runner.language, {
-    ...options,
-    ...(given.session === undefined ? {} : { directory: given.session, durable: true }),
-  });
-  const setting: ServerSetting = {
-    name: runner.command,
-    version: readJson("package.json").version ?? "",
-    language: runner.language,
-    surroundings: surroundingsOf(given, {
-      interpreter: interpreterOf(runner, given),
-      times: runTimes(given),
-      areKept: given.session !== undefined,
-      functionNotes: [],
-    }),
-  };
-  return serveOnStreams(runner, sessions, setting);
+  // Who does not read what goes wrong does not keep us from the rest.
+  process.stderr.on("error", () => {});
+  const about = { name: runner.command, version: readJson("package.json").version ?? "" };
+  const codeMode = await codeModeOf(runner, given, about);
+  try {
+    const setting: ServerSetting = {
+      ...about,
+      language: runner.language,
+      surroundings: surroundingsOf(given, {
+        interpreter: interpreterOf(runner, given),
+        times: runTimes(given),
+        areKept: given.session !== undefined,
+        functionNotes: codeMode?.notes ?? [],
+      }),
+    };
+    const { timeoutMs: _, ...options } = sessionsOptions(given);
+    const sessions = await createSessions(runner.language, {
+      ...options,
+      ...(codeMode === undefined ? {} : { functions: codeMode.functions }),
+      ...(given.session === undefined ? {} : { directory: given.session, durable: true }),
+    });
+    return await serveOnStreams(runner, sessions, setting);
+  } finally {
+    await codeMode?.close();
+  }
+}
+
+async function codeModeOf(
+  { command, language }: Runner,
+  { mcpServers, mounts = [] }: GivenOptions,
+  about: { readonly name: string; readonly version: string },
+): Promise<CodeMode | undefined> {
+  if (mcpServers === undefined) return undefined;
+  const { startCodeMode } = await import("./servers/code-mode.js");
+  return startCodeMode(language, mcpServers, mounts, about, (line) => tell(command, line));
 }
 
 async function serveOnStreams(
@@ -49,8 +68,6 @@ async function serveOnStreams(
   sessions: Sessions,
   setting: ServerSetting,
 ): Promise<ExitStatus> {
-  // Who does not read what goes wrong does not keep us from the rest.
-  process.stderr.on("error", () => {});
   // The interpreter starts while the protocol's code is loaded.
   const started = sessions.use(defaultSession, async () => {});
   started.catch(() => {});
