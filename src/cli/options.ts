@@ -257,6 +257,24 @@ export const options = {
       "serve the Model Context Protocol on standard input and output, for agents; with --session DIR the sessions " +
       "are kept in DIR; see docs/mcp.md",
   },
+  http: {
+    names: ["--http"],
+    of: both,
+    value: "port",
+    placeholder: "PORT",
+    needs: ["--mcp"],
+    help:
+      "with --mcp: serve over HTTP at this port of the loopback address, or any with 0, in place of standard input and " +
+      "output; standard error tells the address and a token",
+  },
+  tokenFile: {
+    names: ["--token-file"],
+    of: both,
+    value: "path",
+    placeholder: "FILE",
+    needs: ["--http"],
+    help: "with --http: the tokens that clients may have, one a line, in place of a new one",
+  },
   mcpServers: {
     names: ["--mcp-servers"],
     of: both,

@@ -21,8 +21,13 @@ import { createWorkspace } from "./workspace.js";
 /** Nothing is read while more than this of the answers waits for its reader. */
 const maxUnwrittenBytes = 4 * 1024 * 1024;
 
+/** Over HTTP a client's sessions hibernate after this long, unless the command line says otherwise. */
+const idleMs = 5 * 60 * 1000;
+/** No client's, since it has no slash. */
+const trialSession = "trial";
+
 /**
- * Serves the Model Context Protocol on standard input and output, until the input or the process is to end. With
+ * Serves the Model Context Protocol on standard input and output, until the input or the process is to end, or over HTTP. With
  * `--session` the sessions are kept in that directory.
  */
 export async function serveMcp(runner: Runner, given: GivenOptions): Promise<ExitStatus> {
@@ -43,11 +48,14 @@ export async function serveMcp(runner: Runner, given: GivenOptions): Promise<Exi
     };
     const { timeoutMs: _, ...options } = sessionsOptions(given);
     const sessions = await createSessions(runner.language, {
+      ...(given.http === undefined ? {} : { hibernateAfterMs: idleMs }),
       ...options,
       ...(codeMode === undefined ? {} : { functions: codeMode.functions }),
       ...(given.session === undefined ? {} : { directory: given.session, durable: true }),
     });
-    return await serveOnStreams(runner, sessions, setting);
+    return given.http === undefined
+      ? await serveOnStreams(runner, sessions, setting)
+      : await serveOnPort(runner, sessions, setting, given.http, given);
   } finally {
     await codeMode?.close();
   }
@@ -84,6 +92,26 @@ async function serveOnStreams(
     started.then(() => new Promise<never>(() => {})),
   ]);
   await handle.close();
+  return finish(command, sessions, ending);
+}
+
+async function serveOnPort(
+  { command }: Runner,
+  sessions: Sessions,
+  setting: ServerSetting,
+  port: number,
+  { tokenFile, mounts = [] }: GivenOptions,
+): Promise<ExitStatus> {
+  const { acceptTokens, generateToken, readTokens } = await import("./http/gate.js");
+  const { serveHttp } = await import("./http/serve-http.js");
+  const tokens = tokenFile === undefined ? [generateToken()] : readTokens(tokenFile, mounts);
+  // Options with which no session can be are told now, and not to each client.
+  await sessions.use(trialSession, async () => {});
+  await sessions.delete(trialSession);
+  const server = await serveHttp(loadSdk(), sessions, setting, port, acceptTokens(tokens));
+  tell(command, `serving at ${server.url}${tokenFile === undefined ? ` with the token ${tokens[0]}` : ""}`);
+  const ending = await firstEndingSignal();
+  await server.close();
   return finish(command, sessions, ending);
 }
 

@@ -1,6 +1,8 @@
+import { checkJsonBounds } from "../../bounded-json.js";
 import { readLines } from "../lines.js";
 import type { StreamWriter } from "../stream-writer.js";
 import type { Sdk } from "./load-sdk.js";
+import { messageBounds } from "./message-bounds.js";
 import type { JSONRPCMessage, Transport } from "./sdk.js";
 
 /** The longest message that is read. */
@@ -47,9 +49,11 @@ export function createStdioTransport(sdk: Sdk, output: StreamWriter): StdioTrans
     let id: unknown;
     let message: JSONRPCMessage;
     try {
+      checkJsonBounds(line, { bytes: maxLineBytes, ...messageBounds });
       id = Object(JSON.parse(text)).id;
-    } catch {
-      return refuse(null, parseError, "the message is no JSON");
+    } catch (error) {
+      const isTooMuch = error instanceof RangeError;
+      return refuse(null, parseError, isTooMuch ? error.message : "the message is no JSON");
     }
     try {
       message = sdk.deserializeMessage(text);
