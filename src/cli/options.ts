@@ -283,6 +283,17 @@ export const options = {
     needs: ["--mcp"],
     help: "with --mcp: start the MCP servers in FILE, whose tools are functions that the code may call",
   },
+  network: {
+    names: ["--allow-net"],
+    of: both,
+    value: "host",
+    placeholder: "HOST[:PORT]",
+    repeatable: true,
+    excludes: { "--runtime": "builds for WASI have no sockets" },
+    help:
+      "let the program reach a host, such as example.com, api.example.com:443, *.example.com or 192.0.2.1:80; see " +
+      "docs/network.md",
+  },
   runtimeDirectory: {
     names: ["--runtime", "-runtime"],
     of: ["pyrunner"],

@@ -37,8 +37,8 @@ print("after"); [a, b]`;
   const [x = "", y = ""] = callsOf(first);
   assert.equal(first.output, "before\n");
   assert.deepEqual(first.suspended, [
-    { call: x, function: "approve", args: ["x"], kwargs: {} },
-    { call: y, function: "approve", args: [{ what: new Uint8Array([121]) }], kwargs: {} },
+    { call: x, function: "approve", args: [], kwargs: { what: "x" } },
+    { call: y, function: "approve", args: [], kwargs: { what: new Uint8Array([121]) } },
   ]);
   const snapshot = await session.snapshot();
   assert.equal((await inspectSnapshot(snapshot)).suspended, true);
@@ -180,4 +180,18 @@ test("errors after a suspension name the cell, its lines and columns, as without
   assert.match(error, /at <cell 1>:1:\d+/);
   const straight = await session.run(code.replace("approve", "instant"));
   assert.equal(error.replace("<cell 1>", "<cell 3>"), straight.error);
+});
+
+test("a restored run that is answered call by call tells of all that are left each time, however large", async () => {
+  const session = await open();
+  const code = `(await Promise.all(["x", "y", "z"].map((t) => approve(t.repeat(9000))))).join()`;
+  const calls = callsOf(await session.run(code));
+  const other = await open({ snapshot: await session.snapshot() });
+  for (const left of [2, 1]) {
+    const answered = calls[2 - left] ?? "";
+    const result = await other.resume([{ call: answered, value: answered }]);
+    assert.deepEqual(callsOf(result), calls.slice(-left));
+  }
+  const last = calls[2] ?? "";
+  assert.equal((await other.resume([{ call: last, value: last }])).result, `'${calls.join()}'`);
 });

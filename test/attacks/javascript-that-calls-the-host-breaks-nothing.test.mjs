@@ -133,12 +133,12 @@ test("calls interrupted at any moment crash nothing, and leave nothing pending",
   });
 });
 
-test("what a suspended state is made to say of itself is an error of its session at most", async () => {
+test("forks of a suspended run that calls again get answers of their own, and an odd error is a HostError", async () => {
   const first = await createSession("javascript", { functions });
   const { suspended } = await first.run("earlier = 5; await suspend({ text: 'wxyz'.repeat(50) })");
   const call = suspended[0].call;
   const fork = await first.fork();
-  // The answer to a call that the code forges an id for, as far as it can: there is no way to name one.
+  // biome-ignore lint/suspicious/noThenProperty: that is what is tried.
   assert.equal((await fork.resume([{ call, value: { then: 1, __proto__: null } }])).result, "{ then: 1 }");
   assert.equal(
     (await first.resume([{ call, error: { type: "constructor", message: "x" } }])).exception.type,

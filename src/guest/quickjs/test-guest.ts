@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { type Doors, openDoors } from "../../abi/doors.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
+import type { HostLine } from "../host-line.js";
 import type { Image } from "../image.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "./boot.js";
 import { createQuickJsGuest } from "./guest.js";
@@ -37,6 +38,7 @@ export interface TestGuestOptions {
   readonly doors?: Doors;
   readonly stackBytes?: number;
   readonly builtins?: Readonly<Record<string, string>>;
+  readonly line?: HostLine;
   /** The most bytes that one write takes. */
   readonly writeBytes?: number;
 }
@@ -55,6 +57,7 @@ export function createTestGuest(
     ...(options.doors ?? openDoors()),
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
+    ...(options.line === undefined ? {} : { line: options.line }),
   };
   const guest = createQuickJsGuest(module, image, host, {
     ...(options.stackBytes === undefined ? {} : { stackBytes: options.stackBytes }),

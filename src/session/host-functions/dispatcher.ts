@@ -1,5 +1,12 @@
 import type { Language } from "../../engine/runtime.js";
-import type { CrossingValue, GuestCall, HostAnswer, HostFailure } from "../../guest/host-line.js";
+import {
+  type CrossingValue,
+  type GuestCall,
+  type HostAnswer,
+  type HostFailure,
+  networkCallPrefix,
+} from "../../guest/host-line.js";
+import { withoutNetwork } from "../../guest/no-network.js";
 import type { SuspendedCall } from "../options.js";
 import { bindArguments, type CallArguments, readArguments } from "./bind-arguments.js";
 import type { CheckArguments } from "./check-arguments.js";
@@ -93,7 +100,8 @@ export function createDispatcher(
   async function perform(given: Call, entry: TableEntry | undefined): Promise<void> {
     const { id, name, args } = given.call;
     if (entry === undefined) {
-      answer(given, failed(id, "HostError", `this session has no host function ${name}`));
+      if (name.startsWith(networkCallPrefix)) answer(given, withoutNetwork(given.call));
+      else answer(given, failed(id, "HostError", `this session has no host function ${name}`));
       return;
     }
     running++;
