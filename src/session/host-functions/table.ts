@@ -46,6 +46,11 @@ const reserved = new Set(
   ).split(" "),
 );
 
+/** Whether guest code can call a function by that name, in both languages. */
+export function isFunctionName(name: string): boolean {
+  return namePattern.test(name) && !reserved.has(name);
+}
+
 /** `INVALID_OPTION` for what is no function, or has no name that a guest can call it by. */
 export function functionTable(functions: HostFunctions): FunctionTable {
   const table = new Map<string, TableEntry>();
@@ -53,7 +58,7 @@ export function functionTable(functions: HostFunctions): FunctionTable {
     if (value === undefined) return;
     const name = names.join(".");
     const last = names.at(-1) ?? "";
-    if (!namePattern.test(last) || reserved.has(last)) {
+    if (!isFunctionName(last)) {
       throw wrong(
         `functions has a name ${JSON.stringify(last.slice(0, 100))}: it must be a name in both languages, and no word of theirs`,
       );
