@@ -42,9 +42,11 @@ const below = {
     "wasm",
   ],
   "abi/quickjs": ["abi/trace", "abi/clocks", "abi/randomness", "vfs"],
+  "abi/swc": [],
   guest: [
     "abi/network-line",
     "abi/trace",
+    "abi/swc",
     "abi/wasi",
     "abi/emscripten",
     "abi/quickjs",
@@ -74,7 +76,7 @@ const below = {
   ],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
-  build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "vfs", "wasm"],
+  build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "abi/swc", "vfs", "wasm"],
 };
 /** Layers above the line, which may use Node.js. */
 const withNode = ["node", "cli", "launch", "build"];

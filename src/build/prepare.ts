@@ -16,6 +16,7 @@ import {
 import { runtimeIdOf, sha256 } from "../node/runtimes/runtime-id.js";
 import { preparePython } from "./prepare-python.js";
 import { prepareQuickJs } from "./prepare-quickjs.js";
+import { prepareTypeStripper } from "./prepare-typescript.js";
 import { readPyodideDistribution } from "./pyodide-distribution.js";
 
 const directory = runtimesDirectory();
@@ -36,6 +37,7 @@ const versions = {
   pythonBuild: python.build,
   javascript: prepareQuickJs(directory, drivers.javascript),
 };
+prepareTypeStripper(directory);
 writeFileSync(join(directory, "versions.json"), JSON.stringify(versions));
 
 const hashOf = (name: string) => sha256(readFileSync(join(directory, name)));

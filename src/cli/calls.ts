@@ -206,10 +206,11 @@ function performed(
     const answers: ResumeAnswer[] = readAnswers(request.results);
     return (session) => session.resume(answers, options);
   }
-  const { code, stdin, value } = request;
+  const { code, stdin, language, value } = request;
   const runOptions: ProgramRunOptions = {
     ...options,
     ...(stdin === undefined ? {} : { stdin }),
+    ...(language === undefined ? {} : { language }),
     ...(value ? { value } : {}),
   };
   return (session) => session.run(code, runOptions);

@@ -53,6 +53,12 @@ export const options = {
     last: true,
     help: "run CODE and print the value of its last expression",
   },
+  typescript: {
+    names: ["--ts"],
+    of: ["jsrunner"],
+    excludes: { "--jsonl": 'its requests say it, with "language": "typescript"' },
+    help: "the code is TypeScript, whose types are left out; files that end in .ts, .mts or .cts are anyway",
+  },
   interactive: {
     names: ["-i"],
     of: both,

@@ -28,7 +28,8 @@ export function prepareProgram(
   const packages = packagesOf(given, own);
   const common = { ...sessionOptions(given), ...(packages === undefined ? {} : { packages }) };
   const begin = script ?? moduleDirectory(action, given, common.mounts ?? []);
-  const request = requestFor(action, script, runner.language === "python");
+  const plain = requestFor(action, script, runner.language === "python");
+  const request = plain && { ...plain, ...typescriptOf(given) };
   return {
     ...(request === undefined ? {} : { request }),
     options: {
@@ -37,6 +38,11 @@ export function prepareProgram(
       ...(begin === undefined ? {} : { mounts: begin.mounts, cwd: begin.directory }),
     },
   };
+}
+
+/** What a request says of its code's types. */
+export function typescriptOf({ typescript }: GivenOptions): Pick<RunRequest, "isTypeScript"> {
+  return typescript ? { isTypeScript: true } : {};
 }
 
 function moduleDirectory(

@@ -10,7 +10,7 @@ import type { ProgramAction, RunnerArguments } from "./arguments.js";
 import type { Runner } from "./command.js";
 import type { ExitStatus } from "./end-process.js";
 import { createInputReader } from "./input.js";
-import { prepareProgram } from "./prepared-program.js";
+import { prepareProgram, typescriptOf } from "./prepared-program.js";
 import { endOfProgram, type ProgramOutcome } from "./program-end.js";
 import type { SessionFileOptions } from "./session-file.js";
 import { sessionFileOptions } from "./session-options.js";
@@ -41,7 +41,10 @@ export async function runProgram(
   const request =
     action.type === "resume"
       ? undefined
-      : (prepared.request ?? (await readProgram(action.type === "stdin" && action.explicit, isPython)));
+      : (prepared.request ?? {
+          ...(await readProgram(action.type === "stdin" && action.explicit, isPython)),
+          ...typescriptOf(given),
+        });
   const options: SessionOptions = { maxOutputBytes: Number.MAX_SAFE_INTEGER, ...prepared.options };
   const isInput = action.type === "stdin" || (action.type === "resume" && action.path === "-");
   const input = isInput ? undefined : createInputReader();

@@ -40,6 +40,8 @@ export interface CodeRequest extends RunFields {
   readonly op: "run";
   readonly code: string;
   readonly stdin?: string;
+  /** What the code is written in; of JavaScript sessions. */
+  readonly language?: "javascript" | "typescript";
   /** The answer has the last expression's value as data. */
   readonly value: boolean;
 }
@@ -105,7 +107,7 @@ const runFields = ["timeout_ms?", "cpu_timeout_ms?", "max_wait_ms?", "session?",
 
 /** What each operation takes beside `id` and `op`; those with a question mark may be absent. */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  run: ["code", "stdin?", ...runFields, "value?"],
+  run: ["code", "stdin?", "language?", ...runFields, "value?"],
   functions: ["functions", "session?"],
   return: ["call", "value?", "error?", "session?"],
   suspend: ["call", "session?"],
@@ -146,6 +148,10 @@ const checks: Readonly<Record<string, Check>> = {
   id: faultOfId,
   target: faultOfId,
   code: isText,
+  language: check(
+    '"javascript" or "typescript"',
+    (value) => value === "javascript" || value === "typescript",
+  ),
   stdin: isText,
   stream: isBoolean,
   details: isBoolean,

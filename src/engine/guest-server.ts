@@ -193,6 +193,7 @@ async function prepareWith(
     randomness,
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
+    loadTypeStripper: platform.loadTypeStripper,
     ...(line === undefined ? {} : { line }),
     ...(sockets === undefined ? {} : { sockets }),
     ...(trace === undefined ? {} : { trace }),

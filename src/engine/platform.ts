@@ -46,6 +46,8 @@ export interface GuestPlatform {
   /** Hashing and compression; only states need it. */
   loadCodec(): Promise<Codec>;
   readonly openHostDirectories: OpenHostDirectories;
+  /** The module that strips types from TypeScript; only that needs it. */
+  loadTypeStripper(): WebAssembly.Module;
   /**
    * The process's standard streams as the guest's.
    *

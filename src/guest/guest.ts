@@ -25,6 +25,8 @@ export interface GuestHost {
   readonly memoryBytes: number;
   /** Hears that the running code was refused memory, because it would have gone over `memoryBytes`. */
   readonly onMemoryRefused?: () => void;
+  /** The module that strips types from TypeScript. Absent: there is no TypeScript. JavaScript only. */
+  readonly loadTypeStripper?: () => WebAssembly.Module;
   /** How it calls functions of the host, and shows values. Absent: it cannot. */
   readonly line?: HostLine;
   /** The calls of sockets, for interpreters with a C library. Absent: there is no network. */
@@ -71,6 +73,8 @@ export interface RunRequest {
   readonly goesOn?: boolean;
   /** A result that is a string is given as it is, not as code that makes it. JavaScript only. Default false. */
   readonly plainStrings?: boolean;
+  /** The code is TypeScript: its types are stripped. JavaScript only. Default: if `filename` ends in `.ts` or the like. */
+  readonly isTypeScript?: boolean;
   /**
    * Colours for a terminal: of errors in Python, of what the console makes of values in JavaScript. Only for
    * `interactive`. Default false.
@@ -102,6 +106,8 @@ export interface SuspendedCall {
 export interface InspectRequest {
   readonly kind: "isComplete" | "complete" | "describe" | "variables";
   readonly code: string;
+  /** For `isComplete`: what was typed is TypeScript. JavaScript only. Default false. */
+  readonly isTypeScript?: boolean;
 }
 
 /**

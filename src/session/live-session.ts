@@ -206,7 +206,7 @@ export function createLiveSession(
       return totals();
     },
     async run(code, options = {}) {
-      checkRun(code, options);
+      checkRun(language, code, options);
       checkCpuLimit(options, guest.tellsCpuTime);
       return inUse(() => run(code, options));
     },
@@ -269,10 +269,16 @@ export function awaitedBy(session: Session): readonly string[] {
 }
 
 /** `INVALID_OPTION` for what `run` cannot be given. */
-export function checkRun(code: unknown, options: RunOptions): void {
+export function checkRun(language: Language, code: unknown, options: RunOptions): void {
   const fault = aText(code, "the code");
   if (fault !== undefined) throw new WasmReplError("INVALID_OPTION", fault);
   checkOptions("run", options, runChecks);
+  if (options.language !== undefined && language !== "javascript") {
+    throw new WasmReplError(
+      "INVALID_OPTION",
+      `language is for sessions of JavaScript, and this one is of ${language}`,
+    );
+  }
   if (options.stdin !== undefined && options.onInput !== undefined) {
     throw new WasmReplError("INVALID_OPTION", "stdin and onInput do not go together: give one of them");
   }

@@ -286,7 +286,7 @@ export function openSessions(
     language,
     async run(name, code, options = {}) {
       checkName(name);
-      checkRun(code, options);
+      checkRun(language, code, options);
       checkCpuLimit(options, engine.tellsCpuTime);
       return inLane([name], async () => {
         // It need not be woken for that.

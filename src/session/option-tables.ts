@@ -166,6 +166,7 @@ export const runChecks: Checks<ProgramRunOptions> = {
   stdin: aText,
   onInput: aFunction,
   interactive: members({ filename: aText, colors: aBoolean }),
+  language: oneOf("javascript", "typescript"),
   timeoutMs: aDuration,
   cpuTimeoutMs: aDuration,
   maxWaitMs: aDuration,
@@ -184,9 +185,10 @@ export const runChecks: Checks<ProgramRunOptions> = {
 export const resumeChecks: Checks<ResumeOptions> = (({
   stdin: _,
   interactive: __,
-  value: ___,
+  language: ___,
+  value: ____,
   ...others
 }) => {
-  const { program: ____, ...rest } = others;
+  const { program: _____, ...rest } = others;
   return rest;
 })(runChecks);

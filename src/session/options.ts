@@ -124,6 +124,8 @@ export interface RunOptions {
    * its number; `colors` colours them in Python, and in JavaScript what the console makes of values.
    */
   readonly interactive?: { readonly filename?: string; readonly colors?: boolean };
+  /** What the code is written in, for JavaScript sessions: the types of TypeScript are stripped. Default: `javascript`. */
+  readonly language?: "javascript" | "typescript";
   /** The longest time of the run by the clock, in milliseconds. Default: the session's. */
   readonly timeoutMs?: number;
   /** The most processor time of the run, in milliseconds; see `SessionOptions`. Default: the session's. */
@@ -151,7 +153,7 @@ export interface RunOptions {
 }
 
 /** As those of `run`, for a run that goes on. */
-export type ResumeOptions = Omit<RunOptions, "stdin" | "interactive" | "value">;
+export type ResumeOptions = Omit<RunOptions, "stdin" | "interactive" | "language" | "value">;
 
 /** What a suspended run gets for a call that it waits for. */
 export type ResumeAnswer =

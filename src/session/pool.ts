@@ -140,7 +140,7 @@ export async function openPool(engine: Engine, language: Language, options: Pool
   const pool: Pool = {
     language,
     async run(code, runOptions = {}) {
-      checkRun(code, runOptions);
+      checkRun(language, code, runOptions);
       checkCpuLimit(runOptions, engine.tellsCpuTime);
       if (isClosed) throw closedError();
       if (!(await turn(runOptions.signal))) return interruptedBefore();

@@ -3,12 +3,13 @@ import type { GuestRun } from "../engine/messages.js";
 import type { ProgramRunOptions, RunOptions } from "./options.js";
 
 export function runOf(code: string, number: number, options: ProgramRunOptions): GuestRun {
-  const { stdin, onInput, onOutput, keepOutput, program, interactive } = options;
+  const { stdin, onInput, onOutput, keepOutput, program, interactive, language } = options;
   const { filename = `<cell ${number}>`, colors = false } = interactive ?? {};
   return {
     ...(program ?? { mode: interactive === undefined ? "cell" : "interactive", filename, colors }),
     code,
     ...(program === undefined ? { files: true } : {}),
+    ...(language === "typescript" ? { isTypeScript: true } : {}),
     ...(options.value === true ? { wantsValue: true } : {}),
     ...(onInput !== undefined ? { stdin: "ask" } : stdin !== undefined ? { stdin: { text: stdin } } : {}),
     ...(onOutput === undefined ? {} : { stream: true }),

@@ -68,8 +68,6 @@ export function createHostCalls(
         const bytes = input.chunk();
         return bytes === undefined ? exports.qjs_get_undefined() : vm().newBuffer(bytes);
       }
-      case hostOperations.compile:
-        return compileBody(vm().text(value, requestBounds.bytes), second);
       case hostOperations.random: {
         const count = Math.min(Math.max(exports.qjs_get_float64(value), 0) || 0, 65_536);
         const bytes = new Uint8Array(count);
@@ -146,16 +144,6 @@ export function createHostCalls(
   /** A byte order mark stays: it is part of the file. */
   function giveText(bytes: Uint8Array): Pointer {
     return vm().newString(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
-  }
-
-  /** The lines of the text keep their numbers; the columns of the first are moved. */
-  function compileBody(path: string, text: Pointer): Pointer {
-    const source = vm().withBytes(text, (bytes) => new TextDecoder().decode(bytes)) ?? "";
-    const code = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
-    const compiled = vm().evaluate(code, path, 0);
-    if (!vm().isException(compiled)) return compiled;
-    vm().free(compiled);
-    return 0;
   }
 
   function readRequest(cell: Pointer): FileRequest {

@@ -56,4 +56,6 @@ export const hostOperations = {
   receivedCall: 22,
   /** (JSON of sizes, JSON of a value, ArrayBuffer or undefined): shows the value; gives 1, or 0 if there is nobody to see. */
   display: 23,
+  /** (request as JSON: the specifier as `path`, the directory as `to`, `import` or `require` as `call`): what it means. */
+  resolveModule: 30,
 } as const;

@@ -203,7 +203,7 @@ export class Vm {
       this.exports.qjs_define_prop_string(error, name, text, writableConfigurable),
     );
     this.free(text);
-    return this.#throw(error);
+    return this.throw(error);
   }
 
   /** Leaves the engine's "out of memory" pending. Returns 0. */
@@ -216,10 +216,11 @@ export class Vm {
   throwUncatchable(): 0 {
     const error = this.exports.qjs_new_error();
     this.exports.JS_SetUncatchableError(this.context, this.peek(error));
-    return this.#throw(error);
+    return this.throw(error);
   }
 
-  #throw(error: Pointer): 0 {
+  /** Leaves a value pending. Consumes the cell. Returns 0. */
+  throw(error: Pointer): 0 {
     this.exports.wasm_free(this.exports.qjs_throw(error));
     this.free(error);
     return 0;

@@ -21,6 +21,8 @@ export interface PromptOptions {
   readonly front: Front;
   readonly sessionOptions: SessionOptions;
   readonly colors: boolean;
+  /** Cells are TypeScript. */
+  readonly isTypeScript: boolean;
   /** Of what comes from the session only text is written, with colours and, by running code, cursor movements and erasing. */
   readonly isFiltered: boolean;
   write(text: string): void;
@@ -109,7 +111,9 @@ export class Prompt implements Dialogue {
   async runCell(code: string): Promise<boolean> {
     if (this.#tellAwaited()) return true;
     const filename = `<input ${++this.#cells}>`;
-    return this.#finish(await this.#run(code, { interactive: { filename, colors: this.#options.colors } }));
+    const { colors, isTypeScript } = this.#options;
+    const language = isTypeScript ? { language: "typescript" as const } : {};
+    return this.#finish(await this.#run(code, { interactive: { filename, colors }, ...language }));
   }
 
   /** Goes on with the suspended cell, as `runCell`. */
@@ -157,7 +161,7 @@ export class Prompt implements Dialogue {
 
   async #run(
     code: string,
-    how: Pick<ProgramRunOptions, "interactive" | "program">,
+    how: Pick<ProgramRunOptions, "interactive" | "language" | "program">,
     answers?: readonly ResumeAnswer[],
   ): Promise<CellResult> {
     this.#output.begin();

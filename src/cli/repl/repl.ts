@@ -19,6 +19,8 @@ export interface ReplOptions {
   readonly command: string;
   readonly language: Language;
   readonly session: SessionOptions;
+  /** Cells are TypeScript. */
+  readonly isTypeScript: boolean;
   /** No banner. */
   readonly quiet: boolean;
   /** A terminal gets all that code prints and gives as it is. */
@@ -34,6 +36,7 @@ export async function startRepl({
   command,
   language,
   session,
+  isTypeScript,
   quiet,
   rawOutput,
   program,
@@ -52,7 +55,7 @@ export async function startRepl({
     isCommand,
     isGivenUp,
     async isComplete(code) {
-      const answer = await (await current()).inspect({ kind: "isComplete", code });
+      const answer = await (await current()).inspect({ kind: "isComplete", code, isTypeScript });
       return answer?.status !== "incomplete";
     },
     async complete(before) {
@@ -91,6 +94,7 @@ export async function startRepl({
     front,
     sessionOptions: session,
     colors,
+    isTypeScript,
     isFiltered: stdout.isTTY === true && !rawOutput,
     columns: () => stdout.columns || 80,
     write: (text) => void stdout.write(text),

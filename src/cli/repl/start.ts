@@ -9,7 +9,7 @@ import { startRepl } from "./repl.js";
 
 /** Starts the prompt that a command line asks for, after its program if it has one. */
 export async function startPrompt(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus> {
-  const { quiet = false, rawOutput = false, functions } = parsed.given;
+  const { quiet = false, rawOutput = false, typescript = false, functions } = parsed.given;
   const action = parsed.action as ProgramAction;
   const { request, options: prepared } = prepareProgram(runner, action, parsed);
   const options =
@@ -23,6 +23,7 @@ export async function startPrompt(runner: Runner, parsed: RunnerArguments): Prom
       ...runner,
       session: options,
       rawOutput,
+      isTypeScript: typescript,
       quiet: quiet || request !== undefined,
       ...(request === undefined
         ? {}

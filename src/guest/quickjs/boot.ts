@@ -6,7 +6,7 @@ import { bootDoors } from "../boot-doors.js";
 import { captureImage, type Image } from "../image.js";
 import { type CompletionLayout, findCompletionLayout } from "./completion.js";
 import { findScriptLayout, type ScriptLayout } from "./declarations.js";
-import { findModulePlaces, type ModulePlaces } from "./module-places.js";
+import { findModulePlaces, type ModulePlaces } from "./modules/places.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
 import { findStackPlaces, type StackPlaces } from "./stack-places.js";
 
@@ -43,6 +43,7 @@ export interface QuickJsAddresses extends ScriptLayout, CompletionLayout, Module
   readonly suspendRun: Pointer;
   readonly resumeRun: Pointer;
   readonly clearCalls: Pointer;
+  readonly moduleError: Pointer;
 }
 
 const driverFunctions = [
@@ -63,6 +64,7 @@ const driverFunctions = [
   "suspendRun",
   "resumeRun",
   "clearCalls",
+  "moduleError",
 ] as const;
 
 /**

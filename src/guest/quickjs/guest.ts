@@ -17,15 +17,13 @@ import { protectCompletion } from "./completion.js";
 import { bytesOfCrossing, valueAsData } from "./crossing.js";
 import { forgetNames, makeWay, type ScriptScopes } from "./declarations.js";
 import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
-import { findModule, moduleOf } from "./module-places.js";
-import {
-  type BuiltinModules,
-  loadModule,
-  ModuleError,
-  metaSpecifier,
-  moduleText,
-  resolveModule,
-} from "./modules.js";
+import { makeModuleError, performModuleOperation, throwModuleError } from "./module-operations.js";
+import { ModuleError } from "./modules/error.js";
+import { createModuleFiles, type ModuleFiles } from "./modules/files.js";
+import { commonJsSpecifier, createModuleLoader, metaSpecifier, moduleText } from "./modules/load.js";
+import { findModule, moduleOf } from "./modules/places.js";
+import type { BuiltinModules } from "./modules/resolve.js";
+import { standardModules } from "./modules/standard-modules.js";
 import { answerQuestion } from "./questions.js";
 import { createRejections } from "./rejections.js";
 import {
@@ -39,9 +37,9 @@ import {
   type Stop,
 } from "./run-state.js";
 import { defaultStackBytes, engineStackBytes } from "./stack.js";
-import { standardModules } from "./standard-modules.js";
 import type { SplitCell } from "./static-imports.js";
 import { resumeRun, suspendRun } from "./suspended-run.js";
+import { asJavaScript, isTypeScriptFile } from "./typescript.js";
 import { asUncaught } from "./uncaught.js";
 
 /**
@@ -99,6 +97,7 @@ class QuickJsGuest implements Guest {
   readonly #scopes: ScriptScopes;
   readonly #rejections: ReturnType<typeof createRejections>;
   readonly #maxTextBytes: number;
+  readonly #files: ModuleFiles;
   #cwd = "/";
   #isResumed = false;
   #run: Run | undefined;
@@ -118,29 +117,43 @@ class QuickJsGuest implements Guest {
     } = options;
     this.#host = host;
     this.#maxTextBytes = options.maxTextBytes ?? textLimit(Number.POSITIVE_INFINITY);
+    const callOperations = createCallOperations(
+      () => vm,
+      host.line,
+      () => this.#interrupted(),
+    );
     this.#hostCalls = createHostCalls(
       () => vm,
       host,
       (code) => this.#stop({ kind: "exit", code }),
       () => this.#interrupted(),
       () => this.#run?.request.colors === true,
-      createCallOperations(
-        () => vm,
-        host.line,
-        () => this.#interrupted(),
-      ),
+      (operation, first, second, third) =>
+        performModuleOperation(vm, this.#at, loader, operation, first, second) ??
+        callOperations(operation, first, second, third),
     );
+    this.#files = createModuleFiles(host.fileSystem);
+    const loader = createModuleLoader({
+      files: this.#files,
+      builtins,
+      workingDirectory: () => this.#cwd,
+      compilesAsModule: (text) =>
+        vm.lend(text, (source, length) => vm.exports.JS_DetectModule(source, length) !== 0),
+      stripTypes: (text, path) => asJavaScript(text, path, host.loadTypeStripper),
+    });
     const hooks: VmHooks = {
       call: this.#hostCalls.serve,
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
       normalizeModule: (base, specifier) =>
         this.#produce(() => {
-          if (vm.name(specifier) === metaSpecifier) this.#describeModule(vm.name(base));
-          return resolveModule(vm.name(specifier), vm.name(base), this.#cwd, builtins);
+          const [wanted, importer] = [vm.name(specifier), vm.name(base)];
+          if (wanted === metaSpecifier || wanted === commonJsSpecifier) {
+            this.#describeModule(importer, wanted === commonJsSpecifier);
+          }
+          return loader.resolve(wanted, importer);
         }),
-      loadModule: (name, lengthOut) =>
-        this.#produce(() => loadModule(vm.name(name), host.fileSystem, builtins), lengthOut),
+      loadModule: (name, lengthOut) => this.#produce(() => loader.load(vm.name(name)), lengthOut),
     };
     const vm: Vm = new Vm(module, hooks, host, {
       [memoryImport.module]: {
@@ -199,6 +212,7 @@ class QuickJsGuest implements Guest {
     return this.#vm.enter(() => {
       this.#run = run;
       this.#hostCalls.begin();
+      this.#files.forget();
       this.#interrupts = "signals";
       const result = this.#guarded(run);
       if (run.request.mode === "program" && run.suspended === undefined) this.#endProgram(run);
@@ -232,7 +246,7 @@ class QuickJsGuest implements Guest {
   }
 
   inspect(request: InspectRequest): unknown {
-    return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request));
+    return this.#vm.enter(() => answerQuestion(this.#vm, this.#at, request, this.#host.loadTypeStripper));
   }
 
   /** Runs the code; the guest's full heap is the run's failure, wherever it shows. */
@@ -259,7 +273,9 @@ class QuickJsGuest implements Guest {
   /** Compiles and runs everything. Gives the value of the last expression as text. */
   #execute(run: Run): string | undefined {
     const vm = this.#vm;
-    const compiled = compile(vm, run.request);
+    const code = this.#codeOf(run);
+    if (code === undefined) return undefined;
+    const compiled = compile(vm, { ...run.request, code });
     if ("error" in compiled) {
       this.#fail(run, compiled.error);
       return undefined;
@@ -285,6 +301,17 @@ class QuickJsGuest implements Guest {
     }
     vm.exports.qjs_promise_mark_as_handled(completion);
     return this.#finish(run, compiled.kind, completion);
+  }
+
+  /** The run's code as JavaScript; undefined if that has failed. */
+  #codeOf(run: Run): string | undefined {
+    const { code, filename, isTypeScript = isTypeScriptFile(filename) } = run.request;
+    const text = moduleText(() =>
+      isTypeScript ? asJavaScript(code, filename, this.#host.loadTypeStripper) : code,
+    );
+    if (typeof text === "string") return text;
+    this.#fail(run, makeModuleError(this.#vm, this.#at, text));
+    return undefined;
   }
 
   /** Waits for the promise of code that awaits at its top level, and gives its value as text. */
@@ -335,20 +362,21 @@ class QuickJsGuest implements Guest {
   }
 
   /** Fills `import.meta` of a module that is being loaded. */
-  #describeModule(name: string): void {
+  #describeModule(name: string, isCommonJs: boolean): void {
     const module = findModule(this.#vm, this.#at, name);
     if (module === undefined) return;
     const value = this.#vm.newString(name);
-    this.#fillMeta(module, value);
+    this.#fillMeta(module, value, isCommonJs);
     this.#vm.free(value);
   }
 
-  #fillMeta(module: Pointer, name: Pointer): void {
+  #fillMeta(module: Pointer, name: Pointer, isCommonJs = false): void {
     const vm = this.#vm;
     const meta = vm.hold(vm.exports.JS_GetImportMeta(vm.context, module));
-    const filled = vm.call(this.#at.describeModule, meta, name);
+    const kind = vm.exports.qjs_new_number(isCommonJs ? 1 : 0);
+    const filled = vm.call(this.#at.describeModule, meta, name, kind);
     if (vm.isException(filled)) vm.free(vm.exports.qjs_get_exception());
-    for (const value of [meta, filled]) vm.free(value);
+    for (const value of [meta, kind, filled]) vm.free(value);
   }
 
   /** Runs what a cell imports, and makes it names of the session. False if the run has failed or stopped. */
@@ -598,7 +626,7 @@ class QuickJsGuest implements Guest {
   #produce(text: () => string, lengthOut?: Pointer): Pointer {
     return settleHostCall(this.#vm, () => {
       const produced = moduleText(text);
-      if (produced instanceof ModuleError) return this.#vm.throwError(produced.message);
+      if (produced instanceof ModuleError) return throwModuleError(this.#vm, this.#at, produced);
       const bytes = encodeWtf8(produced);
       if (lengthOut !== undefined) this.#vm.view.setUint32(lengthOut, bytes.length, true);
       return this.#vm.allocate(bytes) || this.#vm.throwOutOfMemory();

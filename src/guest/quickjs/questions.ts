@@ -6,14 +6,26 @@ import type { QuickJsAddresses } from "./boot.js";
 import { compile } from "./compile.js";
 import { isCutShort } from "./completeness.js";
 import { withEvidentTypes } from "./evident-types.js";
+import { moduleText } from "./modules/load.js";
 import { endsInImport } from "./static-imports.js";
+import { asJavaScript, isCutShortTypeScript } from "./typescript.js";
 
 /** Longer than any message of the compiler's and the place that it is about, in bytes. */
 const maxSyntaxErrorBytes = 10_000;
 
 /** Answers a question about the session. Undefined if the guest has no memory for it, or has forged the answer. */
-export function answerQuestion(vm: Vm, at: QuickJsAddresses, request: InspectRequest): unknown {
-  if (request.kind === "isComplete") return { status: completenessOf(vm, request.code) };
+export function answerQuestion(
+  vm: Vm,
+  at: QuickJsAddresses,
+  request: InspectRequest,
+  loadTypeStripper: (() => WebAssembly.Module) | undefined,
+): unknown {
+  if (request.kind === "isComplete") {
+    if (!request.isTypeScript) return { status: completenessOf(vm, request.code) };
+    const code = moduleText(() => asJavaScript(request.code, "input", loadTypeStripper));
+    if (typeof code === "string") return { status: completenessOf(vm, code) };
+    return { status: isCutShortTypeScript(code.message) ? "incomplete" : "invalid" };
+  }
   try {
     return askDriver(vm, at, request);
   } catch (error) {

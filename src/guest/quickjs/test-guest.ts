@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Doors, openDoors } from "../../abi/doors.js";
+import { loadTypeStripper } from "../../node/runtimes/type-stripper.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
 import type { HostLine } from "../host-line.js";
@@ -56,6 +57,7 @@ export function createTestGuest(
     stderr: stderr.file,
     ...(options.doors ?? openDoors()),
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
+    loadTypeStripper,
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
     ...(options.line === undefined ? {} : { line: options.line }),
   };

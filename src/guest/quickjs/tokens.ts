@@ -26,7 +26,12 @@ const operators = new Set(
  * division. The time grows with the length of the text, whatever is in it.
  */
 export function tokenize(source: string): Token[] {
-  const tokens: Token[] = [];
+  return [...eachToken(source)];
+}
+
+/** As `tokenize`, one after the other: for sources of any length. */
+export function* eachToken(source: string): Generator<Token, undefined> {
+  let last: Token | undefined;
   const open: string[] = [];
   let at = 0;
   let isFirstInLine = true;
@@ -38,9 +43,10 @@ export function tokenize(source: string): Token[] {
     at = pattern.lastIndex;
     return true;
   };
-  const add = (kind: Token["kind"], start: number, depth = open.length) => {
-    tokens.push({ kind, text: source.slice(start, at), start, end: at, depth, isFirstInLine });
+  const token = (kind: Token["kind"], start: number, depth = open.length): Token => {
+    last = { kind, text: source.slice(start, at), start, end: at, depth, isFirstInLine };
     isFirstInLine = false;
+    return last;
   };
   while (at < source.length) {
     const start = at;
@@ -67,23 +73,23 @@ export function tokenize(source: string): Token[] {
       const goesOn = source.startsWith("${", at);
       at = Math.min(at + (goesOn ? 2 : 1), source.length);
       if (goesOn) open.push("${");
-      add("template", start, depth);
-    } else if (/["']/.test(mark) && pass(string)) add("string", start);
-    else if (mark === "/" && at >= searched && isOperandNext(tokens.at(-1)) && pass(regularExpression)) {
-      add("regular expression", start);
-    } else if (pass(word)) add("word", start);
+      yield token("template", start, depth);
+    } else if (/["']/.test(mark) && pass(string)) yield token("string", start);
+    else if (mark === "/" && at >= searched && isOperandNext(last) && pass(regularExpression)) {
+      yield token("regular expression", start);
+    } else if (pass(word)) yield token("word", start);
     else {
-      if (mark === "/" && at >= searched && isOperandNext(tokens.at(-1))) {
+      if (mark === "/" && at >= searched && isOperandNext(last)) {
         const lineEnd = source.indexOf("\n", at);
         searched = lineEnd < 0 ? source.length : lineEnd;
       }
       at++;
       if (/[)\]}]/.test(mark)) open.pop();
-      add("mark", start);
+      yield token("mark", start);
       if (/[([{]/.test(mark)) open.push(mark);
     }
   }
-  return tokens;
+  return undefined;
 }
 
 function isOperandNext(last: Token | undefined): boolean {

@@ -5,6 +5,7 @@ import { openHostDirectories } from "../files/host-mounts.js";
 import { loadCodec } from "../load-codec.js";
 import { openPack } from "../runtimes/pack.js";
 import { readFully } from "../runtimes/read-fully.js";
+import { loadTypeStripper } from "../runtimes/type-stripper.js";
 import { sleep } from "../streams/patient-write.js";
 import { openStandardStreams } from "../streams/standard-streams.js";
 import { openTraceOutput } from "../streams/trace-output.js";
@@ -16,6 +17,7 @@ import { openTraceOutput } from "../streams/trace-output.js";
  * @param thread Its number, for those who look at several.
  */
 export function nodeGuestPlatform(stackBytes: number, thread = 0): GuestPlatform {
+  let typeStripper: WebAssembly.Module | undefined;
   return {
     stackBytes,
     openImage({ imagePath }) {
@@ -28,6 +30,10 @@ export function nodeGuestPlatform(stackBytes: number, thread = 0): GuestPlatform
     openPackages: async (packages) => (await import("../packages/package-pack.js")).openPackagePack(packages),
     loadCodec,
     openHostDirectories,
+    loadTypeStripper() {
+      typeStripper ??= loadTypeStripper();
+      return typeStripper;
+    },
     openStandardStreams,
     openTrace: (isOneOfSeveral, wait = sleep) => openTraceOutput(isOneOfSeveral ? `[${thread}] ` : "", wait),
   };

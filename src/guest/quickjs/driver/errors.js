@@ -23,6 +23,14 @@ function framesOf(error) {
   return join(frames, "\n");
 }
 
+/** The error of a module that cannot be had; a `SyntaxError` if `place` says where in a file it is wrong. */
+function moduleError(message, code, place) {
+  const error = place === undefined ? new ErrorClass(message) : new SyntaxErrorClass(message);
+  setOwn(error, "code", code);
+  if (place !== undefined) hideMethod(error, "stack", "    at " + place + "\n");
+  return error;
+}
+
 /** Top-level code has no function's name to show: `at <eval> (a.js:1:2)` is `at a.js:1:2`. */
 function withoutEvalName(line) {
   const start = "    at <eval> (";

@@ -95,5 +95,6 @@ const driverFunctions = [
   suspendRun,
   resumeRun,
   clearCalls,
+  moduleError,
 ];
 for (const name of ownKeys(globalThis)) setAdd(builtinNames, name);

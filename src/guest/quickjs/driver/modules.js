@@ -22,37 +22,13 @@ const requiredModules = new MapClass();
 /** The directory of the program that runs; undefined for cells, which are at the working directory. */
 let programDirectory;
 
-function isFile(path) {
-  try {
-    return fileCall("stat", path, undefined).type === "file";
-  } catch {
-    return false;
-  }
-}
-
-const extensions = ["", ".js", ".json", ".cjs"];
-
-function fileAt(path) {
-  for (let i = 0; i < extensions.length; i++) if (isFile(path + extensions[i])) return path + extensions[i];
-  for (let i = 1; i < extensions.length; i++) {
-    if (isFile(path + "/index" + extensions[i])) return path + "/index" + extensions[i];
-  }
-  return undefined;
+/** What a specifier means in a file of the directory: a path, or the name of a built-in module. */
+function resolveSpecifier(name, directory, by) {
+  return host(operations.resolveModule, ownJson({ __proto__: null, call: by, path: name, to: directory }));
 }
 
 function resolveRequired(name, directory) {
-  const isPath =
-    startsWith(name, "/") ||
-    name === "." ||
-    name === ".." ||
-    startsWith(name, "./") ||
-    startsWith(name, "../");
-  const found = isPath ? fileAt(pathModule.resolve(directory, name)) : undefined;
-  if (found !== undefined) return found;
-  const reason = isPath
-    ? ""
-    : ": only files, by paths that begin with './', '../' or '/', and built-in modules can be required";
-  throw codedError(ErrorClass, "MODULE_NOT_FOUND", "Cannot find module '" + name + "'" + reason);
+  return resolveSpecifier(toWellFormed(name), directory, "require");
 }
 
 function requireModule(name, directory) {
@@ -131,8 +107,8 @@ function beginProgram(filename, kind) {
   defineGlobal("__dirname", isPath ? module.path : ".");
 }
 
-/** Fills a module's `import.meta`. The names of built-in modules begin with `node:`. */
-function describeModule(meta, name) {
+/** Fills a module's `import.meta`. The names of built-in modules begin with `node:`. `isCommonJs` is 1 or 0. */
+function describeModule(meta, name, isCommonJs) {
   if (startsWith(name, "node:")) return setOwn(meta, "builtin", builtinModule(name));
   const path = startsWith(name, "/") ? name : pathModule.join(cwd, name);
   const url = writeUrl(fileRecord(path));
@@ -144,14 +120,11 @@ function describeModule(meta, name) {
     const isPath = startsWith(wanted, "/") || startsWith(wanted, "./") || startsWith(wanted, "../");
     const record = isPath ? parseUrl(wanted, parseUrl(url)) : parseUrl(wanted);
     if (record !== undefined) return writeUrl(record);
-    throw codedError(
-      ErrorClass,
-      "ERR_MODULE_NOT_FOUND",
-      "Cannot find package '" + wanted + "' imported from " + path,
-    );
+    const found = resolveSpecifier(toWellFormed(wanted), pathModule.dirname(path), "import");
+    return startsWith(found, "/") ? writeUrl(fileRecord(found)) : found;
   });
   setOwn(meta, "url", url);
-  if (endsWith(path, ".cjs")) setOwn(meta, "require", createRequire(pathModule.dirname(path)));
+  if (isCommonJs === 1) setOwn(meta, "require", createRequire(pathModule.dirname(path)));
 }
 
 /** What static imports of cells have bound: each getter with its module and the name there. */

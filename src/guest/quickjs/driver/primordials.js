@@ -149,6 +149,7 @@ const operations = freeze({
   receivedBytes: 21,
   receivedCall: 22,
   display: 23,
+  resolveModule: 30,
 });
 
 /** An empty list of the driver's own: an array without a prototype. */

@@ -1,4 +1,4 @@
-import type { BuiltinModules } from "./modules.js";
+import type { BuiltinModules } from "./resolve.js";
 
 const fileFunctions = [
   "access",

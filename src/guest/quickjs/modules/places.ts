@@ -1,5 +1,5 @@
-import type { Pointer } from "../../abi/quickjs/exports.js";
-import { evalFlags, type Vm } from "../../abi/quickjs/vm.js";
+import type { Pointer } from "../../../abi/quickjs/exports.js";
+import { evalFlags, type Vm } from "../../../abi/quickjs/vm.js";
 
 /**
  * Where the engine keeps its modules: a list whose ends are in the context, each entry in its module. No function of

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createFileSystem } from "../../vfs/file-system.js";
-import { createMemoryVolume } from "../../vfs/memory-volume.js";
-import type { FileSystem } from "../../vfs/types.js";
-import { bootForTest, createTestGuest } from "./test-guest.js";
+import { createFileSystem } from "../../../vfs/file-system.js";
+import { createMemoryVolume } from "../../../vfs/memory-volume.js";
+import type { FileSystem } from "../../../vfs/types.js";
+import { bootForTest, createTestGuest } from "../test-guest.js";
 
 const boot = bootForTest();
 
@@ -72,7 +72,10 @@ test("Modules that cannot be had fail with an error that says why, and can be ca
   const guest = createTestGuest(boot, { fileSystem });
   const failures: ReadonlyArray<readonly [string, RegExp]> = [
     ["./missing.js", /Cannot find module '\/app\/missing\.js'/],
-    ["lodash", /Cannot find package 'lodash' imported from \/app\/main\.js: only paths/],
+    [
+      "lodash",
+      /Cannot find package 'lodash' imported from \/app\/main\.js: no node_modules in \/app or above has it/,
+    ],
     ["node:nothing", /No such built-in module: node:nothing/],
     ["./lib", /Cannot import a directory: \/app\/lib|Cannot read module '\/app\/lib': EISDIR/],
     ["./bad.json", /\/app\/bad\.json: .*JSON/],
@@ -189,7 +192,7 @@ test("require gives built-in modules, JSON, and CommonJS modules once.", () => {
   }
   const failures: ReadonlyArray<readonly [code: string, error: RegExp]> = [
     ["require('./none')", /Cannot find module '.\/none'/],
-    ["require('lodash')", /Cannot find module 'lodash': only files/],
+    ["require('lodash')", /Cannot find module 'lodash' required from \/app: no node_modules/],
     ["require('./bad.json')", /SyntaxError: \/app\/bad\.json: it is no JSON/],
     ["require('./throws.cjs')", /RangeError: while required\n {4}at .*\/app\/throws\.cjs:3:\d+/],
     ["require('./broken.cjs')", /SyntaxError: .*\n {4}at \/app\/broken\.cjs:1:\d+/],
