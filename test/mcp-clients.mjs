@@ -27,12 +27,17 @@ export const kinds = {
 };
 
 /** Starts a command with `--mcp` and connects a client to it. `call` gives a tool's result, `text` its first text. */
-export async function connect(name, args = [], kind = kinds["the current client without negotiation"]) {
+export async function connect(
+  name,
+  args = [],
+  kind = kinds["the current client without negotiation"],
+  stderr = "inherit",
+) {
   const client = kind.make();
   const transport = new kind.Transport({
     command: process.execPath,
     args: [commandPath(name), "--mcp", ...args],
-    stderr: "inherit",
+    stderr,
   });
   await client.connect(transport);
   const call = (tool, given = {}, options = {}) =>

@@ -18,9 +18,14 @@ const mostMessages = 100;
 /** The most requests at a time, and the most connections of HTTP. */
 const mostRequests = 64;
 const mostSockets = 256;
+/** Streams on which a client waits for what changes: nothing does. */
+const mostListeners = 16;
 /** How long a client may take to send the head of a request, and all of it. */
 const headTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
+/** How much longer than a run may take a client may neither read nor write. */
+const silenceMs = 60_000;
+const longestTimerMs = 2 ** 31 - 1;
 
 export interface HttpServer {
   readonly url: string;
@@ -49,7 +54,7 @@ export async function serveHttp(
       const { workspace, tools } = await clients.of(authInfo?.clientId ?? "");
       return createServer(sdk, workspace, tools, setting);
     },
-    { legacy: "reject" },
+    { legacy: "reject", maxSubscriptions: mostListeners },
   );
   let running = 0;
 
@@ -116,6 +121,8 @@ export async function serveHttp(
     (request, response) => void take(request, response),
   );
   server.maxConnections = mostSockets;
+  // A run may compute for its time limit, and wait for as long.
+  server.timeout = Math.min(2 * setting.surroundings.times.mostMs + silenceMs, longestTimerMs);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new UsageError(`cannot serve on port ${port}: ${error.message}`)));
     server.listen(port, "127.0.0.1", resolve);

@@ -7,6 +7,9 @@ import { functionNotes } from "./function-notes.js";
 import { serverFunctions } from "./server-functions.js";
 import { readServersFile, type ServerCommand } from "./servers-file.js";
 
+/** In characters. */
+const longestReason = 300;
+
 /** The tools of other servers, as functions that the code may call. */
 export interface CodeMode {
   readonly functions: HostFunctions;
@@ -35,8 +38,8 @@ export async function startCodeMode(
     try {
       return await connectServer(sdk, command, about);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      report(`the server ${JSON.stringify(command.name)} cannot be used: ${reason}`);
+      const reason = (error instanceof Error ? error.message : String(error)).replace(/[\s\p{Cc}]+/gu, " ");
+      report(`the server ${JSON.stringify(command.name)} cannot be used: ${reason.slice(0, longestReason)}`);
       return undefined;
     }
   };

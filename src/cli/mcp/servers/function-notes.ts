@@ -21,8 +21,9 @@ export function functionNotes(language: Language, list: readonly ServerFunction[
     const parameters = isPython
       ? [...required, ...optional.map((each) => `${each}=…`)].join(", ")
       : `{ ${[...required, ...optional.map((each) => `${each}?`)].join(", ")} }`;
-    const about = (tool.description ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
-    const line = `- ${name}(${parameters})${about === "" ? "" : `: ${about}`}`;
+    const about = tool.description === undefined ? "" : `: ${tool.description}`;
+    // Each is one line, whatever its server calls it and its parameters.
+    const line = `- ${name}(${parameters})${about}`.replace(/[\s\p{Cc}]+/gu, " ").trim();
     return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
   });
   const more = list.length > mostNamed ? [`- and ${list.length - mostNamed} more`] : [];

@@ -7,8 +7,9 @@ import type { CallToolResult, ServerTool } from "../client-sdk.js";
 import { callTimeoutMs, type ServerConnection } from "./connection.js";
 import { functionName } from "./function-names.js";
 
-/** The most functions of all servers. */
+/** The most functions of all servers, and of one, which is not to leave the others without. */
 const mostFunctions = 900;
+const mostOfServer = 200;
 /** The most characters of a function's documentation. */
 const longestDescription = 4000;
 
@@ -38,7 +39,7 @@ export function serverFunctions(connections: readonly ServerConnection[]): Serve
     const members: Record<string, HostFunctionOptions> = {};
     const names = new Set<string>();
     for (const tool of connection.tools) {
-      if (list.length >= mostFunctions) {
+      if (list.length >= mostFunctions || names.size >= mostOfServer) {
         leftOut++;
         continue;
       }
