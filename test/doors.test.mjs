@@ -26,6 +26,7 @@ const hostsOwn = {
   "node/files/file-lock.ts": "whether a lock was made by a process of an earlier boot",
   "node/files/host-times.ts": "files of the host have the host's times",
   "node/files/whole-file.ts": "names and ages of the host's temporary files",
+  "node/packages/add-packages.ts": "how long ago an index was asked",
   "node/streams/patient-write.ts": "when a write that nobody reads is given up",
 };
 

@@ -79,6 +79,7 @@ test("CommonJS and ES modules get the same library", () => {
     "createSession",
     "createSessions",
     "inspectSnapshot",
+    "lockPackages",
     "runtimeId",
     "setPackageDirectory",
   ];

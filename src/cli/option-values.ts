@@ -1,6 +1,7 @@
 import { latestStartMs } from "../abi/doors.js";
 import { longestSeed } from "../session/deterministic.js";
 import { faultOfInterpreterOption } from "../session/interpreter-options.js";
+import { parseRule } from "../session/network/policy.js";
 import { checkMounts, type Mount, parseMount } from "../vfs/mount-spec.js";
 import { UsageError } from "./usage-error.js";
 
@@ -22,6 +23,8 @@ export interface OptionValues {
   readonly seed: string;
   readonly mount: Mount;
   readonly directory: NamedMount;
+  /** A host that may be reached, with its port or all of them. */
+  readonly host: string;
   /** In bytes. */
   readonly stack: number;
   readonly variable: readonly [name: string, value: string];
@@ -80,6 +83,10 @@ export const readValue: {
   },
   mount: (_option, text) => parseMount(text),
   directory: (option, text) => parseDirectory(option, text),
+  host(option, text) {
+    if (parseRule(text) !== undefined) return text;
+    throw wrong(option, "a host such as example.com, example.com:443 or [2001:db8::1]:80", text);
+  },
   stack(option, text) {
     const bytes = Math.floor(scaled(text, sizeUnits));
     if (bytes >= 2 ** 20 && bytes <= 2 ** 30) return bytes;

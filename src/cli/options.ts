@@ -248,6 +248,17 @@ export const options = {
     needs: "--jsonl",
     help: "with --jsonl: sessions that nothing is asked of for TIME hibernate, which frees their memory",
   },
+  network: {
+    names: ["--allow-net"],
+    of: both,
+    value: "host",
+    placeholder: "HOST[:PORT]",
+    repeatable: true,
+    excludes: { "--runtime": "builds for WASI have no sockets" },
+    help:
+      "let the program reach a host, such as example.com, api.example.com:443, *.example.com or 192.0.2.1:80; see " +
+      "docs/network.md",
+  },
   runtimeDirectory: {
     names: ["--runtime", "-runtime"],
     of: ["pyrunner"],

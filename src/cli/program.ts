@@ -1,6 +1,7 @@
 import type { GuestHandle, ThreadHandle } from "../engine/handle.js";
 import type { Runtime } from "../engine/runtime.js";
 import type { RunRequest } from "../guest/guest.js";
+import { withoutNetwork } from "../guest/no-network.js";
 import { loadRuntime } from "../node/runtimes/load.js";
 import { largeMainStackBytes } from "../node/threads/main-stack.js";
 import { guestOptions, packageRequest, type SessionOptions } from "../session/options.js";
@@ -32,7 +33,10 @@ export async function runProgram(
     throw new UsageError("--functions goes with --session, with --jsonl or with a prompt");
   }
   // The thread, if there is to be one, comes up while the rest is read.
-  const handle = sessionFile === undefined ? await createHandle(isPython || isTimed) : undefined;
+  const handle =
+    sessionFile === undefined
+      ? await createHandle(isPython || isTimed || given.network !== undefined)
+      : undefined;
   const prepared = prepareProgram(runner, action, { rest, given });
   const request =
     action.type === "resume"
@@ -60,6 +64,13 @@ export async function runProgram(
     });
     const program = request as RunRequest;
     if (isThread(handle)) {
+      if (options.network !== undefined) {
+        const { connectNetwork } = await import("./program-network.js");
+        await connectNetwork(runner.language, handle, options.network);
+      } else {
+        // A program has no host functions: whatever it asks is for the network.
+        handle.onCalls = (calls) => handle.answerCalls(calls.map(withoutNetwork));
+      }
       const { runStoppable } = await import("./stoppable.js");
       outcome = await runStoppable(handle, program, { timeoutMs, cpuTimeoutMs }, input, terminalState);
     } else {

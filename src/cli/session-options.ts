@@ -36,6 +36,7 @@ export function sessionOptions(given: GivenOptions): SessionOptions {
     env,
     ...(words.length === 0 ? {} : { interpreterOptions: words }),
     ...(deterministic === undefined ? {} : { deterministic }),
+    ...(given.network === undefined ? {} : { network: { allow: given.network } }),
     ...(packages === undefined ? {} : { packages }),
     ...Object.fromEntries(passedOn.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
   };

@@ -1,5 +1,13 @@
 import type { Doors } from "../abi/doors.js";
-import type { CrossingValue, GuestCall, HostAnswer, HostLine, Suspension } from "../guest/host-line.js";
+import type { NetworkAnswer } from "../abi/network-line.js";
+import {
+  type CrossingValue,
+  type GuestCall,
+  type HostAnswer,
+  type HostLine,
+  networkCallPrefix,
+  type Suspension,
+} from "../guest/host-line.js";
 import type { CallLimits, GuestLimit } from "./messages.js";
 import type { GuestSignals } from "./signals.js";
 
@@ -28,6 +36,8 @@ export interface CallLine extends HostLine {
 
 /** So much of calls without an answer is held for a guest, in bytes, or four times what one of them may have. */
 const leastPendingBytes = 64 * 1024 * 1024;
+/** Code that asks on and on and takes no answer, of the network for instance, is told no more than so often. */
+const mostRefused = 100_000;
 /** What a call takes besides, rounded up. */
 const bytesOfCall = 256;
 /** A call is sent with those that follow within so many milliseconds of the last sending, and with so many at most. */
@@ -49,6 +59,9 @@ export function createCallLine(
   const maxPendingBytes = Math.max(leastPendingBytes, 4 * maxCallBytes);
   const pending = new Map<number, { readonly bytes: number; isSuspended: boolean }>();
   let pendingBytes = 0;
+  /** Those of the state that the guest went on from, and the bytes of them together. */
+  const restored = new Set<number>();
+  let restoredBytes = 0;
   /** Answers to calls that got no further than this. */
   const refused: HostAnswer[] = [];
   let calls: GuestCall[] = [];
@@ -58,9 +71,14 @@ export function createCallLine(
   let callsOfRun = 0;
   let shown: CrossingValue[] = [];
   let shownBytes = 0;
+  /** Answers for the driver that came while something else was looked for. */
+  const kept: HostAnswer[] = [];
+  /** Whoever waits for the network's answers, by the numbers of their calls: negative ones, which no driver has. */
+  const networkCalls = new Map<number, (answer: NetworkAnswer) => void>();
+  let lastNetworkCall = 0;
 
   function refuse(id: number, type: string, message: string): void {
-    refused.push({ id, error: { type, message } });
+    if (refused.length < mostRefused) refused.push({ id, error: { type, message } });
   }
 
   function remember(id: number, bytes: number, isSuspended: boolean): void {
@@ -71,6 +89,10 @@ export function createCallLine(
   function forget(id: number): void {
     pendingBytes -= pending.get(id)?.bytes ?? 0;
     pending.delete(id);
+    // Nobody knows what each of them has, so all of it is theirs until the last one is gone.
+    if (!restored.delete(id) || restored.size > 0) return;
+    pendingBytes -= restoredBytes;
+    restoredBytes = 0;
   }
 
   function post(answers?: number): void {
@@ -86,9 +108,8 @@ export function createCallLine(
     for (;;) {
       const own = refused.shift();
       if (own !== undefined) return own;
-      const answer = mail.take();
+      const answer = kept.shift() ?? takeMail();
       if (answer === undefined) return undefined;
-      answersTaken++;
       const call = pending.get(answer.id);
       if (call === undefined) continue;
       if ("isSuspended" in answer) call.isSuspended = true;
@@ -97,23 +118,59 @@ export function createCallLine(
     }
   }
 
+  /** The next answer that is for the driver; those of the network are given to whoever has asked. */
+  function takeMail(): HostAnswer | undefined {
+    for (;;) {
+      const answer = mail.take();
+      if (answer !== undefined) answersTaken++;
+      if (answer === undefined || answer.id > 0) return answer;
+      hear(answer);
+    }
+  }
+
+  function hear(answer: HostAnswer): void {
+    const onAnswer = networkCalls.get(answer.id);
+    networkCalls.delete(answer.id);
+    if ("error" in answer) onAnswer?.(answer);
+    else if ("value" in answer) {
+      const [bytes] = answer.value.bytes;
+      onAnswer?.({ value: JSON.parse(answer.value.json), ...(bytes === undefined ? {} : { bytes }) });
+    }
+  }
+
+  /** Takes all that has come. True if it was anything. */
+  function sort(): boolean {
+    const before = answersTaken;
+    for (let answer = takeMail(); answer !== undefined; answer = takeMail()) kept.push(answer);
+    return answersTaken > before;
+  }
+
+  const isAwaiting = () => pending.size > 0 || networkCalls.size > 0;
+
   function waitForAnswer(waitMs: number): HostAnswer | undefined {
     let answer: HostAnswer | undefined;
+    waitUntil(waitMs, () => {
+      answer = takeAnswer();
+      return answer !== undefined;
+    });
+    return answer;
+  }
+
+  /** Waits until it is so, or the code is to be interrupted. False if the time is over before that. */
+  function waitUntil(waitMs: number, isSo: () => boolean): boolean {
     const wait = (timeoutMs: number) => {
       const end = performance.now() + timeoutMs;
       for (;;) {
         const seen = signals.events();
-        answer = takeAnswer();
-        if (answer !== undefined || signals.pending()) return true;
+        if (isSo() || signals.pending()) return true;
         const leftMs = end - performance.now();
         if (!(leftMs > 0)) return false;
         signals.waitForEvent(seen, leftMs);
       }
     };
     // Where time passes by sleeps alone, an answer comes before whatever is due later.
-    if (clocks.isVirtual && pending.size > 0) wait(Number.POSITIVE_INFINITY);
-    else clocks.sleep(waitMs, wait);
-    return answer;
+    if (clocks.isVirtual && isAwaiting()) return wait(Number.POSITIVE_INFINITY);
+    return clocks.sleep(waitMs, wait);
   }
 
   return {
@@ -122,9 +179,10 @@ export function createCallLine(
     call(call) {
       const { id, args } = call;
       // Nobody but the driver numbers calls, or the code harms its own.
-      if (pending.has(id)) return;
+      if (pending.has(id) || id <= 0) return;
       const bytes = sizeOf(args);
-      if (++callsOfRun > maxCalls) {
+      if (!call.name.startsWith(networkCallPrefix)) callsOfRun++;
+      if (callsOfRun > maxCalls) {
         onLimit("calls");
         refuse(id, "HostError", `the run has made ${maxCalls} calls, which is its limit`);
       } else if (bytes > maxCallBytes) {
@@ -159,13 +217,40 @@ export function createCallLine(
         post();
         return ready;
       }
-      const isAwaited = pending.size > 0;
+      const isAwaited = isAwaiting();
       post(isAwaited ? answersTaken : undefined);
       const answer = waitForAnswer(waitMs);
       if (answer === undefined && isAwaited) mail.wokeBySelf();
       return answer;
     },
+    isAnswered() {
+      sort();
+      return refused.length > 0 || kept.length > 0;
+    },
     isInterrupted: () => signals.pending(),
+    network: {
+      ask(operation, given, onAnswer, bytes) {
+        const id = --lastNetworkCall;
+        networkCalls.set(id, onAnswer);
+        const json = JSON.stringify([[bytes === undefined ? given : { ...given, bytes: { $bytes: 0 } }], {}]);
+        const args = { json, bytes: bytes === undefined ? [] : [bytes] };
+        calls.push({ id, name: `${networkCallPrefix}${operation}`, args });
+        post();
+      },
+      look: sort,
+      wait(timeoutMs) {
+        const isAwaited = isAwaiting();
+        post(isAwaited ? answersTaken : undefined);
+        let hasCome = false;
+        waitUntil(timeoutMs, () => {
+          hasCome = sort();
+          return hasCome;
+        });
+        if (hasCome) return "answered";
+        if (isAwaited) mail.wokeBySelf();
+        return signals.pending() ? "interrupted" : "late";
+      },
+    },
     begin() {
       callsOfRun = 0;
       shown = [];
@@ -186,8 +271,12 @@ export function createCallLine(
     },
     restore({ calls, bytes }) {
       // The state may be forged, and what is told to be theirs is what an answer may have.
-      const most = Math.min(bytes, maxPendingBytes);
-      for (const [index, id] of calls.entries()) remember(id, index === 0 ? most : 0, true);
+      if (calls.length > 0) restoredBytes = Math.min(bytes, maxPendingBytes);
+      pendingBytes += restoredBytes;
+      for (const id of calls) {
+        restored.add(id);
+        remember(id, 0, true);
+      }
     },
   };
 }

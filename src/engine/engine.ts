@@ -2,6 +2,7 @@ import { WasmReplError } from "../errors.js";
 import type { Codec } from "./codec.js";
 import { endsWithin, type ThreadHandle } from "./handle.js";
 import type { GuestOptions } from "./messages.js";
+import type { NetworkPort } from "./network-port.js";
 import type { Platform } from "./platform.js";
 import type { Language, PackageRequest, Runtime } from "./runtime.js";
 
@@ -24,6 +25,7 @@ export interface Engine {
   loadCodec(): Promise<Codec>;
   /** Whether the system tells the processor time of a thread. */
   tellsCpuTime(): boolean;
+  openNetwork(): Promise<NetworkPort>;
   /** A thread for a session: one that waits, or a new one. `TOO_MANY_SESSIONS` at the limit. */
   takeThread(): ThreadHandle;
   /** A session has begun with these, new or from a state: another such session is likely. */
@@ -151,6 +153,7 @@ export function createEngine(platform: Platform, options: EngineOptions = {}): E
     },
     loadCodec: platform.loadCodec,
     tellsCpuTime: platform.tellsCpuTime,
+    openNetwork: platform.openNetwork,
     takeThread() {
       if (sessions >= maxSessions) throw tooManySessions();
       const thread = take();

@@ -178,6 +178,8 @@ async function prepareWith(
     options.calls === undefined || host.mail === undefined
       ? undefined
       : createCallLine(host.mail, options.calls, options.maxOutputBytes, clocks, (met) => limit.meet(met));
+  const needsSockets = options.network === true && runtime.language === "python";
+  const sockets = needsSockets ? (await import("../guest/cpython/sockets.js")).socketCalls : undefined;
   let isSuspended = restored?.process.suspension?.ofRun ?? false;
   let isRestored = restored !== undefined;
   if (restored?.process.suspension !== undefined) line?.restore(restored.process.suspension);
@@ -193,6 +195,7 @@ async function prepareWith(
     onMemoryRefused: () => limit.meet("memory"),
     loadTypeStripper: platform.loadTypeStripper,
     ...(line === undefined ? {} : { line }),
+    ...(sockets === undefined ? {} : { sockets }),
     ...(trace === undefined ? {} : { trace }),
     ...(packages === undefined
       ? {}

@@ -38,6 +38,8 @@ export interface GuestOptions {
   readonly mounts: readonly Mount[];
   /** What the guest may ask of the host's functions. Absent: it cannot ask anything. */
   readonly calls?: CallLimits;
+  /** Whether there is a network, which the guest asks for things by calls. Default false. */
+  readonly network?: boolean;
   /** Whether changes are reported by themselves, so that the guest can be put back. */
   readonly checkpoints: boolean;
   /** The longest time of a run that does not say otherwise, in milliseconds. */

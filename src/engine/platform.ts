@@ -6,6 +6,7 @@ import type { OpenHostDirectories } from "../vfs/mounts.js";
 import type { OpenFile } from "../vfs/types.js";
 import type { Codec } from "./codec.js";
 import type { ThreadHandle } from "./handle.js";
+import type { NetworkPort } from "./network-port.js";
 import type { Language, PackageRequest, PackageSet, Runtime } from "./runtime.js";
 
 /** What the owner of sessions needs of the process that it runs in. `node/` and `web/` implement it. */
@@ -26,6 +27,8 @@ export interface Platform {
   loadCodec(): Promise<Codec>;
   /** Whether the system tells the processor time of a thread. */
   tellsCpuTime(): boolean;
+  /** The network, for sessions that were given some of it. */
+  openNetwork(): Promise<NetworkPort>;
   /** Starts a thread for guests. It comes up while the caller goes on; what is asked of it meanwhile waits. */
   startThread(): ThreadHandle;
 }

@@ -2,6 +2,7 @@ export { GuestCrash, GuestExit } from "../guest-end.js";
 export type { Signals } from "../signals.js";
 
 import type { Clocks } from "../abi/clocks.js";
+import type { socketCalls } from "../abi/emscripten/sockets.js";
 import type { Randomness } from "../abi/randomness.js";
 import type { CallTracer } from "../abi/trace/tracer.js";
 import type { Signals } from "../signals.js";
@@ -28,6 +29,8 @@ export interface GuestHost {
   readonly loadTypeStripper?: () => WebAssembly.Module;
   /** How it calls functions of the host, and shows values. Absent: it cannot. */
   readonly line?: HostLine;
+  /** The calls of sockets, for interpreters with a C library. Absent: there is no network. */
+  readonly sockets?: typeof socketCalls;
   /** Is told of each call that the guest makes of the host. Absent: nobody is. */
   readonly trace?: CallTracer;
   /** Native libraries that the guest may load. The bundled CPython only. Absent: none. */

@@ -1,3 +1,8 @@
+import type { NetworkLine } from "../abi/network-line.js";
+
+/** Calls whose names begin so are none of a host function's: the network answers them. */
+export const networkCallPrefix = "net:";
+
 /**
  * How a guest's driver speaks with its host while code runs: it calls functions of the host, and hears what came of
  * it. What comes from the guest is a stranger's; see `call-values.ts` for the form of the values.
@@ -20,8 +25,12 @@ export interface HostLine {
    * code is to be interrupted; see `Signals`.
    */
   receive(waitMs: number): HostAnswer | undefined;
+  /** Whether there is an answer that `receive` would give at once. */
+  isAnswered(): boolean;
   /** Whether the code is to be interrupted. */
   isInterrupted(): boolean;
+  /** How its sockets reach the network, by calls of their own. */
+  readonly network: NetworkLine;
 }
 
 /** A value on its way between guest and host. */

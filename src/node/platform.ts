@@ -1,5 +1,6 @@
 import type { Platform } from "../engine/platform.js";
 import { loadCodec } from "./load-codec.js";
+import { openNetwork } from "./network/open.js";
 import { withImageBytes } from "./runtimes/bundled.js";
 import { loadRuntime } from "./runtimes/load.js";
 import { stampOf } from "./runtimes/stock-stamp.js";
@@ -14,5 +15,6 @@ export const nodePlatform: Platform = {
   stampOf,
   loadCodec,
   tellsCpuTime: tellsThreadTime,
+  openNetwork,
   startThread: () => startThread(),
 };

@@ -25,6 +25,9 @@ export function longestRestoreMs(stateBytes: number): number {
 /** How long code that was asked to stop has until it is asked again without pause, and then until it is ended. */
 export const graceMs = { first: 250, second: 750 } as const;
 
+/** How long a run waits for its host, if it has a network and nothing else was said: a server may never answer. */
+export const longestNetworkWaitMs = 60_000;
+
 /** Processor time is looked at no more often than this, since the system counts it in steps of some milliseconds. */
 export const leastCpuCheckMs = 4;
 

@@ -159,7 +159,7 @@ export function createLiveSession(
     const result =
       outcome === undefined || outcome.ended !== undefined
         ? { ...lossOf(outcome, current.reason, own, measures), ...(await guest.recover()) }
-        : resultOf(outcome, current.reason, own, measures);
+        : resultOf(outcome, current.reason, own, measures, dispatcher.named);
     listener.finish();
     return isProgram(options) && outcome?.outputLimited ? { ...result, outputLimited: true } : result;
   }

@@ -2,11 +2,12 @@ import type { Engine } from "../engine/engine.js";
 import type { Snapshot } from "../engine/guest-state.js";
 import type { Language } from "../engine/runtime.js";
 import { WasmReplError } from "../errors.js";
-import { defaults } from "./defaults.js";
+import { defaults, longestNetworkWaitMs } from "./defaults.js";
 import { startFailure } from "./failures.js";
 import { createDispatcher } from "./host-functions/dispatcher.js";
 import { functionTable } from "./host-functions/table.js";
 import { checkCpuLimit, createLiveSession, type LiveSession } from "./live-session.js";
+import { withNetworkOf } from "./network/with-network.js";
 import { checkOptions } from "./option-checks.js";
 import { createSessionChecks } from "./option-tables.js";
 import { guestOptions, packageRequest, type SessionOptions } from "./options.js";
@@ -72,6 +73,12 @@ export async function startSession(
   if (language !== "python" && (options.interpreterOptions ?? []).length > 0) {
     throw new WasmReplError("INVALID_OPTION", "interpreterOptions is for Python only");
   }
+  if (options.network !== undefined && options.runtimeDirectory !== undefined) {
+    throw new WasmReplError(
+      "INVALID_OPTION",
+      "network needs the bundled interpreter: builds for WASI have no sockets",
+    );
+  }
   // The thread comes up while the interpreter is loaded.
   const thread = engine.takeThread();
   try {
@@ -79,14 +86,20 @@ export async function startSession(
     const { maxConcurrentCalls = defaults.maxConcurrentCalls, maxCallBytes = defaults.maxCallBytes } =
       options;
     const functions = functionTable(options.functions ?? {});
-    const dispatcher = createDispatcher(language, { maxConcurrentCalls, maxCallBytes }, functions);
+    const limitsOfCalls = { maxConcurrentCalls, maxCallBytes };
+    const dispatcher = await withNetworkOf(
+      options.network,
+      createDispatcher(language, limitsOfCalls, functions),
+      engine.openNetwork,
+    );
     const guest = createSessionGuest(engine, runtime, wanted, thread, dispatcher);
     const begun = state instanceof CapturedState ? CapturedState.open(state, runtime, wanted) : state;
     await guest.begin(begun, totals === undefined);
     // What a fork is not told of anew, it has from the session that it is of, and not from that one's beginning.
     const fork = (forked: CapturedState | Snapshot, others: SessionOptions) =>
       startSession(engine, language, { ...options, ...others }, { state: forked, ownOptions: others });
-    const { timeoutMs, cpuTimeoutMs, maxWaitMs, hibernateAfterMs } = options;
+    const { timeoutMs, cpuTimeoutMs, hibernateAfterMs } = options;
+    const { maxWaitMs = options.network === undefined ? undefined : longestNetworkWaitMs } = options;
     const { memoryBytes, maxOutputBytes } = wanted;
     const { maxCalls = defaults.maxCalls } = options;
     const limits = {

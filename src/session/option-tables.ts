@@ -6,6 +6,8 @@ import { readDeterministic } from "./deterministic.js";
 import { functionTable } from "./host-functions/table.js";
 import type { HostFunctions } from "./host-functions/types.js";
 import { faultOfInterpreterOption } from "./interpreter-options.js";
+import { parseRule } from "./network/policy.js";
+import type { NetworkOptions } from "./network/types.js";
 import {
   aBoolean,
   aCount,
@@ -91,6 +93,18 @@ const hostFunctions: Check = (value, name) => {
   }
 };
 
+const networkMembers: Checks<NetworkOptions> = {
+  allow: each(
+    "hosts",
+    rule(
+      `a host as "example.com", "example.com:443" or "[2001:db8::1]:80"`,
+      (value) => typeof value === "string" && parseRule(value) !== undefined,
+    ),
+  ),
+  maxConnections: aCount(1),
+  maxBytes: aSize,
+};
+
 export const sessionChecks: Checks<SessionOptions> = {
   env: environment,
   args: strings,
@@ -121,6 +135,7 @@ export const sessionChecks: Checks<SessionOptions> = {
   maxConcurrentCalls: aSize,
   maxCallBytes: aSize,
   maxWaitMs: aDuration,
+  network: members({ ...networkMembers }, ["allow"]),
 };
 
 export const createSessionChecks: Checks<CreateSessionOptions> = {

@@ -7,6 +7,7 @@ import { type Mount, type MountMode, plainGuestPath } from "../vfs/mount-spec.js
 import { defaults } from "./defaults.js";
 import { type DeterministicOptions, readDeterministic } from "./deterministic.js";
 import type { HostFunctions } from "./host-functions/types.js";
+import type { NetworkOptions } from "./network/types.js";
 import type { RunSignal } from "./run-signal.js";
 import type { StopReason } from "./stops.js";
 
@@ -84,9 +85,11 @@ export interface SessionOptions {
   readonly maxCallBytes?: number;
   /**
    * The longest time that each run waits for host functions, in milliseconds, where the run does not say otherwise. That is
-   * not part of `timeoutMs`. Default: no limit.
+   * not part of `timeoutMs`. Waiting for the network counts as such. Default: no limit; with `network` one minute.
    */
   readonly maxWaitMs?: number;
+  /** What the code may reach of the network; see docs/network.md. Default: nothing. */
+  readonly network?: NetworkOptions;
   /** The most bytes of files in memory. Default 256 MiB. */
   readonly maxFileBytes?: number;
   /** The most files, directories and links in memory. Default 65,536. */
@@ -268,6 +271,7 @@ export function guestOptions(options: SessionOptions, ownOptions: SessionOptions
     },
     checkpoints: options.checkpoints ?? true,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.network === undefined ? {} : { network: true }),
     ...(options.trace === true ? { trace: true } : {}),
   };
 }

@@ -3,18 +3,23 @@ import type { CrossingValue } from "../guest/host-line.js";
 import { signalExitCodes } from "../guest-end.js";
 import { suspendedCalls } from "./host-functions/suspended-calls.js";
 import { decodeValue } from "./host-functions/values.js";
-import type { CellResult, Display } from "./options.js";
+import type { CellResult, Display, SuspendedCall } from "./options.js";
 import { type RunLimits, type StopReason, stops, whyStopped } from "./stops.js";
 
 /** What is said of a run whatever has become of it. */
 export type RunMeasures = Pick<CellResult, "durationMs" | "cpuMs">;
 
-/** What is reported of a run whose guest is still there. */
+/**
+ * What is reported of a run whose guest is still there.
+ *
+ * @param named Gives a call that it waits for with the arguments' names.
+ */
 export function resultOf(
   outcome: GuestOutcome,
   stopReason: StopReason | undefined,
   limits: RunLimits,
   measures: RunMeasures,
+  named: (call: SuspendedCall) => SuspendedCall,
 ): CellResult {
   const { result: given, limit, snapshot, files, memoryBytes } = outcome;
   const { value, suspended, ...result } = given;
@@ -27,7 +32,7 @@ export function resultOf(
     ...displayOf(outcome.shown),
     ...(suspended === undefined
       ? {}
-      : { suspended: suspendedCalls(suspended, outcome.suspension?.calls ?? []) }),
+      : { suspended: suspendedCalls(suspended, outcome.suspension?.calls ?? []).map(named) }),
     ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
     ...measures,
     ...(memoryBytes === undefined ? {} : { memoryBytes }),

@@ -31,13 +31,14 @@ const kept = `
   writeFileSync("/tmp/module.mjs", "export const name = import.meta.filename");
   var requireFile = require;
   var apply = Reflect.apply;
+  var { add, echo, fail: failing } = globalThis;
   var tools = { console, process, crypto, structuredClone, setTimeout, print };
   var thrown, changed;`;
 
 const change = `{
   const { ownKeys, getPrototypeOf, setPrototypeOf, getOwnPropertyDescriptor, defineProperty } = Reflect;
   const { isArray } = Array;
-  const ours = new Set([console, process, crypto, performance, kept, globalThis, path, tools, getPrototypeOf(setTimeout(() => {}))]);
+  const ours = new Set([console, process, crypto, performance, kept, globalThis, path, tools, add, echo, failing, getPrototypeOf(setTimeout(() => {}))]);
   const Failure = Error, fail = () => { throw new Failure("changed") };
   const found = [];
   const seen = new Set(ours);
@@ -135,6 +136,13 @@ const cells = [
   ["import { name } from '/tmp/module.mjs'; name", "'/tmp/module.mjs'"],
   ["import { sep } from 'node:path'; sep", "'/'"],
   ["tools.crypto.randomUUID().length", "36"],
+  ["add.sync(2, 3)", "5"],
+  ["[await add(2, 3)]", "[ 5 ]"],
+  ["echo.sync({ __proto__: null, a: 1, b: kept.bytes, $bytes: 0 }).b[1]", "2"],
+  ["echo.sync({ __proto__: null, $object: kept.bytes }).$object[1]", "2"],
+  ["try { failing.sync() } catch (error) { thrown = error; error.message + error.type }", "'noOdd'"],
+  ["try { await failing() } catch (error) { [error.message, error.type] }", "[ 'no', 'Odd' ]"],
+  ["display(kept.map); display({ __proto__: null, 'text/html': '<b>' }); 1", "1"],
   [
     "try { readFileSync('/nowhere') } catch (error) { thrown = error; error.code + error.errno + error.syscall }",
     "'ENOENT-2open'",
@@ -156,8 +164,16 @@ const printing = [
   ["tools.console.assert(false, 'no')", "Assertion failed: no\n"],
 ];
 
+const functions = {
+  add: (a, b) => a + b,
+  echo: (value) => value,
+  fail() {
+    throw Object.assign(new Error("no"), { name: "Odd" });
+  },
+};
+
 test("every intrinsic may throw, and cells answer as before", async () => {
-  const session = await createSession("javascript", { timeoutMs: 60_000 });
+  const session = await createSession("javascript", { timeoutMs: 60_000, functions });
   assert.equal((await session.run(kept)).error, undefined);
   const { result, error } = await session.run(change);
   assert.equal(error, undefined);
@@ -187,6 +203,10 @@ test("every intrinsic may throw, and cells answer as before", async () => {
   const variables = (await session.inspect({ kind: "variables", code: "" })).items;
   assert.ok(variables.some(({ name, value }) => name === "total" && value === "45"));
   assert.match((await session.inspect({ kind: "describe", code: "total" })).text, /45/);
+  // What sleeps is told of the functions again, and may be told of others.
+  await session.hibernate();
+  await check("await add(1, 1)", "2");
+  await check("const { length } = [await add(1, 1), add.sync(2, 2)]; length", "2");
   assert.equal((await session.run(changeConstructors)).error, undefined);
   for (const [code, expected] of cells)
     if (!code.startsWith("kept") && /^['\d]/.test(expected)) await check(code, expected);

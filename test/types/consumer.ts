@@ -25,10 +25,13 @@ import {
   type JsonSchema,
   type Language,
   type ListFilesOptions,
+  lockPackages,
   type MakeOptions,
   type Mount,
   type MountMode,
+  type NetworkOptions,
   type OverlayChange,
+  type PackageRequest,
   type PlainHostFunction,
   type Pool,
   type PoolOptions,
@@ -154,6 +157,15 @@ export async function keep(session: Session): Promise<number> {
   const since: SnapshotOptions = { since: await session.snapshot() };
   const chain: SnapshotBytes = [await session.snapshot(), await session.snapshot(since)];
   const info: SnapshotInfo = inspectSnapshot(await compactSnapshots(chain));
+  const network: NetworkOptions = { allow: ["example.com:443"], maxConnections: 2, maxBytes: 1000 };
+  const connected: SessionOptions = { network };
+  void connected;
+  const packages: PackageRequest = { requirements: ["six"], findLinks: ["."], offline: true, prepare: true };
+  const lock: string = await lockPackages(packages);
+  await createSession("python", { packages: { ...packages, requirements: [], lock } });
+  await createSession("python", { packages: ["six"] });
+  const network: NetworkOptions = { allow: ["example.com:443"], maxConnections: 10, maxBytes: 1_000_000 };
+  await createSession("javascript", { network });
   const deterministic: DeterministicOptions = { seed: await runtimeId("python"), startTime: 0 };
   const byName: SessionsOptions = { maxLive: 2, optionsFor: () => ({ deterministic }) };
   const inDirectory: CreateSessionsOptions = { ...byName, directory: "/var/lib/sessions" };

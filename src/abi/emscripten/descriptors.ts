@@ -3,6 +3,7 @@ import { encodePath } from "../../path-bytes.js";
 import { maxNameBytes } from "../../vfs/names.js";
 import { createPipe } from "../../vfs/pipe.js";
 import type { OpenFile } from "../../vfs/types.js";
+import { toMs } from "../clocks.js";
 import { type EmscriptenHost, type ImportFunction, systemCall, toOffset, wasiCall } from "./host.js";
 import { directoryEntryTypes, statfsBytes, writeStat, writeStatfs } from "./layout.js";
 import { setStatusFlags, statusFlags } from "./open-flags.js";
@@ -24,7 +25,7 @@ const fcntl = {
   dupFdCloexec: 1030,
 };
 const unlocked = 2;
-const ioctl = { windowSize: 0x5413, bytesReadable: 0x541b };
+const ioctl = { windowSize: 0x5413, bytesReadable: 0x541b, nonBlocking: 0x5421 };
 /** Beyond the end of any file, with room for what one call reads. */
 const lastOffset = 2n ** 52n;
 const seekFrom = ["start", "current", "end"] as const;
@@ -84,6 +85,28 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
       if (found !== 0) ready++;
     }
     return ready;
+  };
+
+  /** Whether anything among these becomes ready by what comes from outside. */
+  const watchesNetwork = (list: number, count: number): boolean => {
+    if (host.network === undefined) return false;
+    for (let index = 0; index < count; index++) {
+      const descriptor = memory.u32(list + 8 * index) | 0;
+      if (descriptors.has(descriptor) && descriptors.get(descriptor).type === "socket") return true;
+    }
+    return false;
+  };
+
+  const pollWaiting = (list: number, count: number, timeoutMs: number): number => {
+    const line = host.network?.line;
+    const end = toMs(host.clocks.monotonicNs()) + (timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs);
+    for (;;) {
+      const leftMs = Math.max(end - toMs(host.clocks.monotonicNs()), 0);
+      const outcome = line?.wait(leftMs);
+      if (outcome === "interrupted") throw new ErrnoError("EINTR");
+      const ready = poll(list, count);
+      if (ready > 0 || outcome !== "answered") return ready;
+    }
   };
 
   const systemCalls: Record<string, ImportFunction> = {
@@ -167,6 +190,10 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
         memory.setU32(memory.u32(varargs), file.poll("read").bytes);
         return 0;
       }
+      if (operation === ioctl.nonBlocking && file.type === "socket") {
+        file.nonBlocking = memory.u32(memory.u32(varargs)) !== 0;
+        return 0;
+      }
       if (operation === ioctl.windowSize && file.terminal) {
         memory.bytes(memory.u32(varargs), 8).fill(0);
         return 0;
@@ -178,6 +205,7 @@ export function descriptorCalls(host: EmscriptenHost): Record<string, ImportFunc
       memory.check(list, count * 8);
       const ready = poll(list, count);
       if (ready > 0 || timeoutMs === 0) return ready;
+      if (watchesNetwork(list, count)) return pollWaiting(list, count, timeoutMs);
       // Nothing in a guest's world changes while it waits, so it is asked only once more, when the time is over.
       const longestMs = timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs;
       if (host.clocks.sleep(longestMs, host.wait)) throw new ErrnoError("EINTR");

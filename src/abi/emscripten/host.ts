@@ -3,6 +3,7 @@ import type { DescriptorTable } from "../../vfs/descriptors.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Clocks, Wait } from "../clocks.js";
 import type { GuestMemory } from "../guest-memory.js";
+import type { NetworkLine } from "../network-line.js";
 import type { Randomness } from "../randomness.js";
 import type { CallTracer } from "../trace/tracer.js";
 import type { Linker } from "./linker/linker.js";
@@ -26,6 +27,11 @@ export interface EmscriptenHost {
   readonly wait: Wait;
   /** Takes a pending interrupt; true if there was one. */
   takeInterrupt(): boolean;
+  /** The calls of sockets, and what they stand on. Absent: there is no network, and no socket can be made. */
+  readonly network?: {
+    readonly line: NetworkLine;
+    readonly calls: (host: EmscriptenHost, line: NetworkLine) => Record<string, ImportFunction>;
+  };
   /** Sets a pending exception in the guest: the import has no meaning here and its caller must fail. */
   raiseUnsupported(importName: string): void;
   /** Is told of each call. Absent: nobody is. */
@@ -39,6 +45,8 @@ export interface GuestFunctions {
   grow(bytes: number): boolean;
   /** The function at a place in the indirect function table. */
   tableEntry(index: number): (...args: number[]) => number;
+  /** Allocates memory in the guest, which it frees; 0 if it has none left. */
+  allocate(bytes: number): number;
   /** Allocates zeroed memory in the guest, aligned to a WebAssembly page; 0 if it has none left. */
   allocatePages(bytes: number): number;
   /** What `dlerror` gives next. */

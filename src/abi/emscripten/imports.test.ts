@@ -50,6 +50,7 @@ function makeWorld(): World {
     guest: () => ({
       grow: () => false,
       tableEntry: () => () => 0,
+      allocate: () => 0,
       setLinkError: () => {},
       allocatePages: (bytes) => (bytes <= 65536 ? 65536 : 0),
     }),

@@ -34,5 +34,12 @@ export function raisingImports(module: WebAssembly.Module, host: EmscriptenHost)
 }
 
 function implemented(host: EmscriptenHost): Record<string, ImportFunction> {
-  return { ...pathCalls(host), ...descriptorCalls(host), ...processCalls(host), ...linkerCalls(host) };
+  const sockets = host.network?.calls(host, host.network.line) ?? {};
+  return {
+    ...pathCalls(host),
+    ...descriptorCalls(host),
+    ...processCalls(host),
+    ...linkerCalls(host),
+    ...sockets,
+  };
 }

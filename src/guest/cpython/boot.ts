@@ -25,6 +25,7 @@ export const pythonDriverFiles = [
   "cells.py",
   "programs.py",
   "waiting.py",
+  "network.py",
   "driver.py",
 ] as const;
 

@@ -128,6 +128,11 @@ export function createCallFile(line: HostLine): OpenFile {
       outgoing = outgoing.subarray(part.length);
       return part.length;
     },
+    poll: (direction) => ({
+      ready: direction === "write" || outgoing.length > 0 || line.isAnswered(),
+      bytes: outgoing.length,
+      hangup: false,
+    }),
   });
 }
 

@@ -92,6 +92,9 @@ export function instantiatePython(
       return isHandling;
     },
     ...(host.trace === undefined ? {} : { trace: host.trace }),
+    ...(host.sockets === undefined || host.line === undefined
+      ? {}
+      : { network: { line: host.line.network, calls: host.sockets } }),
     raiseUnsupported: (name) => instance.onUnsupported(name),
     guest: () => functions,
   };
@@ -125,6 +128,7 @@ export function instantiatePython(
       }
       return entry;
     },
+    allocate: (bytes: number) => (exports.malloc as (bytes: number) => number)(bytes) >>> 0,
     allocatePages: (bytes: number) => allocate(pageBytes, bytes),
     setLinkError(message: string): void {
       const setError = exports.__dl_seterr as (format: number, parameters: number) => void;

@@ -4,6 +4,7 @@ import { type Doors, openDoors } from "../../abi/doors.js";
 import { loadTypeStripper } from "../../node/runtimes/type-stripper.js";
 import type { FileSystem, OpenFile } from "../../vfs/types.js";
 import type { Guest, GuestHost, Signals } from "../guest.js";
+import type { HostLine } from "../host-line.js";
 import type { Image } from "../image.js";
 import { assembleDriver, bootQuickJs, driverFiles } from "./boot.js";
 import { createQuickJsGuest } from "./guest.js";
@@ -38,6 +39,7 @@ export interface TestGuestOptions {
   readonly doors?: Doors;
   readonly stackBytes?: number;
   readonly builtins?: Readonly<Record<string, string>>;
+  readonly line?: HostLine;
   /** The most bytes that one write takes. */
   readonly writeBytes?: number;
 }
@@ -57,6 +59,7 @@ export function createTestGuest(
     signals: options.signals ?? { take: () => 0, wait: waitWithoutNotice },
     loadTypeStripper,
     memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
+    ...(options.line === undefined ? {} : { line: options.line }),
   };
   const guest = createQuickJsGuest(module, image, host, {
     ...(options.stackBytes === undefined ? {} : { stackBytes: options.stackBytes }),

@@ -174,6 +174,12 @@ test("what cannot be had is one clear line", async () => {
     refusal(/missing cannot be read: ENOENT/),
   );
   await assert.rejects(lock("alpha", { indexUrl: "file:///etc" }), refusal(/is no address of an index/));
+  await assert.rejects(
+    lock("alpha", { indexUrl: indexUrl.replace("//", "//me:secret@") }),
+    (error: Error) => {
+      return refusal(/a name or a password, which is not taken/)(error) && !error.message.includes("secret");
+    },
+  );
   odd.set("/json/garbage/", () => ({ type: "application/json", body: "{]" }));
   odd.set("/json/nothing/", () => ({
     type: "application/json",

@@ -13,7 +13,7 @@ import { compileModules } from "./compile-modules.js";
 import { createFinder } from "./find-packages.js";
 import { importAhead } from "./import-ahead.js";
 import { createPackageFiles, type PackageFiles, packageCache } from "./package-files.js";
-import { encodePackagePack, openPackagePack } from "./package-pack.js";
+import { encodePackagePack } from "./package-pack.js";
 
 /** How long what was found for some requirements is taken again without another look. */
 const freshMs = 24 * 60 * 60 * 1000;
@@ -72,6 +72,9 @@ async function lockOf(
   if (indexUrl !== undefined && !/^https?:\/\//.test(indexUrl)) {
     throw packageError(`${JSON.stringify(indexUrl)} is no address of an index; write https://…`);
   }
+  if (indexUrl !== undefined && /^https?:\/\/[^/]*@/.test(indexUrl)) {
+    throw packageError("the address of the index holds a name or a password, which is not taken");
+  }
   const finder = createFinder(files, { findLinks, indexUrl });
   const isRemote = indexUrl !== undefined && findLinks.length === 0;
   const path = join(packageCache(), "locks", sha256(JSON.stringify([packFormat, requirements, indexUrl])));
@@ -99,17 +102,33 @@ function packPath(name: string): string {
   return join(packageCache(), "sets", name);
 }
 
-/** A set that was made before: its note says what pack it is. */
+/**
+ * A set that was made before: its note says what pack it is, and how long. Of the pack itself only the length is looked at
+ * here; its contents are checked as they are read.
+ */
 function readSet(key: string): PackageSet | undefined {
+  const [digest, length] = readNote(packPath(`${key}.set`)) ?? [];
+  if (digest === undefined) return undefined;
+  const path = packPath(`${digest}.pack`);
+  return lengthOf(path) === length ? { path, digest } : undefined;
+}
+
+/** What a note says: the digest and the length of a file. */
+function readNote(path: string): [digest: string, length: number] | undefined {
   try {
-    const digest = readFileSync(packPath(`${key}.set`), "utf8");
-    if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
-    const set = { path: packPath(`${digest}.pack`), digest };
-    openPackagePack(set).close();
-    return set;
+    const [, digest, length] = /^([0-9a-f]{64}) (\d{1,15})$/.exec(readFileSync(path, "utf8")) ?? [];
+    return digest === undefined ? undefined : [digest, Number(length)];
   } catch {
     return undefined;
   }
+}
+
+function keepNote(path: string, digest: string, length: number): void {
+  keepFile(path, new TextEncoder().encode(`${digest} ${length}`));
+}
+
+function lengthOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
 async function makeSet(
@@ -137,21 +156,22 @@ async function makeSet(
   for (const [path, bytes] of await compileModules(runtime, all)) all.set(path, bytes);
   const { parts, digest } = encodePackagePack(all);
   const set = { path: packPath(`${digest}.pack`), digest };
+  const pack = Buffer.concat(parts);
   try {
     mkdirSync(packPath(""), { recursive: true, mode: 0o700 });
-    withPlace(openPlace(set.path), (place) => writeWhole(place, Buffer.concat(parts), { durable: false }));
-    keepFile(packPath(`${key}.set`), new TextEncoder().encode(digest));
+    withPlace(openPlace(set.path), (place) => writeWhole(place, pack, { durable: false }));
   } catch (cause) {
     throw packageError(
       `the packages cannot be kept in ${packageCache()}: ${Object(cause).code ?? cause}`,
       cause,
     );
   }
+  keepNote(packPath(`${key}.set`), digest, pack.length);
   return set;
 }
 
 /** The runtime whose image has the packages imported; its id is of the image too, since snapshots are. */
-function preparedRuntime(runtime: Runtime, imageDigest: string): Runtime {
+function preparedRuntime(runtime: Runtime, imageDigest: string): Runtime & { readonly imagePath: string } {
   const { imageBytes: _, ...rest } = runtime;
   const id = sha256(JSON.stringify({ runtime: runtime.id, image: imageDigest }));
   return { ...rest, id, imagePath: packPath(`${imageDigest}.image`) };
@@ -163,14 +183,10 @@ function notePath({ id }: Runtime, { wanted }: Lock): string {
 }
 
 function readPrepared(runtime: Runtime, lock: Lock): Runtime | undefined {
-  try {
-    const [, digest = "", length = ""] =
-      /^([0-9a-f]{64}) (\d+)$/.exec(readFileSync(notePath(runtime, lock), "utf8")) ?? [];
-    const prepared = preparedRuntime(runtime, digest);
-    return statSync(prepared.imagePath as string).size === Number(length) ? prepared : undefined;
-  } catch {
-    return undefined;
-  }
+  const [digest, length] = readNote(notePath(runtime, lock)) ?? [];
+  if (digest === undefined) return undefined;
+  const prepared = preparedRuntime(runtime, digest);
+  return lengthOf(prepared.imagePath) === length ? prepared : undefined;
 }
 
 async function makePrepared(runtime: Runtime, lock: Lock, tell: Tell): Promise<Runtime> {
@@ -179,16 +195,14 @@ async function makePrepared(runtime: Runtime, lock: Lock, tell: Tell): Promise<R
   const digest = sha256(image);
   const prepared = preparedRuntime(runtime, digest);
   try {
-    withPlace(openPlace(prepared.imagePath as string), (place) =>
-      writeWhole(place, image, { durable: false }),
-    );
+    withPlace(openPlace(prepared.imagePath), (place) => writeWhole(place, image, { durable: false }));
   } catch (cause) {
     throw packageError(
       `the packages cannot be kept in ${packageCache()}: ${Object(cause).code ?? cause}`,
       cause,
     );
   }
-  keepFile(notePath(runtime, lock), new TextEncoder().encode(`${digest} ${image.length}`));
+  keepNote(notePath(runtime, lock), digest, image.length);
   return prepared;
 }
 

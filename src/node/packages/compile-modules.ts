@@ -1,13 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Runtime } from "../../engine/runtime.js";
 import { packagesPath } from "../../guest/cpython/library-path.js";
 import { guestOptions } from "../../session/options.js";
+import { openPlace, withPlace } from "../files/file-place.js";
+import { readWhole } from "../files/whole-file.js";
 import { startThread } from "../threads/start-thread.js";
 import { encodePackagePack } from "./package-pack.js";
 
 const outputPath = "/wasm-repl-output";
+const maxOutputBytes = 2 ** 30;
 const compileMemoryBytes = 2 * 1024 * 1024 * 1024;
 
 /**
@@ -52,10 +55,13 @@ function makeDirectory(path: string): string {
   return path;
 }
 
-/** What the guest wrote is a stranger's: only bytes of the lengths that it names are taken, for the files that there are. */
+/**
+ * What the guest wrote is a stranger's: no link of its is followed, and only bytes of the lengths that it names are taken,
+ * for the files that there are.
+ */
 function readOutput(directory: string, sources: readonly string[]): Map<string, Uint8Array> {
-  const lengths = JSON.parse(readFileSync(join(directory, "index"), "utf8"));
-  const bytes = readFileSync(join(directory, "all"));
+  const lengths = JSON.parse(readWritten(join(directory, "index")).toString("utf8"));
+  const bytes = readWritten(join(directory, "all"));
   const compiled = new Map<string, Uint8Array>();
   let offset = 0;
   for (const [index, path] of sources.entries()) {
@@ -65,6 +71,10 @@ function readOutput(directory: string, sources: readonly string[]): Map<string, 
     offset += length;
   }
   return compiled;
+}
+
+function readWritten(path: string): Buffer {
+  return withPlace(openPlace(path), (place) => readWhole(place, maxOutputBytes)) ?? Buffer.alloc(0);
 }
 
 function cachedPath(path: string): string {

@@ -40,18 +40,40 @@ interface HashedEntry extends BundleEntry {
   readonly hash: string;
 }
 
-/** Opens a pack. Fails if its index is not the one that it should be. */
+/**
+ * Opens a pack, whose index is read when a file of it is first looked for: sessions that begin with their packages imported
+ * need none. From then on what is not as it should be fails with `EIO`.
+ */
 export function openPackagePack({ path, digest }: PackageSet): PackageSource & { close(): void } {
-  const handle = openSync(path, "r");
-  try {
-    return openIndex(handle, digest);
-  } catch (error) {
-    closeSync(handle);
-    throw error;
-  }
+  let opened: { readonly handle: number; readonly pack: PackageSource } | undefined;
+  const open = () => {
+    if (opened !== undefined) return opened.pack;
+    let handle: number | undefined;
+    try {
+      handle = openSync(path, "r");
+      opened = { handle, pack: readIndex(handle, digest) };
+      return opened.pack;
+    } catch {
+      if (handle !== undefined) closeSync(handle);
+      throw new ErrnoError("EIO", damaged);
+    }
+  };
+  return {
+    get entries() {
+      return open().entries;
+    },
+    read: (offset, buffer) => open().read(offset, buffer),
+    libraries: {
+      find: (wanted) => open().libraries.find(wanted),
+      named: (name) => open().libraries.named(name),
+    },
+    close() {
+      if (opened !== undefined) closeSync(opened.handle);
+    },
+  };
 }
 
-function openIndex(handle: number, digest: string): PackageSource & { close(): void } {
+function readIndex(handle: number, digest: string): PackageSource {
   const length = new Uint8Array(4);
   readFully(handle, length, 0);
   const headerLength = new DataView(length.buffer).getUint32(0, true);
@@ -113,7 +135,6 @@ function openIndex(handle: number, digest: string): PackageSource & { close(): v
       },
       named: (name) => names.get(name) ?? [],
     },
-    close: () => closeSync(handle),
   };
 }
 

@@ -1,5 +1,13 @@
 import type { Language } from "../../engine/runtime.js";
-import type { CrossingValue, GuestCall, HostAnswer, HostFailure } from "../../guest/host-line.js";
+import {
+  type CrossingValue,
+  type GuestCall,
+  type HostAnswer,
+  type HostFailure,
+  networkCallPrefix,
+} from "../../guest/host-line.js";
+import { withoutNetwork } from "../../guest/no-network.js";
+import type { SuspendedCall } from "../options.js";
 import { bindArguments, type CallArguments, readArguments } from "./bind-arguments.js";
 import type { CheckArguments } from "./check-arguments.js";
 import { type FunctionTable, parametersOf, type TableEntry } from "./table.js";
@@ -19,6 +27,8 @@ export interface Dispatcher {
   take(calls: readonly GuestCall[], cancelled: readonly number[]): void;
   /** The run that made them was stopped, or the guest is gone: aborts all calls, whose answers are dropped. */
   abort(reason: string): void;
+  /** A call that waits, with its arguments by their names, as the function gets them. */
+  named(call: SuspendedCall): SuspendedCall;
   /** How many wait for an answer. */
   readonly pending: number;
 }
@@ -90,7 +100,8 @@ export function createDispatcher(
   async function perform(given: Call, entry: TableEntry | undefined): Promise<void> {
     const { id, name, args } = given.call;
     if (entry === undefined) {
-      answer(given, failed(id, "HostError", `this session has no host function ${name}`));
+      if (name.startsWith(networkCallPrefix)) answer(given, withoutNetwork(given.call));
+      else answer(given, failed(id, "HostError", `this session has no host function ${name}`));
       return;
     }
     running++;
@@ -226,6 +237,17 @@ export function createDispatcher(
       advance();
     },
     abort,
+    named(call) {
+      const entry = table.get(call.function);
+      if (entry?.run === undefined || entry.parameters === undefined) return call;
+      try {
+        const names = parametersOf(entry.parameters).map(({ name }) => name);
+        return { ...call, args: [], kwargs: bindArguments(language, call, names) };
+      } catch {
+        // Another function had that name when it was called.
+        return call;
+      }
+    },
     get pending() {
       return pending.size;
     },

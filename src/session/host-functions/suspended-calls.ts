@@ -13,8 +13,9 @@ export function suspendedCalls(
   calls: readonly GuestSuspendedCall[],
   pending: readonly number[],
 ): SuspendedCall[] {
+  const known = new Set(pending);
   return calls.flatMap(({ id, name, args: value }) => {
-    if (!pending.includes(id)) return [];
+    if (!known.has(id)) return [];
     try {
       const { args, kwargs } = readArguments(value);
       return [{ call: callName(id), function: name, args, kwargs }];

@@ -203,6 +203,16 @@ def _make_calls(control, descriptor, word, encode, decode):
         receive(seconds, sleeper)
         return False
 
+    def wait_with_others(seconds, sleeper, reading, writing, wait):
+        """Waits for answers, and for descriptors to be ready."""
+        if pending:
+            if receive(0):
+                return
+            reading = [*reading, descriptor]
+        wait(seconds, sleeper, reading, writing)
+        if pending:
+            receive(0)
+
     def lose_calls():
         """The guest goes on from a state: the answers that were on their way are for the guest before it."""
         incoming.clear()
@@ -233,6 +243,7 @@ def _make_calls(control, descriptor, word, encode, decode):
         call_sync=call_sync,
         call_async=call_async,
         wait_in_loop=wait_in_loop,
+        wait_with_others=wait_with_others,
         has_pending=has_pending,
         display=display,
         flush=flush,
@@ -241,5 +252,5 @@ def _make_calls(control, descriptor, word, encode, decode):
         suspended_answer=suspended_answer,
         state=state,
         uninterrupted=(flush, begin, forget, forget_loop, take_first, take, settle, error_of, lose_calls, suspended_answer),
-        waiting=(receive, call_sync, call_async, wait_in_loop),
+        waiting=(receive, call_sync, call_async, wait_in_loop, wait_with_others),
     )

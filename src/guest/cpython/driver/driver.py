@@ -69,6 +69,7 @@ def _make_entry(channel, call_channel):
     begin_loops, loops, is_loop_code, loop_functions = _make_event_loops(wait, is_interruptible, when_imported, calls)
     declare_functions = _make_functions(calls, main.__dict__)
     show = _make_display(state, calls, encode_value)
+    lose_sockets, network_functions = _make_network(when_imported)
     describe, *error_reports, error_functions = _make_errors(state, own_code, is_loop_code, clip, clip_error)
     open_stdio, set_unbuffered, renew_stdio, flush, stream_functions = _make_streams(state)
     set_flags = _make_flags(state, set_unbuffered)
@@ -171,6 +172,7 @@ def _make_entry(channel, call_channel):
             begin_loops()
             if "isRestored" in request:
                 calls.lose_calls()
+                lose_sockets()
             if "functions" in request:
                 declare_functions(request["functions"])
             if request["mode"] == "resume":
@@ -222,6 +224,7 @@ def _make_entry(channel, call_channel):
         *loops[:2],
         *program_functions,
         *calls.uninterrupted,
+        lose_sockets,
         begin,
         receive,
         default_int_handler,
@@ -232,7 +235,7 @@ def _make_entry(channel, call_channel):
         *error_functions,
     )
     uninterrupted.update(function.__code__ for function in own_functions)
-    own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions, *calls.waiting)])
+    own_code.update(uninterrupted, [function.__code__ for function in (*waits, *loop_functions, *calls.waiting, *network_functions)])
     _hide_own_frames(entry.__code__, when_imported)
     install_interrupts()
     open_stdio()

@@ -1,8 +1,8 @@
-"""Has asyncio's own event loop run in a guest that has no sockets.
+"""Has asyncio's own event loop run in a guest that has no sockets but those that connect.
 
 That loop wakes itself through a pair of sockets, which this guest cannot make. Here nobody could wake it but the handler
-of an interrupt, so the loop waits on the host for its next timer or an interrupt. Nothing that a selector looks at changes
-meanwhile: it is asked before and after.
+of an interrupt, so the loop waits on the host for its next timer, its sockets or an interrupt. The selector is asked before
+and after.
 """
 
 
@@ -34,6 +34,15 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
                 if calls.has_pending():
                     calls.wait_in_loop(self._loop, 0, self)
                 return ready
+            watched = self._selector.get_map()
+            if watched:
+                keys = watched.values()
+                reading = [key.fd for key in keys if key.events & 1]
+                writing = [key.fd for key in keys if key.events & 2]
+                seconds = longest_wait if timeout is None else min(timeout, longest_wait)
+                calls.wait_with_others(seconds, self, reading, writing, wait)
+                self.woken = False
+                return self._selector.select(0)
             if calls.has_pending():
                 if calls.wait_in_loop(self._loop, -1 if timeout is None else min(timeout, longest_wait), self):
                     own["is_suspended"] = True
@@ -110,6 +119,28 @@ def _make_event_loops(wait, is_interruptible, when_imported, calls):
                 usual_handler(self, signum, frame, main_task)
 
         give(runners.Runner, _on_sigint)
+        usual_connect = base_loop._create_connection_transport
+
+        async def _create_connection_transport(
+            self, sock, protocol_factory, ssl, server_hostname, server_side=False,
+            ssl_handshake_timeout=None, ssl_shutdown_timeout=None, *, context=None,
+        ):
+            # The usual way has OpenSSL work on bytes in memory. Here the host secures the connection.
+            secured = None
+            if ssl:
+                from _host_tls import secure_in_loop
+
+                sock = secured = await secure_in_loop(self, sock, ssl, server_hostname, ssl_handshake_timeout)
+            given = {} if context is None else {"context": context}
+            transport, protocol = await usual_connect(self, sock, protocol_factory, None, "", server_side, **given)
+            if secured is not None:
+                transport._extra.update(
+                    sslcontext=secured.context, ssl_object=secured, peercert=secured.getpeercert(),
+                    cipher=secured.cipher(), compression=None,
+                )
+            return transport, protocol
+
+        give(base_loop, _create_connection_transport)
         if not hasattr(signal, "valid_signals"):
             # WASI has some signals, and not the question which.
             give(unix_loop, _check_signal)

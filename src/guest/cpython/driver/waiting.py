@@ -34,11 +34,12 @@ def _make_waits():
     # A handler may run after any call and at the start of any function, so nothing of these stands between a look at
     # `woken` and the wait: one that ran there would have woken nobody.
 
-    def wait(seconds, sleeper):
-        """Waits until the time is over, or the handler of a signal has run, if `sleeper` is not `woken` already."""
+    def wait(seconds, sleeper, reading=(), writing=()):
+        """Waits until the time is over, one of the descriptors is ready, or the handler of a signal has run, if `sleeper` is
+        not `woken` already."""
         try:
             if not sleeper.woken:
-                native_select([], [], [], seconds)
+                native_select(reading, writing, (), seconds)
         except OSError as error:
             if error.errno != 0:
                 raise
@@ -58,7 +59,7 @@ def _make_waits():
                     # The handler has raised nothing, so the wait goes on.
                     seconds = max_(end - monotonic(), 0)
 
-        def wait(seconds, sleeper):
+        def wait(seconds, sleeper, reading=(), writing=()):
             """Waits until the time is over, or the handler of a signal has run, if `sleeper` is not `woken` already."""
             try:
                 if not sleeper.woken:

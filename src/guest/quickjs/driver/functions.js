@@ -33,7 +33,9 @@ function makeFunction(declaration, last) {
   const sync = finishFunction((...args) => callSync(json, args), "sync", declaration);
   const aio = finishFunction((...args) => callAsync(json, args), "aio", declaration);
   const plain =
-    declaration.style === "sync" ? (...args) => callSync(json, args) : (...args) => callAsync(json, args);
+    ownValue(declaration, "style") === "sync"
+      ? (...args) => callSync(json, args)
+      : (...args) => callAsync(json, args);
   finishFunction(plain, last, declaration);
   hideMethod(plain, "sync", sync);
   hideMethod(plain, "aio", aio);
@@ -41,7 +43,8 @@ function makeFunction(declaration, last) {
 }
 
 function finishFunction(made, name, declaration) {
-  const { parameters, documentation = "a function of the host" } = declaration;
+  const parameters = ownValue(declaration, "parameters");
+  const documentation = ownValue(declaration, "documentation") ?? "a function of the host";
   const count = parameters === undefined ? 0 : parameters.length;
   let length = 0;
   while (length < count && parameters[length].isRequired) length++;
@@ -102,7 +105,7 @@ const mimeType = /^[\w.+-]+\/[\w.+-]+$/;
 /** Shows an object of MIME types; any other value as text. Where nobody takes it, that text is printed. */
 function display(value) {
   const isBundle = isObject(value) && typeof value !== "function" && !isProxy(value) && hasMimeTypes(value);
-  const shown = isBundle ? value : { "text/plain": inspect(value) };
+  const shown = isBundle ? value : { __proto__: null, "text/plain": inspect(value) };
   const list = packed(shown);
   if (host(operations.display, list[1], list[0], list[2]) === 1) return;
   const text = ownValue(shown, "text/plain");

@@ -1,4 +1,4 @@
-// What scripts expect beside the language: crypto, structuredClone, prompt, fetch.
+// What scripts expect beside the language: crypto, structuredClone, prompt.
 
 function randomBytes(count) {
   return new Bytes(host(operations.random, count));
@@ -42,11 +42,6 @@ const performanceObject = { now: performance.now, timeOrigin: 0 };
 function prompt(question) {
   if (question !== undefined) write(output, toText(question) + " ");
   return host(operations.readLine) ?? null;
-}
-
-/** There so that it says what is missing. */
-async function fetch() {
-  throw new TypeErrorClass("fetch is not available: this sandbox has no network");
 }
 
 function structuredClone(value, options) {
