@@ -15,7 +15,7 @@ const layers = ["vfs", "abi", "wasm", "guest", "engine", "node"];
 const doors = ["abi/clocks.ts", "abi/randomness.ts"];
 /** What the guest cannot see, and why it is there. */
 const hostsOwn = {
-  "guest/quickjs/standard-modules.ts": "names of JavaScript's functions",
+  "guest/quickjs/modules/standard-modules.ts": "names of JavaScript's functions",
   "guest/quickjs/evident-types.ts": "names of JavaScript's functions",
   "guest/quickjs/boot.ts": "code that is run in the guest",
   "engine/call-line.ts": "when calls are sent, and how long a wait for answers still is",

@@ -157,9 +157,6 @@ export async function keep(session: Session): Promise<number> {
   const since: SnapshotOptions = { since: await session.snapshot() };
   const chain: SnapshotBytes = [await session.snapshot(), await session.snapshot(since)];
   const info: SnapshotInfo = inspectSnapshot(await compactSnapshots(chain));
-  const network: NetworkOptions = { allow: ["example.com:443"], maxConnections: 2, maxBytes: 1000 };
-  const connected: SessionOptions = { network };
-  void connected;
   const packages: PackageRequest = { requirements: ["six"], findLinks: ["."], offline: true, prepare: true };
   const lock: string = await lockPackages(packages);
   await createSession("python", { packages: { ...packages, requirements: [], lock } });
