@@ -1,6 +1,6 @@
 // The Model Context Protocol as its own clients speak it.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -218,4 +218,20 @@ test("options that make no sense together are refused with a line that says why"
   assert.match(stderr, /^pyrunner: --mcp does not go with --jsonl: .*\n$/);
   const missing = await run("pyrunner", ["--mcp", "--mount", "/no/such/directory:/data"]);
   assert.equal(missing.code, 2);
+});
+
+test("the configuration in docs/mcp.md starts both servers", async () => {
+  const page = readFileSync(new URL("../docs/mcp.md", import.meta.url), "utf8");
+  const [, text] = /## Configuration\n(?:.|\n)*?```json\n((?:.|\n)*?)```/.exec(page);
+  const { mcpServers } = JSON.parse(text);
+  assert.deepEqual(Object.keys(mcpServers), ["python", "javascript"]);
+  for (const { command, args } of Object.values(mcpServers)) {
+    const [yes, option, name, runner, ...own] = args;
+    // What npx starts is what the package calls so; see package.test.mjs.
+    assert.deepEqual([command, yes, option, name], ["npx", "-y", "-p", "wasm-repl"]);
+    assert.equal(own.shift(), "--mcp");
+    const server = await connect(runner, own);
+    assert.equal(textOf(await server.run("6 * 7")), "42");
+    await server.close();
+  }
 });

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly packages?: string;
   readonly memoryBytes: number;
   readonly hasNetwork: boolean;
+  /** What the code may reach of the network, as it was given. */
+  readonly hosts: readonly string[];
   /** The code can change files of the host. */
   readonly canWriteHost: boolean;
   readonly hasFunctions: boolean;
@@ -42,16 +44,20 @@ const notThere: Readonly<Record<Language, string>> = {
 };
 
 export function runDescription(language: Language, surroundings: Surroundings): string {
-  const { interpreter, times, packages, memoryBytes, hasNetwork, functionNotes } = surroundings;
+  const { interpreter, times, packages, memoryBytes, functionNotes } = surroundings;
   const name = language === "python" ? "Python" : "JavaScript";
   return [
     `Runs ${name} (${interpreter}) in a sandbox. Gives ${gives[language]}.`,
     "State: variables, functions, imports and files stay in the session from call to call, also after an error or a time limit; each session has its own.",
     there[language].replace("{packages}", packages === undefined ? "" : `, ${packages}`),
-    `Not there: ${notThere[language]}${hasNetwork ? "" : ", the network"}, this machine's files${mountNote(surroundings.mounts)}.`,
+    `Not there: ${notThere[language]}${networkNote(surroundings.hosts)}, this machine's files${mountNote(surroundings.mounts)}.`,
     `Limits: ${seconds(times.defaultMs)} a call (timeout_ms: up to ${seconds(times.mostMs)}), ${Math.round(memoryBytes / 2 ** 20)} MB of memory. Of more than ${mostCharacters} characters the middle is left out, and /tmp/last-output.txt has all.`,
     ...functionNotes,
   ].join("\n");
+}
+
+function networkNote(hosts: readonly string[]): string {
+  return hosts.length === 0 ? ", the network" : `, the network, except ${hosts.join(", ")}`;
 }
 
 function mountNote(mounts: readonly Mount[]): string {
@@ -78,7 +84,7 @@ export function surroundingsOf(
   given: GivenOptions,
   known: Pick<Surroundings, "interpreter" | "times" | "areKept" | "functionNotes">,
 ): Surroundings {
-  const { mounts = [], memoryBytes = defaults.memoryBytes, maxWaitMs } = given;
+  const { mounts = [], memoryBytes = defaults.memoryBytes, maxWaitMs, network = [] } = given;
   const packages = packagesIn(given);
   return {
     ...known,
@@ -86,7 +92,8 @@ export function surroundingsOf(
     mounts,
     ...(packages === undefined ? {} : { packages }),
     memoryBytes,
-    hasNetwork: false,
+    hasNetwork: network.length > 0,
+    hosts: network,
     canWriteHost: mounts.some(({ mode }) => mode === "rw"),
     hasFunctions: known.functionNotes.length > 0,
   };

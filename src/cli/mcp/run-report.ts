@@ -7,6 +7,8 @@ import type { CallToolResult } from "./sdk.js";
 
 /** The most changed files that a result names. */
 const mostFiles = 50;
+/** What Python makes by itself of what it imports tells a model nothing. */
+const compiled = "/__pycache__/";
 
 export interface RunSetting {
   readonly session: string;
@@ -79,7 +81,8 @@ export function reportRun(
 ): CallToolResult {
   const clipped = clip(texts);
   const hint = hintFor(result, setting);
-  const files = result.files?.slice(0, mostFiles) ?? [];
+  const all = result.files?.filter(({ path }) => !path.includes(compiled)) ?? [];
+  const files = all.slice(0, mostFiles);
   const data = {
     session: setting.session,
     output: clipped.output,
@@ -99,7 +102,7 @@ export function reportRun(
       : ["path" in whole ? `[all of it is in ${whole.path}]` : `[the rest is lost: ${whole.missing}]`]),
     ...(files.length === 0
       ? []
-      : [`[files: ${files.map(fileNote).join(", ")}${more(result, files.length)}]`]),
+      : [`[files: ${files.map(fileNote).join(", ")}${more(result.filesCut, all.length - files.length)}]`]),
     ...(hint === undefined ? [] : [`[${hint}]`]),
   ];
   // Python prints the value of a cell that is one expression.
@@ -134,7 +137,7 @@ function fileNote({ path, change, bytes }: NonNullable<CellResult["files"]>[numb
   return `${path} ${change}${bytes === undefined ? "" : `, ${bytes} bytes`}`;
 }
 
-function more({ files = [], filesCut }: CellResult, told: number): string {
-  if (filesCut === true) return " and more";
-  return files.length > told ? ` and ${files.length - told} more` : "";
+function more(isCut: true | undefined, leftOut: number): string {
+  if (isCut === true) return " and more";
+  return leftOut > 0 ? ` and ${leftOut} more` : "";
 }
