@@ -1,5 +1,5 @@
 import type { CellResult } from "../../session/options.js";
-import type { RunSetting } from "./run-report.js";
+import type { RunSetting } from "./limits.js";
 
 /** What a model should know besides the error to mend its code; undefined if the error says it all. */
 export function hintFor(result: CellResult, setting: RunSetting): string | undefined {

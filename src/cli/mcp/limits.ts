@@ -13,6 +13,14 @@ export interface RunTimes {
   readonly mostMs: number;
 }
 
+/** What a run was made with. */
+export interface RunSetting {
+  readonly session: string;
+  readonly timeoutMs: number;
+  readonly times: RunTimes;
+  readonly hasNetwork: boolean;
+}
+
 /** `--timeout` is what holds for a call that does not say otherwise, and the most that one may ask for. */
 export function runTimes({ timeoutMs }: GivenOptions): RunTimes {
   return timeoutMs === undefined

@@ -1,7 +1,7 @@
 import type { CellResult } from "../../session/options.js";
 import { clipMiddle, fairShares } from "./clip.js";
 import { hintFor } from "./hints.js";
-import { mostCharacters, type RunTimes } from "./limits.js";
+import { mostCharacters, type RunSetting } from "./limits.js";
 import type { shownValues } from "./pictures.js";
 import type { CallToolResult } from "./sdk.js";
 
@@ -9,13 +9,6 @@ import type { CallToolResult } from "./sdk.js";
 const mostFiles = 50;
 /** What Python makes by itself of what it imports tells a model nothing. */
 const compiled = "/__pycache__/";
-
-export interface RunSetting {
-  readonly session: string;
-  readonly timeoutMs: number;
-  readonly times: RunTimes;
-  readonly hasNetwork: boolean;
-}
 
 /** JSON Schema of what `reportRun` gives as data. */
 export const runOutputSchema = {
