@@ -1,4 +1,5 @@
 import { nearest } from "../../nearest.js";
+import { shown } from "../../session/option-checks.js";
 import type { ArgumentSchema, InputSchema } from "./tool.js";
 
 const longestQuote = 100;
@@ -11,7 +12,7 @@ export function faultOfArguments(args: unknown, schema: InputSchema): string | u
     if (Object.hasOwn(schema.properties, name)) continue;
     const meant = nearest(name.slice(0, longestQuote), known);
     const advice = meant === undefined ? `it takes ${known.join(", ") || "none"}` : `did you mean ${meant}?`;
-    return `there is no argument ${quote(name)}; ${advice}`;
+    return `there is no argument ${shown(name)}; ${advice}`;
   }
   for (const [name, rule] of Object.entries(schema.properties)) {
     const value = (args as Record<string, unknown>)[name];
@@ -53,15 +54,4 @@ function wanted({ type, enum: values, pattern, minLength, minimum, maximum }: Ar
   }
   if (pattern !== undefined) return `a string that matches ${pattern}`;
   return minLength === undefined ? "a string" : "a string that is not empty";
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "string") return quote(value);
-  if (typeof value === "object")
-    return value === null ? "null" : Array.isArray(value) ? "an array" : "an object";
-  return String(value);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
 }

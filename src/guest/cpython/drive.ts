@@ -56,7 +56,7 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
   /** What `read` cannot read is the guest's crash: its code has meddled with the channel. */
   function request<Answer>(
     message: object,
-    maxAnswerBytes: number | (() => number),
+    maxAnswerBytes: () => number,
     read: (answer: Frame) => Answer,
   ): Answer {
     try {
@@ -72,9 +72,8 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
     }
   }
 
-  function ask(message: object, maxAnswerBytes: number | (() => number)): Frame {
-    const most = typeof maxAnswerBytes === "number" ? () => maxAnswerBytes : maxAnswerBytes;
-    channel.put(message, () => most() + besidesTextsBytes);
+  function ask(message: object, maxAnswerBytes: () => number): Frame {
+    channel.put(message, () => maxAnswerBytes() + besidesTextsBytes);
     let result: number;
     try {
       result = callFunctionObject(memory, table, entry as number);
@@ -111,7 +110,7 @@ export function driveGuest(parts: PythonParts, image: Image, maxTextBytes: numbe
     inspect: (question) =>
       request(
         { op: "inspect", ...question, maxTextBytes: leastTextBytes, maxInspectBytes: inspectBounds.bytes },
-        inspectBounds.bytes,
+        () => inspectBounds.bytes,
         readInspected,
       ),
     // The driver holds some back for that.

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseBoundedJson } from "../../../bounded-json.js";
+import { longestTimerMs } from "../../../session/defaults.js";
 import type { Sessions } from "../../../session/sessions.js";
 import { UsageError } from "../../usage-error.js";
 import type { Sdk } from "../load-sdk.js";
@@ -25,7 +26,6 @@ const headTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 /** How much longer than a run may take a client may neither read nor write. */
 const silenceMs = 60_000;
-const longestTimerMs = 2 ** 31 - 1;
 
 export interface HttpServer {
   readonly url: string;
