@@ -9,6 +9,7 @@ export const benchmarks = {
   "new-session": async () => (await import("./new-session.mjs")).newSession,
   "fresh-sessions": async () => (await import("./fresh-sessions.mjs")).freshSessions,
   jsonl: async () => (await import("./jsonl.mjs")).jsonl,
+  mcp: async () => (await import("./mcp.mjs")).mcp,
   cpu: async () => (await import("./cpu.mjs")).cpu,
   imports: async () => (await import("./imports.mjs")).imports,
   "session-memory": async () => (await import("./session-memory.mjs")).sessionMemory,

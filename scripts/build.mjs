@@ -70,6 +70,19 @@ await build({
   },
   inject: ["src/launch/light-globals.ts"],
 });
+// The protocol's SDK, which is not ours, is minified: it is read at each start that serves it.
+await build({
+  ...common,
+  entryPoints: {
+    "bundles/mcp-sdk": "src/cli/mcp/sdk.ts",
+    "bundles/mcp-client-sdk": "src/cli/mcp/client-sdk.ts",
+  },
+  minify: true,
+  alias: {
+    "@modelcontextprotocol/server/_shims": "./src/cli/mcp/sdk-shims.ts",
+    "@modelcontextprotocol/client/_shims": "./src/cli/mcp/sdk-shims.ts",
+  },
+});
 for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".cjs"))) {
   const bundle = readFileSync(at(file), "utf8");
   const fault = /\bimport\s*\(/.test(bundle)
@@ -104,7 +117,7 @@ await build({
   banner: {},
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
-for (const name of ["thread", "wasi-thread", ...commands]) {
+for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...commands]) {
   const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
   const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
   const wrapped = `(function (exports, require, module, __filename) {${bundle.slice(firstLine.length)}\n})`;

@@ -40,6 +40,9 @@ test("the package holds what it runs on, no machine code of one Node.js, no sour
     "dist/pyrunner.cjs",
     "dist/jsrunner.cjs",
     "dist/thread.cjs",
+    "dist/mcp-sdk.cjs",
+    "dist/bundles/mcp-sdk.cjs",
+    "dist/bundles/mcp-client-sdk.cjs",
     "dist/index.js",
     "LICENSE",
   ]) {

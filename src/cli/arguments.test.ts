@@ -162,5 +162,7 @@ test("options that do not go together are refused, but not beside a call for hel
   runnerRefuses(/^--raw-output does not go with --jsonl: /, "--raw-output", "--jsonl");
   runnerRefuses(/^--jsonl reads its code from standard input/, "--jsonl", "-c", "1");
   runnerRefuses(/^--jsonl reads its code from standard input/, "--jsonl", "a.py");
+  runnerRefuses(/^--mcp reads its code from its client/, "--mcp", "a.py");
+  runnerRefuses(/^--max-live goes with --jsonl or --mcp$/, "--max-live", "3", "a.py");
   assert.equal(python("--read-only", "--help").action.type, "help");
 });

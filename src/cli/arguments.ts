@@ -7,6 +7,7 @@ export interface RunnerArguments {
   readonly action:
     | ProgramAction
     | { readonly type: "jsonl" }
+    | { readonly type: "mcp" }
     | { readonly type: "help" }
     | { readonly type: "version" }
     /** The packages that are asked for are only to be found. */
@@ -38,11 +39,13 @@ export function parseRunnerArguments(command: Runner["command"], words: readonly
   }
   if (given.resume !== undefined) return resumed(given, rest);
   const program = programOf(given, rest);
-  if (!given.jsonl) return { ...program, given };
+  if (!given.jsonl && !given.mcp) return { ...program, given };
+  const type = given.mcp ? "mcp" : "jsonl";
   if (program.action.type !== "stdin" || program.action.explicit) {
-    throw new UsageError("--jsonl reads its code from standard input and takes none besides");
+    const from = given.mcp ? "its client" : "standard input";
+    throw new UsageError(`--${type} reads its code from ${from} and takes none besides`);
   }
-  return { action: { type: "jsonl" }, rest: [], given };
+  return { action: { type }, rest: [], given };
 }
 
 function resumed(given: GivenOptions, rest: readonly string[]): RunnerArguments {

@@ -4,7 +4,7 @@ import type { RunSignal } from "../session/options.js";
 import { checkDeclared, type DeclaredFunctions, relayedFunctions } from "./declared-functions.js";
 import { toJsonLine } from "./json-text.js";
 import { fromJsonValue, toJsonValue } from "./json-values.js";
-import { type CallRequest, defaultSession, type RequestId } from "./requests.js";
+import { type CallRequest, defaultSession, quote, type RequestId } from "./requests.js";
 import type { StreamWriter } from "./stream-writer.js";
 
 /** The host functions of sessions that clients of JSON lines have declared, and carry out. */
@@ -144,13 +144,6 @@ export function createHostCalls(
 }
 
 const nobody = { name: "HostError", message: "the input has ended: nobody answers calls any more" };
-
-/** The most characters of a call's name that a refusal repeats. */
-const longestQuoted = 100;
-
-function quote(call: string): string {
-  return JSON.stringify(call.length > longestQuoted ? `${call.slice(0, longestQuoted)}…` : call);
-}
 
 /** Calls are numbered in each session. */
 function keyOf(session: string, call: string): string {

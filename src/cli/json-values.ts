@@ -1,3 +1,4 @@
+import { isMarked } from "../session/host-functions/values.js";
 import { fromJsonBytes, isJsonBytes, toJsonBytes } from "./json-bytes.js";
 import { numbersOf } from "./json-text.js";
 
@@ -5,7 +6,6 @@ import { numbersOf } from "./json-text.js";
  * Values of host functions as JSON lines and answers in files have them: JSON, in which bytes are `{"$bytes":"<base64>"}`.
  * An object that has no other member than `$bytes` or `$object` is `{"$object": object}`.
  */
-const marks = ["$bytes", "$object"];
 
 export function toJsonValue(value: unknown): unknown {
   if (value instanceof Uint8Array) return toJsonBytes(value);
@@ -42,11 +42,6 @@ export function lossOfNumbers(written: string): string | undefined {
 
 function shortened(number: string): string {
   return number.length > 40 ? `${number.slice(0, 40)}…` : number;
-}
-
-function isMarked(value: object): boolean {
-  const names = Object.keys(value);
-  return names.length === 1 && marks.includes(names[0] as string);
 }
 
 /** Without a prototype, where a member `__proto__` is one like any other. */

@@ -17,6 +17,8 @@ export interface OptionValues {
   /** In bytes: as much as 32-bit WebAssembly can address, at most. */
   readonly memory: number;
   readonly count: number;
+  /** 0: any. */
+  readonly port: number;
   readonly limitAction: "stop" | "raise";
   /** In milliseconds since 1970. */
   readonly moment: number;
@@ -67,6 +69,11 @@ export const readValue: {
     const count = /^\d+$/.test(text) ? Number(text) : 0;
     if (count > 0 && Number.isSafeInteger(count)) return count;
     throw wrong(option, "a positive whole number", text);
+  },
+  port(option, text) {
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (port < 2 ** 16) return port;
+    throw wrong(option, "a port from 0 to 65535", text);
   },
   limitAction(option, text) {
     if (text === "stop" || text === "raise") return text;

@@ -13,7 +13,7 @@ test("no two options of a command have a name in common, and those that others s
     const names = known.flatMap((option) => option.names);
     assert.equal(new Set(names).size, names.length, command);
     for (const { needs, excludes } of known) {
-      const others = [...(needs === undefined ? [] : [needs]), ...Object.keys(excludes ?? {})];
+      const others = [...(needs ?? []), ...Object.keys(excludes ?? {})];
       // An option of several commands may exclude one that some of them do not have.
       const all = Object.values(options).flatMap((option) => [...option.names] as string[]);
       for (const name of others) assert.ok(all.includes(name), name);

@@ -15,8 +15,8 @@ export interface Option {
   readonly counted?: true;
   /** The program begins behind it: what follows is the program's own. */
   readonly last?: true;
-  /** The option without which it means nothing. */
-  readonly needs?: string;
+  /** The options without any of which it means nothing. */
+  readonly needs?: readonly [string, ...string[]];
   /** The options that it does not go with, and why. */
   readonly excludes?: Readonly<Record<string, string>>;
   /** A line for `--help`, which wraps it. */
@@ -119,7 +119,7 @@ export const options = {
     of: all,
     value: "moment",
     placeholder: "TIME",
-    needs: "--seed",
+    needs: ["--seed"],
     help: "with --seed: what the clock begins with, such as 2024-05-01T12:00:00Z, or seconds since 1970 (default 2020)",
   },
   timeoutMs: {
@@ -220,14 +220,14 @@ export const options = {
     of: both,
     value: "path",
     placeholder: "ANSWERS",
-    needs: "--session",
+    needs: ["--session"],
     excludes: { "--jsonl": "that has an operation for it" },
     help: "with --session: go on with the program that waits in FILE, with the answers in the file ANSWERS, or - for standard input",
   },
   readOnly: {
     names: ["--read-only"],
     of: both,
-    needs: "--session",
+    needs: ["--session"],
     help: "with --session: leave FILE as it is",
   },
   maxLive: {
@@ -235,9 +235,9 @@ export const options = {
     of: both,
     value: "count",
     placeholder: "COUNT",
-    needs: "--jsonl",
+    needs: ["--jsonl", "--mcp"],
     help:
-      "with --jsonl: the most sessions that have an interpreter at one time (default 64); the others hibernate until " +
+      "with --jsonl and --mcp: the most sessions that have an interpreter at one time (default 64); the others hibernate until " +
       "they are asked",
   },
   hibernateAfterMs: {
@@ -245,8 +245,49 @@ export const options = {
     of: both,
     value: "duration",
     placeholder: "TIME",
-    needs: "--jsonl",
-    help: "with --jsonl: sessions that nothing is asked of for TIME hibernate, which frees their memory",
+    needs: ["--jsonl", "--mcp"],
+    help: "with --jsonl and --mcp: sessions that nothing is asked of for TIME hibernate, which frees their memory",
+  },
+  mcp: {
+    names: ["--mcp"],
+    of: both,
+    excludes: {
+      "--jsonl": "each has standard input for itself",
+      "--functions": "nobody would answer their calls; see --mcp-servers",
+      "--read-only": "sessions are kept, or there is no --session",
+      "--resume": "it goes on with a program",
+      "--raw-output": "its answers hold the output as JSON",
+      "-i": "it has no prompt",
+    },
+    help:
+      "serve the Model Context Protocol on standard input and output, for agents; with --session DIR the sessions " +
+      "are kept in DIR; see docs/mcp.md",
+  },
+  http: {
+    names: ["--http"],
+    of: both,
+    value: "port",
+    placeholder: "PORT",
+    needs: ["--mcp"],
+    help:
+      "with --mcp: serve over HTTP at this port of the loopback address, or any with 0, in place of standard input and " +
+      "output; standard error tells the address and a token",
+  },
+  tokenFile: {
+    names: ["--token-file"],
+    of: both,
+    value: "path",
+    placeholder: "FILE",
+    needs: ["--http"],
+    help: "with --http: the tokens that clients may have, one a line, in place of a new one",
+  },
+  mcpServers: {
+    names: ["--mcp-servers"],
+    of: both,
+    value: "path",
+    placeholder: "FILE",
+    needs: ["--mcp"],
+    help: "with --mcp: start the MCP servers in FILE, whose tools are functions that the code may call",
   },
   network: {
     names: ["--allow-net"],

@@ -98,7 +98,9 @@ function checkTogether(given: Readonly<Record<string, unknown>>, known: KnownOpt
   const present = known.filter(([key]) => given[key] !== undefined).map(([, option]) => option);
   const has = (name: string) => present.some(({ names }) => names.includes(name));
   for (const { names, needs, excludes = {} } of present) {
-    if (needs !== undefined && !has(needs)) throw new UsageError(`${names.at(-1)} goes with ${needs}`);
+    if (needs !== undefined && !needs.some(has)) {
+      throw new UsageError(`${names.at(-1)} goes with ${needs.join(" or ")}`);
+    }
     for (const [other, reason] of Object.entries(excludes)) {
       if (has(other)) throw new UsageError(`${names.at(-1)} does not go with ${other}: ${reason}`);
     }

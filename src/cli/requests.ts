@@ -312,7 +312,7 @@ function faultOfId(id: unknown, written: string): string | undefined {
 }
 
 /** A text of the client's, as a refusal repeats it. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return JSON.stringify(text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
 }
 

@@ -49,7 +49,7 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
     const { printLock } = await import("./packages.js");
     return printLock(runner.command, packagesOf(given) ?? {});
   }
-  if (wantsPrompt(parsed) || action.type === "jsonl") {
+  if (wantsPrompt(parsed) || action.type === "jsonl" || action.type === "mcp") {
     const packages = packagesOf(given);
     if (packages !== undefined) await (await import("./packages.js")).loadWithPackages(runner, packages);
   }
@@ -69,6 +69,10 @@ async function act(runner: Runner, parsed: RunnerArguments): Promise<ExitStatus>
     case "jsonl": {
       const { serveJsonLines } = await import("./jsonl.js");
       return serveJsonLines(runner, sessionsOptions(given), given.functions, sessionFileOptions(given));
+    }
+    case "mcp": {
+      const { serveMcp } = await import("./mcp/serve.js");
+      return serveMcp(runner, given);
     }
     default: {
       const { runProgram } = await import("./program.js");

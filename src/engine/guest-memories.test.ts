@@ -115,7 +115,8 @@ function suiteOf(name: string, load: () => Promise<{ runtime: Runtime; programs:
       WebAssembly.Instance = class extends original {
         constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
           super(module, imports);
-          last = this;
+          // What puts one function of the host's into a table is no guest.
+          if (Object.keys(this.exports).length > 1) last = this;
         }
       };
     });

@@ -48,3 +48,21 @@ await new Promise((resolve) => setTimeout(resolve, 0)); structuredClone?.({ a: 1
     { mode: "program", code: "console.log(1)" },
   ],
 };
+
+/** What each client of the Model Context Protocol begins with, in the revision that most speak. */
+export const protocolTraining = [
+  {
+    id: 1,
+    method: "initialize",
+    params: {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "training", version: "1" },
+    },
+  },
+  { method: "notifications/initialized" },
+  { id: 2, method: "tools/list" },
+  { id: 3, method: "tools/call", params: { name: "run_python", arguments: { code: "1 + 1" } } },
+]
+  .map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
+  .join("");

@@ -4,7 +4,7 @@
  *
  * Each cache is written, and then tried, in a process of its own: V8 ends a process whose request it cannot meet.
  */
-import { spawnSync } from "node:child_process";
+import { type StdioOptions, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,7 @@ import { writeCodeCache } from "../node/runtimes/write-code-cache.js";
 import { nodeGuestPlatform } from "../node/threads/guest-platform.js";
 import { startThread } from "../node/threads/start-thread.js";
 import { guestOptions } from "../session/options.js";
-import { trainingPrograms } from "./training.js";
+import { protocolTraining, trainingPrograms } from "./training.js";
 
 const [step, language] = process.argv.slice(2) as [step?: "write" | "try" | "thread", language?: Language];
 
@@ -60,15 +60,22 @@ function commandFile(name: string): string {
 
 /** Has V8 compile what starts of commands and threads need of their bundles; see `launch`. */
 function keepBundles(): void {
-  const keep = (name: string, args: readonly string[]) => {
+  const keep = (name: string, args: readonly string[], input?: string) => {
     const file = join(packageRoot(), "dist", "bundles", `${name}.cjs`);
     if (existsSync(nodeCachePath(file))) return;
     const env = { ...process.env, WASM_REPL_KEEP_CODE: file };
-    spawnSync(process.execPath, args, { stdio: "ignore", timeout: 60_000, env });
+    const stdio: StdioOptions = [input === undefined ? "ignore" : "pipe", "ignore", "ignore"];
+    spawnSync(process.execPath, args, {
+      stdio,
+      timeout: 60_000,
+      env,
+      ...(input === undefined ? {} : { input }),
+    });
   };
   keep("pyrunner", [commandFile("pyrunner"), "-c", "print(1)"]);
   keep("jsrunner", [...flagsOf(commandFile("jsrunner")), commandFile("jsrunner"), "-e", "console.log(1)"]);
   keep("wasirun", [commandFile("wasirun"), "--version"]);
+  keep("mcp-sdk", [commandFile("pyrunner"), "--mcp"], protocolTraining);
   keep("thread", [fileURLToPath(import.meta.url), "thread", "python"]);
 }
 

@@ -22,6 +22,10 @@ export interface LockedPackage {
   readonly kind?: "modules" | "libraries";
 }
 
+type KnownPackage = Pick<LockedPackage, "name" | "version" | "file" | "sha256"> & {
+  readonly [Name in "url" | "kind"]?: LockedPackage[Name] | undefined;
+};
+
 const format = 1;
 const maxPackages = 2000;
 
@@ -77,6 +81,11 @@ function readPackage(value: unknown): LockedPackage {
   if (url !== undefined && !(typeof url === "string" && /^https?:\/\//.test(url) && URL.canParse(url)))
     throw wrong("URL");
   if (kind !== undefined && kind !== "libraries" && kind !== "modules") throw wrong("kind");
+  return lockedPackage({ name, version, file, sha256, url, kind });
+}
+
+/** What a lock holds of a package, whatever else is known of it. */
+export function lockedPackage({ name, version, file, sha256, url, kind }: KnownPackage): LockedPackage {
   return {
     name,
     version,

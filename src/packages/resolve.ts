@@ -1,6 +1,6 @@
 /** Finds a set of packages that satisfies all requirements, the newest versions first. */
 
-import { type Lock, type LockedPackage, sortLock } from "./lock.js";
+import { type Lock, type LockedPackage, lockedPackage, sortLock } from "./lock.js";
 import { guestPythonVersion } from "./markers.js";
 import { packageError } from "./package-error.js";
 import { parseRequirement, type Requirement } from "./requirement.js";
@@ -140,20 +140,9 @@ export async function resolve(requirements: readonly string[], find: FindPackage
   );
   if (chosen === undefined) throw packageError(failure ?? "no set of packages satisfies all requirements");
   return sortLock({
-    packages: [...chosen.values()].map(({ candidate }) => toLocked(candidate)),
+    packages: [...chosen.values()].map(({ candidate }) => lockedPackage(candidate)),
     wanted: [...new Set(first.map(({ name }) => name))],
   });
-}
-
-function toLocked({ name, version, file, sha256, url, kind }: Candidate): LockedPackage {
-  return {
-    name,
-    version,
-    file,
-    sha256,
-    ...(url === undefined ? {} : { url }),
-    ...(kind === undefined ? {} : { kind }),
-  };
 }
 
 /** The best file of each version that may be taken, the newest first. */

@@ -1,40 +1,14 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { createSession } from "../node/sessions.js";
 import type { HostFunctions } from "./host-functions/types.js";
 import type { CellResult } from "./options.js";
-import type { CreateSessionOptions, Session } from "./session.js";
+import type { CreateSessionOptions } from "./session.js";
+import { deferred, errorOf, testSessions, valueIn } from "./test-host-functions.js";
 
-const opened: Session[] = [];
-after(() => Promise.all(opened.map((session) => session.close())));
-
-async function open(functions: HostFunctions, options: CreateSessionOptions = {}): Promise<Session> {
-  const session = await createSession("python", { functions, ...options });
-  opened.push(session);
-  return session;
-}
-
-/** The value of the code's last expression, which has worked. */
-async function valueIn(session: Session, code: string): Promise<unknown> {
-  const result = await session.run(code, { value: true });
-  assert.equal(result.error, undefined);
-  return result.value;
-}
-
-async function errorOf(session: Session, code: string): Promise<string> {
-  const { exception, error } = await session.run(code);
-  assert.ok(exception !== undefined, `no error: ${error}`);
-  return `${exception.type}: ${exception.message}`;
-}
-
-/** A promise, and what settles it. */
-function deferred<Value = void>() {
-  let settle: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((resolve) => {
-    settle = resolve;
-  });
-  return { promise, settle };
-}
+const sessions = testSessions("python");
+const open = (functions: HostFunctions, options: CreateSessionOptions = {}) =>
+  sessions.open({ functions, ...options });
 
 test("a function gets what it is called with and gives what it returns, in both styles", async () => {
   const session = await open({
@@ -282,7 +256,7 @@ test("waiting for the host is not the run's time, and has a limit of its own", a
     never: () => new Promise(() => {}),
   });
   const other = await session.fork();
-  opened.push(other);
+  sessions.keep(other);
   const waits = [
     session.run("wait(1500)", { timeoutMs: 1000 }),
     other.run("await wait.aio(1500)", { timeoutMs: 1000 }),
@@ -365,7 +339,7 @@ test("an answer that a saved state waits for is lost where it goes on, and the c
   const session = await open({ ask: () => new Promise(() => {}) });
   await session.run("import asyncio\nt = asyncio.create_task(ask.aio())\nawait asyncio.sleep(0.001)");
   const fork = await session.fork();
-  opened.push(fork);
+  sessions.keep(fork);
   assert.match(await errorOf(fork, "await t"), /^HostError: the call is lost/);
   const state = await session.capture();
   await session.restore(state);

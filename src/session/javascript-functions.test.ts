@@ -1,38 +1,12 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { createSession } from "../node/sessions.js";
+import { test } from "node:test";
 import type { HostFunctions } from "./host-functions/types.js";
-import type { CreateSessionOptions, Session } from "./session.js";
+import type { CreateSessionOptions } from "./session.js";
+import { deferred, errorOf, testSessions, valueIn } from "./test-host-functions.js";
 
-const opened: Session[] = [];
-after(() => Promise.all(opened.map((session) => session.close())));
-
-async function open(functions: HostFunctions, options: CreateSessionOptions = {}): Promise<Session> {
-  const session = await createSession("javascript", { functions, ...options });
-  opened.push(session);
-  return session;
-}
-
-/** The value of the code's last expression, which has worked. */
-async function valueIn(session: Session, code: string): Promise<unknown> {
-  const { error, value } = await session.run(code, { value: true });
-  assert.equal(error, undefined);
-  return value;
-}
-
-async function errorOf(session: Session, code: string): Promise<string> {
-  const { exception } = await session.run(code);
-  assert.ok(exception !== undefined, "no error");
-  return `${exception.type}: ${exception.message}`;
-}
-
-function deferred<Value = void>() {
-  let settle: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((resolve) => {
-    settle = resolve;
-  });
-  return { promise, settle };
-}
+const sessions = testSessions("javascript");
+const open = (functions: HostFunctions, options: CreateSessionOptions = {}) =>
+  sessions.open({ functions, ...options });
 
 test("a function gets what it is called with and gives what it returns, in both styles and in namespaces", async () => {
   const session = await open({

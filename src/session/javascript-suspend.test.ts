@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { after, test } from "node:test";
-import { createSession, createSessions } from "../node/sessions.js";
+import { test } from "node:test";
+import { createSessions } from "../node/sessions.js";
 import { inspectSnapshot } from "../node/snapshots.js";
 import type { HostFunctions } from "./host-functions/types.js";
-import type { CellResult } from "./options.js";
-import type { CreateSessionOptions, Session } from "./session.js";
-
-const opened: Session[] = [];
-after(() => Promise.all(opened.map((session) => session.close())));
+import type { CreateSessionOptions } from "./session.js";
+import { callsOf, testSessions } from "./test-host-functions.js";
 
 const functions: HostFunctions = {
   approve: { parameters: { properties: { what: {} } }, run: (_, { suspend }) => suspend() },
@@ -16,17 +13,8 @@ const functions: HostFunctions = {
   instant: (x: unknown) => x,
 };
 
-async function open(options: CreateSessionOptions = {}): Promise<Session> {
-  const session = await createSession("javascript", { functions, ...options });
-  opened.push(session);
-  return session;
-}
-
-function callsOf({ error, suspended }: CellResult): string[] {
-  assert.equal(error, undefined);
-  assert.ok(suspended !== undefined, "the run is not suspended");
-  return suspended.map(({ call }) => call);
-}
+const own = testSessions("javascript");
+const open = (options: CreateSessionOptions = {}) => own.open({ functions, ...options });
 
 test("a cell that awaits another day's answers is suspended, and goes on with them in another session", async () => {
   const session = await open();
@@ -106,7 +94,7 @@ test("forks of a suspended session go on apart, each with its own answers", asyn
   const session = await open();
   const [call = ""] = callsOf(await session.run("const n = await approve(1); n * 2"));
   const fork = await session.fork();
-  opened.push(fork);
+  own.keep(fork);
   assert.equal((await session.resume([{ call, value: 1 }])).result, "2");
   assert.equal((await fork.resume([{ call, value: 5 }])).result, "10");
   assert.deepEqual([(await session.run("n")).result, (await fork.run("n")).result], ["1", "5"]);

@@ -110,13 +110,13 @@ export function createLiveSession(
     const number = ++runs;
     const call = { isCalledOff: options.signal?.aborted === true };
     if (call.isCalledOff) return interruptedBefore();
+    if (answers === undefined && guest.suspension?.ofRun) throw suspended(awaitedCalls(guest.suspension));
     waiting = call;
     const prepare = async () => {
       const { snapshot } = options;
       const wanted = snapshot && { snapshot: await guest.snapshotRequest(snapshot === true ? {} : snapshot) };
       return { wanted, thread: await guest.open() };
     };
-    if (answers === undefined && guest.suspension?.ofRun) throw suspended(awaitedCalls(guest.suspension));
     const { wanted, thread } = await prepare().finally(() => {
       waiting = undefined;
     });

@@ -71,6 +71,10 @@ const isString = (value: unknown): value is string => typeof value === "string" 
 
 export const aBoolean = rule("true or false", (value) => typeof value === "boolean");
 export const aFunction = rule("a function", (value) => typeof value === "function");
+export const anObject = rule(
+  "an object",
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
 export const aText = rule("a string", (value) => typeof value === "string");
 export const aString = rule("a string without NUL characters", isString);
 export const strings = rule(
@@ -108,7 +112,7 @@ export function each(what: string, check: Check): Check {
 }
 
 /** A value on one line, whatever is in it. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   switch (typeof value) {
     case "string": {
       const text = value.length > longestShown ? `${value.slice(0, longestShown)}…` : value;

@@ -13,6 +13,7 @@ import {
   aCount,
   aDuration,
   aFunction,
+  anObject,
   anything,
   aSize,
   aString,
@@ -80,10 +81,7 @@ const packageMembers = members({
   offline: aBoolean,
 } satisfies Checks<PackageRequest>);
 const hostFunctions: Check = (value, name) => {
-  const fault = rule(
-    "an object",
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  )(value, name);
+  const fault = anObject(value, name);
   if (fault !== undefined) return fault;
   try {
     functionTable(value as HostFunctions);
@@ -187,8 +185,8 @@ export const resumeChecks: Checks<ResumeOptions> = (({
   interactive: __,
   language: ___,
   value: ____,
+  program: _____,
   ...others
 }) => {
-  const { program: _____, ...rest } = others;
-  return rest;
+  return others;
 })(runChecks);

@@ -9,6 +9,7 @@ export type Pointer = number;
 export interface QuickJsExports {
   readonly memory: WebAssembly.Memory;
   readonly __stack_pointer: WebAssembly.Global;
+  readonly __indirect_function_table: WebAssembly.Table;
   _initialize(): void;
   qjs_init(): number;
   qjs_set_runtime_and_context(runtime: Pointer, context: Pointer): void;
@@ -65,6 +66,10 @@ export interface QuickJsExports {
   JS_DeleteProperty(context: Pointer, object: bigint, atom: number, flags: number): number;
   JS_SetUncatchableError(context: Pointer, error: bigint): void;
   JS_ThrowOutOfMemory(context: Pointer): bigint;
+  /** The function's index in the table. */
+  JS_SetModuleNormalizeFunc2(runtime: Pointer, normalize: number): void;
+  /** Counted by the engine, as what it frees must be. */
+  js_malloc(context: Pointer, bytes: number): Pointer;
 }
 
 /** What the engine calls itself whenever it was refused memory. */
@@ -74,6 +79,7 @@ export const outOfMemoryExport = "JS_ThrowOutOfMemory" satisfies keyof QuickJsEx
 export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "memory",
   "__stack_pointer",
+  "__indirect_function_table",
   "_initialize",
   "qjs_init",
   "qjs_set_runtime_and_context",
@@ -127,4 +133,6 @@ export const requiredExports: ReadonlyArray<keyof QuickJsExports> = [
   "JS_DeleteProperty",
   "JS_SetUncatchableError",
   "JS_ThrowOutOfMemory",
+  "JS_SetModuleNormalizeFunc2",
+  "js_malloc",
 ];

@@ -11,8 +11,12 @@ export interface VmHooks {
   interrupt(): boolean;
   /** A promise was rejected unhandled, or handled after all. The cells are the hook's to free. */
   rejection(promise: Pointer, reason: Pointer, handled: boolean): void;
-  /** Both are zero-terminated. Gives an allocated, zero-terminated module name; 0 with an exception pending. */
-  normalizeModule(base: Pointer, specifier: Pointer): Pointer;
+  /**
+   * Both are zero-terminated. Gives an allocated, zero-terminated module name; 0 with an exception pending.
+   *
+   * @param attributes Of the import: a JSValue, lent.
+   */
+  normalizeModule(base: Pointer, specifier: Pointer, attributes: bigint): Pointer;
   /** An allocated, zero-terminated source text, its length stored at `lengthOut`; 0 with an exception pending. */
   loadModule(name: Pointer, lengthOut: Pointer): Pointer;
 }
@@ -43,7 +47,9 @@ export function createQuickJsImports(
       host_interrupt: () => (hooks.interrupt() ? 1 : 0),
       host_promise_rejection: (promise: Pointer, reason: Pointer, handled: number) =>
         hooks.rejection(promise, reason, handled !== 0),
-      host_module_normalize: (base: Pointer, name: Pointer) => hooks.normalizeModule(base, name),
+      // The engine calls it by way of `addNormalizeFunction`.
+      host_module_normalize: (base: Pointer, name: Pointer, attributes: bigint) =>
+        hooks.normalizeModule(base, name, attributes),
       host_module_load: (name: Pointer, lengthOut: Pointer) => hooks.loadModule(name, lengthOut),
       // The guest lives in UTC: the host's zone is none of its business.
       host_get_timezone_offset: () => 0,

@@ -5,12 +5,17 @@ import type { Pointer, QuickJsExports } from "./exports.js";
 import type { QuickJsHost } from "./host.js";
 import { hostOperations } from "./host-operations.js";
 import { createQuickJsImports, maxAbortBytes, type VmHooks } from "./imports.js";
+import { addNormalizeFunction } from "./normalize-function.js";
 import { encodeWtf8 } from "./wtf8.js";
 
 /** The engine's word for "compile, but do not run" and "allow top-level await" (`JS_EVAL_*` in quickjs.h). */
 export const evalFlags = { module: 1, compileOnly: 1 << 5, async: 1 << 7 };
 
 const decoder = new TextDecoder();
+
+interface NormalizeImport {
+  host_module_normalize(base: Pointer, specifier: Pointer, attributes: bigint): Pointer;
+}
 
 const maxNameBytes = 64 * 1024;
 
@@ -21,6 +26,8 @@ export class Vm {
   context: Pointer = 0;
   /** The most bytes that the host brings into the guest at once: the engine's own limit does not count them. */
   allocationLimit = Number.POSITIVE_INFINITY;
+  /** For `JS_SetModuleNormalizeFunc2`. */
+  readonly normalizeFunction: number;
   #abortText = "";
   #view: DataView;
   readonly #scratch: { pointer: Pointer; bytes: number } = { pointer: 0, bytes: 0 };
@@ -40,6 +47,21 @@ export class Vm {
     const instance = new WebAssembly.Instance(module, imports);
     this.exports = instance.exports as unknown as QuickJsExports;
     this.#view = new DataView(this.exports.memory.buffer);
+    const { host_module_normalize: normalize } = imports.env as unknown as NormalizeImport;
+    this.normalizeFunction = addNormalizeFunction(this.exports, (context, base, specifier, attributes) =>
+      this.#counted(context, normalize(base, specifier, attributes)),
+    );
+  }
+
+  /** A zero-terminated text in memory that the engine counts, in place of one that was allocated. 0 stays. */
+  #counted(context: Pointer, text: Pointer): Pointer {
+    if (text === 0) return 0;
+    const { exports } = this;
+    const end = new Uint8Array(exports.memory.buffer).indexOf(0, text) + 1;
+    const copy = exports.js_malloc(context, end - text);
+    if (copy !== 0) new Uint8Array(exports.memory.buffer).copyWithin(copy, text, end);
+    exports.wasm_free(text);
+    return copy;
   }
 
   /** The memory as it is now; growing makes earlier views useless. */

@@ -64,7 +64,7 @@ export function driveGuest(
   /** What `read` cannot read is the guest's crash: its code has meddled with the channel. */
   function request<Answer>(
     message: object,
-    maxAnswerBytes: number | (() => number),
+    maxAnswerBytes: () => number,
     read: (answer: Frame) => Answer,
   ): Answer {
     try {
@@ -80,9 +80,8 @@ export function driveGuest(
     }
   }
 
-  function ask(message: object, maxAnswerBytes: number | (() => number)): Frame {
-    const most = typeof maxAnswerBytes === "number" ? () => maxAnswerBytes : maxAnswerBytes;
-    channel.put(message, () => most() + besidesTextsBytes);
+  function ask(message: object, maxAnswerBytes: () => number): Frame {
+    channel.put(message, () => maxAnswerBytes() + besidesTextsBytes);
     limitStack?.();
     let result: number;
     try {
@@ -120,7 +119,7 @@ export function driveGuest(
     inspect: (question) =>
       request(
         { op: "inspect", ...question, maxTextBytes: leastTextBytes, maxInspectBytes: inspectBounds.bytes },
-        inspectBounds.bytes,
+        () => inspectBounds.bytes,
         readInspected,
       ),
     // The driver holds some back for that.

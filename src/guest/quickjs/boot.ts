@@ -131,6 +131,7 @@ export function bootQuickJs(module: WebAssembly.Module, driverSource: string): I
   exports.qjs_set_interrupt_handler(1);
   exports.qjs_set_promise_rejection_handler(1);
   exports.qjs_set_module_loader(1);
+  exports.JS_SetModuleNormalizeFunc2(exports.qjs_get_runtime_ptr(), vm.normalizeFunction);
   exports.qjs_run_gc();
   exports.wasm_free(exports.wasm_malloc(roomBytes));
   const addresses: QuickJsAddresses = {

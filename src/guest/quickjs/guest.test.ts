@@ -308,7 +308,7 @@ test("The driver adds only the globals that it documents.", () => {
   );
   assert.equal(
     result,
-    "'console print setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate TextEncoder TextDecoder structuredClone prompt crypto process require Buffer URL URLSearchParams fetch global HostError display'",
+    "'console print setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate TextEncoder TextDecoder structuredClone prompt crypto process require Buffer URL URLSearchParams fetch Headers Request Response ReadableStream AbortController AbortSignal global HostError display'",
   );
   assert.equal(guest.cell("Object.keys(globalThis)").result, "[]");
 });
@@ -417,7 +417,7 @@ test("fetch says what is missing, and process says which engine this is.", () =>
   const guest = createTestGuest(boot);
   assert.match(
     guest.cell("await fetch('http://a')").error ?? "",
-    /^TypeError: fetch is not available: this sandbox has no network/,
+    /^TypeError: fetch failed: this program was given no network: --allow-net HOST/,
   );
   assert.equal(guest.cell("typeof fetch('http://a').catch(() => {}).then").result, "'function'");
   assert.equal(

@@ -20,7 +20,7 @@ import { createMemoryReserve, type MemoryReserve } from "./memory-reserve.js";
 import { makeModuleError, performModuleOperation, throwModuleError } from "./module-operations.js";
 import { ModuleError } from "./modules/error.js";
 import { createModuleFiles, type ModuleFiles } from "./modules/files.js";
-import { commonJsSpecifier, createModuleLoader, metaSpecifier, moduleText } from "./modules/load.js";
+import { createModuleLoader, isMetaSpecifier, metaSpecifiers, moduleText } from "./modules/load.js";
 import { findModule, moduleOf } from "./modules/places.js";
 import type { BuiltinModules } from "./modules/resolve.js";
 import { standardModules } from "./modules/standard-modules.js";
@@ -88,6 +88,9 @@ const nearlyFull = 0.9;
 /** What the driver's `advance` gives for a run that is to be suspended. */
 const suspendedMark = -2;
 
+/** What is looked at of an attribute of an import. */
+const maxAttributeBytes = 100;
+
 const promiseStates = { pending: 0, fulfilled: 1, rejected: 2 };
 
 class QuickJsGuest implements Guest {
@@ -145,13 +148,11 @@ class QuickJsGuest implements Guest {
       call: this.#hostCalls.serve,
       interrupt: () => this.#interrupted(),
       rejection: (promise, reason, handled) => this.#rejections.track(promise, reason, handled),
-      normalizeModule: (base, specifier) =>
+      normalizeModule: (base, specifier, attributes) =>
         this.#produce(() => {
           const [wanted, importer] = [vm.name(specifier), vm.name(base)];
-          if (wanted === metaSpecifier || wanted === commonJsSpecifier) {
-            this.#describeModule(importer, wanted === commonJsSpecifier);
-          }
-          return loader.resolve(wanted, importer);
+          if (isMetaSpecifier(wanted)) this.#describeModule(importer, metaSpecifiers[wanted]);
+          return loader.resolve(wanted, importer, this.#attribute(attributes, "type"));
         }),
       loadModule: (name, lengthOut) => this.#produce(() => loader.load(vm.name(name)), lengthOut),
     };
@@ -362,18 +363,18 @@ class QuickJsGuest implements Guest {
   }
 
   /** Fills `import.meta` of a module that is being loaded. */
-  #describeModule(name: string, isCommonJs: boolean): void {
+  #describeModule(name: string, kind: number): void {
     const module = findModule(this.#vm, this.#at, name);
     if (module === undefined) return;
     const value = this.#vm.newString(name);
-    this.#fillMeta(module, value, isCommonJs);
+    this.#fillMeta(module, value, kind);
     this.#vm.free(value);
   }
 
-  #fillMeta(module: Pointer, name: Pointer, isCommonJs = false): void {
+  #fillMeta(module: Pointer, name: Pointer, kindNumber = 0): void {
     const vm = this.#vm;
     const meta = vm.hold(vm.exports.JS_GetImportMeta(vm.context, module));
-    const kind = vm.exports.qjs_new_number(isCommonJs ? 1 : 0);
+    const kind = vm.exports.qjs_new_number(kindNumber);
     const filled = vm.call(this.#at.describeModule, meta, name, kind);
     if (vm.isException(filled)) vm.free(vm.exports.qjs_get_exception());
     for (const value of [meta, kind, filled]) vm.free(value);
@@ -620,6 +621,22 @@ class QuickJsGuest implements Guest {
 
   #poll(): void {
     if (this.#run?.stop === undefined && this.#host.signals.take() !== 0) this.#stop({ kind: "interrupted" });
+  }
+
+  /** An attribute of an import, if it has attributes, which are a JSValue and lent. */
+  #attribute(attributes: bigint, name: string): string | undefined {
+    const vm = this.#vm;
+    const cell = vm.hold(attributes);
+    try {
+      if (vm.exports.qjs_is_undefined(cell) !== 0) return undefined;
+      const value = vm.lend(name, (pointer) => vm.exports.qjs_get_prop_string(cell, pointer));
+      const isThere = vm.exports.qjs_is_undefined(value) === 0;
+      const text = isThere ? vm.text(value, maxAttributeBytes) : undefined;
+      vm.free(value);
+      return text;
+    } finally {
+      vm.release(cell);
+    }
   }
 
   /** Hands a text to the module loader, or its failure to the code that imports. */

@@ -2,7 +2,7 @@ import { WasmReplError } from "../../errors.js";
 import type { SuspendedCall as GuestSuspendedCall } from "../../guest/guest.js";
 import type { HostAnswer, Suspension } from "../../guest/host-line.js";
 import { inWords } from "../failures.js";
-import { checkOptions, rule } from "../option-checks.js";
+import { anything, aText, checkOptions } from "../option-checks.js";
 import type { ResumeAnswer, SuspendedCall } from "../options.js";
 import { readArguments } from "./bind-arguments.js";
 import { callName } from "./dispatcher.js";
@@ -30,9 +30,6 @@ export function awaitedCalls(suspension: Suspension | undefined): string[] {
   return suspension?.ofRun ? suspension.calls.map(callName) : [];
 }
 
-const aString = rule("a string", (value) => typeof value === "string");
-const anything = () => undefined;
-
 /** `INVALID_OPTION` for what is no list of answers, or answers a call that is not pending, or one twice. */
 export function answersOf(
   given: readonly ResumeAnswer[],
@@ -40,14 +37,15 @@ export function answersOf(
   maxBytes: number,
 ): HostAnswer[] {
   if (!Array.isArray(given)) throw wrong("the answers must be an array");
+  const ids = new Map(pending.map((id) => [callName(id), id]));
   const seen = new Set<string>();
   return given.map((answer: ResumeAnswer, index) => {
     const owner = `the answer ${index}`;
-    checkOptions(owner, answer, { call: aString, value: anything, error: anError });
+    checkOptions(owner, answer, { call: aText, value: anything, error: anError });
     const { call } = answer;
-    const id = pending.find((each) => callName(each) === call);
+    const id = ids.get(call);
     if (id === undefined) {
-      const known = inWords(pending.map(callName));
+      const known = inWords([...ids.keys()]);
       throw wrong(
         `no call ${JSON.stringify(call)} is pending${known === "" ? "" : `; pending are ${known}`}`,
       );

@@ -1,7 +1,15 @@
 import { WasmReplError } from "../../errors.js";
 import type { FunctionDeclaration } from "../../guest/host-line.js";
-import type { Checks } from "../option-checks.js";
-import { aDuration, aFunction, checkOptions, isCount, oneOf, rule } from "../option-checks.js";
+import {
+  aDuration,
+  aFunction,
+  anObject,
+  aSize,
+  aText,
+  type Checks,
+  checkOptions,
+  oneOf,
+} from "../option-checks.js";
 import { RelayedFunction } from "./relayed-function.js";
 import type { HostFunctionOptions, HostFunctions, JsonSchema, PlainHostFunction } from "./types.js";
 
@@ -16,18 +24,13 @@ export interface TableEntry extends Partial<Omit<HostFunctionOptions, "run">> {
 /** The functions of a session by their names, with dots in namespaces. */
 export type FunctionTable = ReadonlyMap<string, TableEntry>;
 
-const anObject = rule(
-  "an object",
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-);
-
 const relayedChecks: Checks<Omit<HostFunctionOptions, "run">> = {
-  description: rule("a string", (value) => typeof value === "string"),
+  description: aText,
   parameters: anObject,
   returns: anObject,
   style: oneOf("sync", "async"),
   timeoutMs: aDuration,
-  concurrency: rule("a positive whole number", (value) => isCount(value, 1)),
+  concurrency: aSize,
 };
 
 const checks: Checks<HostFunctionOptions> = { ...relayedChecks, run: aFunction };
@@ -46,6 +49,11 @@ const reserved = new Set(
   ).split(" "),
 );
 
+/** Whether guest code can call a function by that name, in both languages. */
+export function isFunctionName(name: string): boolean {
+  return namePattern.test(name) && !reserved.has(name);
+}
+
 /** `INVALID_OPTION` for what is no function, or has no name that a guest can call it by. */
 export function functionTable(functions: HostFunctions): FunctionTable {
   const table = new Map<string, TableEntry>();
@@ -53,7 +61,7 @@ export function functionTable(functions: HostFunctions): FunctionTable {
     if (value === undefined) return;
     const name = names.join(".");
     const last = names.at(-1) ?? "";
-    if (!namePattern.test(last) || reserved.has(last)) {
+    if (!isFunctionName(last)) {
       throw wrong(
         `functions has a name ${JSON.stringify(last.slice(0, 100))}: it must be a name in both languages, and no word of theirs`,
       );

@@ -64,8 +64,7 @@ export function encodeValue(value: unknown, maxBytes: number): CrossingValue {
       const member = (value as Record<string, unknown>)[name];
       if (member !== undefined) copy[name] = plain(member);
     }
-    const only = Object.keys(copy);
-    return only.length === 1 && isMark(only[0]) ? { [marks.object]: copy } : copy;
+    return isMarked(copy) ? { [marks.object]: copy } : copy;
   }
 
   function checkSize(size: number): void {
@@ -92,8 +91,10 @@ function bytesOf(value: object): Uint8Array | undefined {
   return isBytes ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined;
 }
 
-function isMark(name: string | undefined): boolean {
-  return name === marks.bytes || name === marks.object;
+/** Whether it looks like what stands for bytes, or for an object that does. */
+export function isMarked(value: object): boolean {
+  const [name, ...others] = Object.keys(value);
+  return others.length === 0 && (name === marks.bytes || name === marks.object);
 }
 
 /** Makes the value that a guest has sent. A `SyntaxError` or `CrossingError` if it is none; its bounds have been checked. */

@@ -107,8 +107,16 @@ function beginProgram(filename, kind) {
   defineGlobal("__dirname", isPath ? module.path : ".");
 }
 
-/** Fills a module's `import.meta`. The names of built-in modules begin with `node:`. `isCommonJs` is 1 or 0. */
-function describeModule(meta, name, isCommonJs) {
+/**
+ * Fills a module's `import.meta`. The names of built-in modules begin with `node:`. `kind` is 1 for what stands for a
+ * CommonJS module, 2 for the bytes of a file (its name begins with `bytes:`), else 0.
+ */
+function describeModule(meta, name, kind) {
+  if (kind === 2) {
+    const found = host(operations.readBytes, slice(name, 6));
+    if (typeof found !== "number") setOwn(meta, "bytes", new Bytes(found));
+    return;
+  }
   if (startsWith(name, "node:")) return setOwn(meta, "builtin", builtinModule(name));
   const path = startsWith(name, "/") ? name : pathModule.join(cwd, name);
   const url = writeUrl(fileRecord(path));
@@ -124,7 +132,7 @@ function describeModule(meta, name, isCommonJs) {
     return startsWith(found, "/") ? writeUrl(fileRecord(found)) : found;
   });
   setOwn(meta, "url", url);
-  if (isCommonJs === 1) setOwn(meta, "require", createRequire(pathModule.dirname(path)));
+  if (kind === 1) setOwn(meta, "require", createRequire(pathModule.dirname(path)));
 }
 
 /** What static imports of cells have bound: each getter with its module and the name there. */

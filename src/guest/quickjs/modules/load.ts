@@ -4,10 +4,21 @@ import { ModuleError } from "./error.js";
 import type { ModuleFiles } from "./files.js";
 import { type BuiltinModules, joinPath, packageOf, resolveModule } from "./resolve.js";
 
-/** A module imports it at its end to be told what `import.meta` holds: by then it is compiled, and has not run. */
-export const metaSpecifier = "wasm-repl:import-meta";
-/** The same for what stands for a CommonJS module. */
-export const commonJsSpecifier = "wasm-repl:commonjs";
+/**
+ * A module imports one of these at its end to be told what `import.meta` holds: by then it is compiled, and has not run.
+ * The numbers are the driver's for what else is wanted there: `require` of a CommonJS module, the bytes of a file.
+ */
+export const metaSpecifiers = {
+  "wasm-repl:import-meta": 0,
+  "wasm-repl:commonjs": 1,
+  "wasm-repl:bytes": 2,
+} as const;
+
+type MetaSpecifier = keyof typeof metaSpecifiers;
+
+export function isMetaSpecifier(specifier: string): specifier is MetaSpecifier {
+  return Object.hasOwn(metaSpecifiers, specifier);
+}
 
 /** The most modules that are looked at for the names of one: those that it gives on. */
 const maxReexporters = 100;
@@ -25,8 +36,12 @@ export interface LoaderParts {
 
 /** Finds modules, and gives the engine their texts. What fails throws a `ModuleError`. */
 export interface ModuleLoader {
-  /** The name by which the engine is to know the module that a specifier means in another one. */
-  resolve(specifier: string, base: string): string;
+  /**
+   * The name by which the engine is to know the module that a specifier means in another one.
+   *
+   * @param type The attribute of the import, if it has one.
+   */
+  resolve(specifier: string, base: string, type?: string): string;
   /** The text that the engine is to compile for a name of `resolve`. */
   load(name: string): string;
   /** The path, or the `node:` name, that `require` means in a file of the directory. */
@@ -43,8 +58,11 @@ export function createModuleLoader(parts: LoaderParts): ModuleLoader {
   const { files, builtins, workingDirectory } = parts;
 
   function load(name: string): string {
-    if (name === metaSpecifier || name === commonJsSpecifier) return "";
+    if (isMetaSpecifier(name)) return "";
+    if (name.startsWith("text:")) return textModule(new TextDecoder().decode(files.read(name.slice(5))));
+    if (name.startsWith("bytes:")) return bytesModule(name.slice(6), files);
     if (name.startsWith("node:")) return withMeta(builtins[name.slice(5)] ?? "");
+    checkEnding(name);
     const format = formatOf(name, files);
     const text = sourceOf(name);
     if (format === "json") return jsonModule(name, text);
@@ -96,10 +114,11 @@ export function createModuleLoader(parts: LoaderParts): ModuleLoader {
   }
 
   return {
-    resolve(specifier, base) {
-      if (specifier === metaSpecifier || specifier === commonJsSpecifier) return specifier;
+    resolve(specifier, base, type) {
+      if (isMetaSpecifier(specifier)) return specifier;
       const directory = base.startsWith("/") ? directoryOf(base) : workingDirectory();
-      return resolveModule(specifier, { name: base, directory, by: "import" }, files, builtins);
+      const found = resolveModule(specifier, { name: base, directory, by: "import" }, files, builtins);
+      return type === undefined ? found : typed(found, type, files);
     },
     load,
     resolveRequired,
@@ -132,8 +151,52 @@ function formatOf(path: string, files: ModuleFiles): Format {
   return packageOf(directoryOf(path), files)?.type ?? "either";
 }
 
+/** A file with another ending is no module, unless it is required. */
+function checkEnding(path: string): void {
+  const [, ending = ""] = /[^/](\.[^./]*)$/.exec(path) ?? [];
+  if (["", ".js", ".mjs", ".cjs", ".json"].includes(ending) || isTypeScriptFile(path)) return;
+  throw new ModuleError(
+    "ERR_UNKNOWN_FILE_EXTENSION",
+    `Unknown file extension "${ending}" of ${path}: import it with { type: "text" } or { type: "bytes" }`,
+  );
+}
+
+function importOf(specifier: MetaSpecifier): string {
+  return `import "${specifier}";`;
+}
+
 function withMeta(text: string): string {
-  return /\bimport\b/.test(text) && /\bmeta\b/.test(text) ? `${text}\nimport "${metaSpecifier}";` : text;
+  return /\bimport\b/.test(text) && /\bmeta\b/.test(text)
+    ? `${text}\n${importOf("wasm-repl:import-meta")}`
+    : text;
+}
+
+/** The name of a file as the type that an import asks for. */
+function typed(found: string, type: string, files: ModuleFiles): string {
+  const isFile = found.startsWith("/");
+  if (isFile && (type === "text" || type === "bytes")) return `${type}:${found}`;
+  if (isFile && type === "json" && formatOf(found, files) === "json") return found;
+  const isKnown = ["json", "text", "bytes"].includes(type);
+  const reason = isKnown ? `'${found}' is none` : `there are "json", "text" and "bytes"`;
+  throw new ModuleError(
+    isKnown ? "ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE" : "ERR_IMPORT_ATTRIBUTE_UNSUPPORTED",
+    `Cannot import with the type "${type}": ${reason}`,
+  );
+}
+
+function textModule(text: string): string {
+  return `export default ${JSON.stringify(text)};`;
+}
+
+/** The driver reads them: here it is only seen that they can be read. */
+function bytesModule(path: string, files: ModuleFiles): string {
+  files.read(path);
+  return [
+    "const { bytes } = import.meta;",
+    `if (bytes === undefined) throw new Error(${JSON.stringify(`Cannot read ${path}: there is no memory for it`)});`,
+    "export default bytes;",
+    importOf("wasm-repl:bytes"),
+  ].join("\n");
 }
 
 /** The guest parses it: what comes of a text of brackets takes many times its memory, which is to be the guest's. */
@@ -153,7 +216,7 @@ function commonJsModule(path: string, names: readonly string[]): string {
     "const read = (name) => { try { return exported[name]; } catch {} };",
     ...names.map((name, index) => `const n${index} = read(${JSON.stringify(name)});`),
     `export { exported as default${names.map((name, index) => `, n${index} as ${JSON.stringify(name)}`).join("")} };`,
-    `import "${commonJsSpecifier}";`,
+    importOf("wasm-repl:commonjs"),
   ].join("\n");
 }
 

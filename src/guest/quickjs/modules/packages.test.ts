@@ -178,6 +178,53 @@ test("What a package does not give, and what leads out of it, is an error that s
   }
 });
 
+test("Files are imported as text and bytes, and other types are refused.", () => {
+  const guest = createTestGuest(boot, {
+    fileSystem: filesForTest({
+      "/app/a.txt": "\ufeffé\n`x` $",
+      "/app/data.json": { a: 1 },
+      "/app/node_modules/p/package.json": { exports: { "./t": "./t.css" } },
+      "/app/node_modules/p/t.css": "b {}",
+      "/app/m.mjs":
+        "import t from './a.txt' with { type: 'text' }; import b from './a.txt' with { type: 'bytes' }; export default [t.length, b.length];",
+    }),
+    cwd: "/app",
+  });
+  const found: ReadonlyArray<readonly [code: string, result: string]> = [
+    ["import text from './a.txt' with { type: 'text' }; text", "'é\\n`x` $'"],
+    ["(await import('./a.txt', { with: { type: 'text' } })).default.length", "7"],
+    [
+      "import bytes from './a.txt' with { type: 'bytes' }; [bytes.constructor === Uint8Array, bytes.length]",
+      "[ true, 11 ]",
+    ],
+    ["(await import('./m.mjs')).default", "[ 7, 11 ]"],
+    [
+      "(await import('./data.json', { with: { type: 'json' } })).default.a + (await import('./data.json')).default.a",
+      "2",
+    ],
+    ["(await import('./data.json', { with: { type: 'text' } })).default", "'{\"a\":1}'"],
+    ["(await import('p/t', { with: { type: 'text' } })).default", "'b {}'"],
+  ];
+  for (const [code, result] of found) {
+    const outcome = guest.cell(code);
+    assert.equal(outcome.error, undefined, code);
+    assert.equal(outcome.result, result, code);
+  }
+  const failures: ReadonlyArray<readonly [code: string, error: RegExp]> = [
+    ["await import('./a.txt')", /Unknown file extension "\.txt" of \/app\/a\.txt: import it with/],
+    [
+      "await import('./a.txt', { with: { type: 'json' } })",
+      /Cannot import with the type "json": '\/app\/a\.txt' is none/,
+    ],
+    ["await import('./a.txt', { with: { type: 'css' } })", /there are "json", "text" and "bytes"/],
+    ["await import('fs', { with: { type: 'text' } })", /'node:fs' is none/],
+    ["await import('./none.txt', { with: { type: 'bytes' } })", /Cannot find module '\/app\/none\.txt'/],
+    [`await import('./a.txt', { with: { type: '${"x".repeat(100_000)}' } })`, /^.{0,400}there are "json"/],
+  ];
+  for (const [code, error] of failures)
+    assert.match(guest.cell(code).error ?? "none", error, code.slice(0, 80));
+});
+
 test("Links are followed to the real files, and loops of them end.", () => {
   const fileSystem = filesForTest({
     "/store/pkg/index.js": "module.exports = [__filename, require('sibling')];",
