@@ -16,7 +16,7 @@ export function prepareBrowser(directory: string, ids: RuntimeIds): void {
   };
   const assets = (language: Language) => ({
     id: ids[language],
-    module: asset(`${runtimeNames[language]}.wasm`),
+    module: asset(`${runtimeNames[language]}.browser.wasm`),
     image: asset(`${runtimeNames[language]}.image`),
   });
   const manifest = {

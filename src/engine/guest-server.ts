@@ -208,6 +208,7 @@ async function prepareWith(
   const memory = host.memories.take(runtime, image.image, maximumPages);
   const guest = create(runtime.module, image.image, guestHost, {
     stackBytes: platform.stackBytes,
+    stackRatio: platform.stackRatio,
     maxTextBytes: textLimit(options.maxOutputBytes),
     memory,
   });
@@ -404,7 +405,11 @@ type CreateGuest = (
   module: WebAssembly.Module,
   image: Image,
   host: GuestHost,
-  parts: { readonly stackBytes: number; readonly maxTextBytes: number; readonly memory: WebAssembly.Memory },
+  parts: Pick<GuestPlatform, "stackBytes"> & {
+    readonly stackRatio: number | undefined;
+    readonly maxTextBytes: number;
+    readonly memory: WebAssembly.Memory;
+  },
 ) => Guest;
 
 async function loadGuest(runtime: Runtime): Promise<CreateGuest> {
@@ -415,8 +420,8 @@ async function loadGuest(runtime: Runtime): Promise<CreateGuest> {
   }
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
-    return (module, image, host, { maxTextBytes, stackBytes, memory }) =>
-      createPythonGuest(module, image, host, maxTextBytes, stackBytes, memory);
+    return (module, image, host, { maxTextBytes, stackBytes, stackRatio, memory }) =>
+      createPythonGuest(module, image, host, maxTextBytes, stackBytes, stackRatio, memory);
   }
   return (await import("../guest/quickjs/guest.js")).createQuickJsGuest;
 }

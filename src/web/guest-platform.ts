@@ -12,6 +12,7 @@ const close = () => {};
 /** What a browser's worker gives to its guests. */
 export const webGuestPlatform: GuestPlatform = {
   stackBytes: workerStackBytes,
+  stackRatio: 2.8,
   openImage() {
     throw new TypeError("the image's bytes come with the runtime");
   },
