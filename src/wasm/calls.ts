@@ -12,6 +12,8 @@ export interface CallingParts {
   readonly imported: number;
   readonly code: Uint8Array;
   readonly elements: Uint8Array;
+  /** The functions that the host may call by name. */
+  readonly exported: readonly number[];
 }
 
 export interface Calls {
@@ -23,17 +25,22 @@ const codes = { call: 0x10, callIndirect: 0x11 };
 
 /**
  * Which functions call each other in circles. A call through a table may reach each function of its type that a table
- * holds; imported functions are taken to call nothing of the module.
+ * holds, and an imported function may call all that tables hold, and what is exported.
  */
 export function readCalls(parts: CallingParts): Calls {
   const { types, defined, imported } = parts;
   const names = types.map(({ parameters, results }) => `${parameters}>${results}`);
-  /** For each type, behind the functions, a node that leads to those of it that tables hold. */
+  /** For each type, behind the functions, a node that leads to those of it that tables hold; then one for the host. */
   const nodeOfType = (type: number) => defined.length + names.indexOf(names[type] as string);
-  const edges: number[][] = Array.from({ length: defined.length + types.length }, () => []);
+  const edges: number[][] = Array.from({ length: defined.length + types.length + 1 }, () => []);
+  const host = edges.length - 1;
+  const lead = (node: number, index: number) => {
+    if (index >= imported) edges[node]?.push(index - imported);
+  };
+  for (const index of parts.exported) lead(host, index);
   for (const index of heldFunctions(parts.elements)) {
-    const place = index - imported;
-    if (place >= 0) edges[nodeOfType(defined[place] as number)]?.push(place);
+    lead(host, index);
+    if (index >= imported) lead(nodeOfType(defined[index - imported] as number), index);
   }
   const reader: BinaryReader = new BinaryReader(parts.code);
   const count = reader.u32();
@@ -51,7 +58,7 @@ export function readCalls(parts: CallingParts): Calls {
       const operation = readInstruction(body);
       if (operation === codes.call) {
         const index = new BinaryReader(parts.code, start + 1).u32();
-        if (index >= imported) called.add(index - imported);
+        called.add(index < imported ? host : index - imported);
       } else if (operation === codes.callIndirect) {
         called.add(nodeOfType(new BinaryReader(parts.code, start + 1).u32()));
       }

@@ -37,9 +37,8 @@ export function chargeStack(module: Uint8Array, { stackPointer, hostBytesPerByte
     if (found === undefined) throw new RangeError(`it has no section ${id}`);
     return found.contents;
   };
-  const pointer = readExports(contentsOf(sectionIds.export)).find(
-    ({ name, kind }) => name === stackPointer && kind === "global",
-  );
+  const exports = readExports(contentsOf(sectionIds.export));
+  const pointer = exports.find(({ name, kind }) => name === stackPointer && kind === "global");
   if (pointer === undefined) throw new RangeError(`it exports no global ${stackPointer}`);
   const types = readTypes(contentsOf(sectionIds.type));
   const imported = readImports(contentsOf(sectionIds.import)).filter(
@@ -53,6 +52,7 @@ export function chargeStack(module: Uint8Array, { stackPointer, hostBytesPerByte
     imported,
     code,
     elements: contentsOf(sectionIds.element),
+    exported: exports.filter(({ kind }) => kind === "function").map(({ index }) => index),
   });
 
   const reader: BinaryReader = new BinaryReader(code);
@@ -160,15 +160,15 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
-/** How far from its beginning a function takes its frame, as compilers write it, in bytes of code. */
-const frameWithin = 400;
-
 /** What a function takes of the stack by itself: `global.get`, `i32.const N`, `i32.sub` of the stack pointer. */
 function ownFrameBytes(body: Uint8Array, start: number, stackPointer: number): number {
   const reader: BinaryReader = new BinaryReader(body, start);
-  while (!reader.atEnd && reader.offset < start + frameWithin) {
+  while (!reader.atEnd) {
     const at = reader.offset;
-    if (readInstruction(reader) !== codes.globalGet || indexAt(body, at + 1) !== stackPointer) continue;
+    const operation = readInstruction(reader);
+    // What comes behind a branch is not always done.
+    if (codes.opening.includes(operation)) return 0;
+    if (operation !== codes.globalGet || indexAt(body, at + 1) !== stackPointer) continue;
     const constant = reader.offset;
     if (readInstruction(reader) !== codes.i32) continue;
     if (readInstruction(reader) !== codes.subtract) continue;

@@ -1,18 +1,23 @@
 import type { GuestPlatform } from "../engine/platform.js";
+import { chargedStackRatio } from "../guest/stack-ratio.js";
 import { MountError } from "../vfs/mount-spec.js";
 import { loadLibrary } from "./load-library.js";
+import { measureStack } from "./measure-stack.js";
 import { openPackBytes } from "./pack.js";
 import type { WebRuntime } from "./thread-messages.js";
 
-/** What V8 has in a browser's worker is 500 kB, and nobody tells of it; others have more. */
-const workerStackBytes = 480 * 1024;
+/**
+ * Functions that are optimised may have larger frames than those that were counted, and what runs below the
+ * interpreters' checks needs some as well.
+ */
+const safetyFactor = 1.25;
 
 const close = () => {};
 
 /** What a browser's worker gives to its guests. */
 export const webGuestPlatform: GuestPlatform = {
-  stackBytes: workerStackBytes,
-  stackRatio: 2.8,
+  stackBytes: measureStack(),
+  stackRatio: chargedStackRatio * safetyFactor,
   openImage() {
     throw new TypeError("the image's bytes come with the runtime");
   },
