@@ -52,6 +52,11 @@ export interface GuestServer {
   /** Makes a guest that was only prepared a session's own; see `Guest.start`. */
   start(start: SessionStart): void;
   run(run: GuestRun): GuestOutcome;
+  /**
+   * As `run`, for a thread that nothing reaches while code runs: where the code waits for answers alone, these are waited
+   * for, and it goes on.
+   */
+  runWaiting(run: GuestRun): Promise<GuestOutcome>;
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
@@ -280,6 +285,47 @@ async function prepareWith(
   };
   let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
+
+  function begin(run: GuestRun): void {
+    fileWork.stop();
+    collected?.begin(run);
+    if (run.files === true) files.beginChanges();
+    limit.begin();
+    line?.begin();
+  }
+
+  function attemptRun(run: GuestRun): Attempt {
+    const request = isRestored ? { ...run, isRestored } : run;
+    const attempted = enter(() => attempt(guest, request));
+    isRestored = false;
+    isSuspended = attempted.result.suspended !== undefined;
+    if (attempted.ended?.reason === "crash") isSound = false;
+    return attempted;
+  }
+
+  function outcomeOf(run: GuestRun, { result, ended }: Attempt): GuestOutcome {
+    limit.end();
+    const shown = line?.end() ?? [];
+    const met = limit.get();
+    const isFull = ended === undefined && met === "memory" && !enter(() => guest.hasRoom());
+    const end = isFull ? full : ended;
+    return {
+      result,
+      ...(collected?.takeOutput() ?? nothingWritten),
+      ...(met === undefined ? {} : { limit: met }),
+      ...(streams.isLimited() ? { outputLimited: true } : {}),
+      ...(end === undefined ? { memoryBytes: guest.memory.buffer.byteLength } : { ended: end }),
+      ...(run.files === true && end === undefined ? { files: files.takeChanges() } : {}),
+      ...(shown.length === 0 ? {} : { shown }),
+      ...suspensionNow(),
+    };
+  }
+
+  function finish(): void {
+    limit.end();
+    if ("restore" in streams) streams.restore();
+  }
+
   return {
     start(start) {
       const { cwd, keepsDirectory, deterministic, ...others } = start;
@@ -296,35 +342,23 @@ async function prepareWith(
       enter(() => guest.start({ ...rest, cwd }));
     },
     run(run) {
-      fileWork.stop();
-      collected?.begin(run);
-      if (run.files === true) files.beginChanges();
-      limit.begin();
-      line?.begin();
+      begin(run);
       try {
-        const request = isRestored ? { ...run, isRestored } : run;
-        const { result, ended } = enter(() => attempt(guest, request));
-        isRestored = false;
-        isSuspended = result.suspended !== undefined;
-        limit.end();
-        const shown = line?.end() ?? [];
-        if (ended?.reason === "crash") isSound = false;
-        const met = limit.get();
-        const isFull = ended === undefined && met === "memory" && !enter(() => guest.hasRoom());
-        const end = isFull ? full : ended;
-        return {
-          result,
-          ...(collected?.takeOutput() ?? nothingWritten),
-          ...(met === undefined ? {} : { limit: met }),
-          ...(streams.isLimited() ? { outputLimited: true } : {}),
-          ...(end === undefined ? { memoryBytes: guest.memory.buffer.byteLength } : { ended: end }),
-          ...(run.files === true && end === undefined ? { files: files.takeChanges() } : {}),
-          ...(shown.length === 0 ? {} : { shown }),
-          ...suspensionNow(),
-        };
+        return outcomeOf(run, attemptRun(run));
       } finally {
-        limit.end();
-        if ("restore" in streams) streams.restore();
+        finish();
+      }
+    },
+    async runWaiting(run) {
+      begin(run);
+      try {
+        let attempted = attemptRun(run);
+        while (isSuspended && limit.get() === undefined && (await line?.waitForAnswer()) === true) {
+          attempted = attemptRun({ ...run, mode: "resume" });
+        }
+        return outcomeOf(run, attempted);
+      } finally {
+        finish();
       }
     },
     workOnFiles: fileWork.step,
@@ -435,7 +469,9 @@ const full = {
   exitCode: signalExitCodes.crash,
 } as const;
 
-function attempt(guest: Guest, run: GuestRun): Pick<GuestOutcome, "result" | "ended"> {
+type Attempt = Pick<GuestOutcome, "result" | "ended">;
+
+function attempt(guest: Guest, run: GuestRun): Attempt {
   try {
     return { result: guest.run(run) };
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { FromThread, ToThread } from "../engine/messages.js";
+import type { FromThread, ToRunning, ToThread } from "../engine/messages.js";
 import type { Runtime } from "../engine/runtime.js";
 
 /** The first message to a worker. */
@@ -17,7 +17,13 @@ export interface MailTaken {
   readonly type: "mail-taken";
 }
 
-export type ToWorker = ThreadBirth | ToThread;
+/** What is mailed to a worker that shares no memory: it hears of it when it runs nothing. */
+export interface Mail {
+  readonly type: "mail";
+  readonly mail: ToRunning;
+}
+
+export type ToWorker = ThreadBirth | ToThread | Mail;
 export type FromWorker = FromThread | MailTaken;
 
 /** A runtime whose files come from the network. */
