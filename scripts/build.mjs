@@ -6,7 +6,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import * as esbuild from "esbuild";
 import { writeTypes } from "./types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,6 +24,19 @@ function filesBelow(directory) {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
     .sort();
+}
+
+/** The packages that bundles have taken something from: NOTICE has to name them. */
+const bundledPackages = new Set();
+
+async function build(options) {
+  const { metafile } = await esbuild.build({ ...options, metafile: true });
+  for (const [input, { bytesInOutput }] of Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs),
+  )) {
+    const [, name] = /^node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(input) ?? [];
+    if (name !== undefined && bytesInOutput > 0) bundledPackages.add(name);
+  }
 }
 
 // Unbundled, for the tests and the steps below.
@@ -138,6 +151,7 @@ writeFileSync(
 );
 for (const name of commands) chmodSync(at(`dist/${name}.cjs`), 0o755);
 await writeTypes(root);
+writeFileSync(at("build/bundled-packages.json"), JSON.stringify([...bundledPackages].sort()));
 
 // The images: only what guests, files and modules are made of goes into them.
 const inputs = ["src/abi", "src/build", "src/guest", "src/node/runtimes", "src/vfs", "src/wasm"].flatMap(
