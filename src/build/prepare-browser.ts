@@ -22,7 +22,7 @@ export function prepareBrowser(directory: string, ids: RuntimeIds): void {
   const manifest = {
     packageVersion: ids.packageVersion,
     python: { ...assets("python"), library: asset("python.browser.pack") },
-    javascript: assets("javascript"),
+    javascript: { ...assets("javascript"), typeStripper: asset("typescript.wasm") },
   };
   writeFileSync(join(directory, "browser.json"), JSON.stringify(manifest));
 }

@@ -188,6 +188,7 @@ async function prepareWith(
   let isSuspended = restored?.process.suspension?.ofRun ?? false;
   let isRestored = restored !== undefined;
   if (restored?.process.suspension !== undefined) line?.restore(restored.process.suspension);
+  const { loadTypeStripper } = platform;
   const guestHost: GuestHost = {
     fileSystem,
     stdin,
@@ -198,7 +199,7 @@ async function prepareWith(
     randomness,
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
-    ...(platform.loadTypeStripper === undefined ? {} : { loadTypeStripper: platform.loadTypeStripper }),
+    ...(loadTypeStripper === undefined ? {} : { loadTypeStripper: () => loadTypeStripper(runtime) }),
     ...(line === undefined ? {} : { line }),
     ...(sockets === undefined ? {} : { sockets }),
     ...(trace === undefined ? {} : { trace }),

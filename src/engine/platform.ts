@@ -52,7 +52,7 @@ export interface GuestPlatform {
   loadCodec(): Promise<Codec>;
   readonly openHostDirectories: OpenHostDirectories;
   /** The module that strips types from TypeScript; only that needs it. Absent: there is none. */
-  loadTypeStripper?(): WebAssembly.Module;
+  loadTypeStripper?(runtime: Runtime): WebAssembly.Module;
   /**
    * The process's standard streams as the guest's.
    *

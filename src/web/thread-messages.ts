@@ -30,13 +30,19 @@ export type FromWorker = FromThread | MailTaken;
 export interface WebRuntime extends Runtime {
   /** Where its library is. Absent: it has none. */
   readonly library?: WebLibrary;
+  /** Where the module is that strips types from TypeScript. */
+  readonly typeStripper?: WebAsset;
 }
 
-export interface WebLibrary {
+/** A file that a worker fetches when it needs it. */
+export interface WebAsset {
   readonly url: string;
   readonly bytes: number;
   /** The SHA-256 of its bytes, in hexadecimal. */
   readonly sha256: string;
+}
+
+export interface WebLibrary extends WebAsset {
   /** Where all threads have it once one of them has fetched it. Absent where memory cannot be shared: each has its own. */
   readonly shared?: { readonly state: Int32Array; readonly pack: Uint8Array };
 }

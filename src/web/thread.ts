@@ -2,7 +2,7 @@
 import { serveGuests, type ThreadOwner } from "../engine/guest-thread.js";
 import type { ToRunning, ToThread } from "../engine/messages.js";
 import { control } from "../engine/signals.js";
-import { webGuestPlatform } from "./guest-platform.js";
+import { createWebGuestPlatform } from "./guest-platform.js";
 import { unreachable } from "./isolation.js";
 import { createMailReader } from "./mailbox.js";
 import type { FromWorker, Mail, ThreadBirth } from "./thread-messages.js";
@@ -22,7 +22,7 @@ scope.addEventListener("message", ({ data }) => begin(data as ThreadBirth), { on
 
 function begin({ shared }: ThreadBirth): void {
   const owner = shared === undefined ? aloneOwner() : sharingOwner(shared);
-  serveGuests(owner, webGuestPlatform, () => {});
+  serveGuests(owner, createWebGuestPlatform(), () => {});
 }
 
 function post(message: FromWorker, moved: readonly Uint8Array[]): void {
