@@ -34,6 +34,7 @@ export type {
   SessionFiles,
   StatFileOptions,
 } from "./session/session-files.js";
+export type { NetworkOptions } from "./session/network/types.js";
 export type { SessionState } from "./session/session-state.js";
 export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";

@@ -49,9 +49,7 @@ export function createWebPlatform({ assetsUrl, workerUrl, onProgress }: WebPlatf
     async addPackages() {
       throw new WasmReplError("PACKAGES_UNAVAILABLE", "packages cannot be had in a browser");
     },
-    async openNetwork() {
-      throw new WasmReplError("INVALID_OPTION", "network cannot be had in a browser");
-    },
+    openNetwork: async () => (await import("./network-port.js")).webNetwork,
     stampOf: (directory) => directory,
     loadCodec: async () => (await import("./codec.js")).webCodec,
     tellsCpuTime: () => false,
