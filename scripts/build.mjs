@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildPlayground } from "./build-playground.mjs";
 import { writeTypes } from "./types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -152,3 +153,4 @@ if (previous !== stamp) {
   writeFileSync(stampFile, stamp);
 }
 node(at("dist/code-cache.cjs"));
+await buildPlayground(root);
