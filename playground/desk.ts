@@ -17,6 +17,8 @@ export interface DeskSurroundings {
   readonly notices: Notices;
   /** Says something to those who cannot see it. */
   announce(text: string): void;
+  /** Moves the last cell into view. */
+  toEnd(): void;
   /** Opens a new session of this language, whose editor has these cells. */
   begin(language: Language, cells: readonly string[]): void;
   changeLimits(): void;
@@ -49,7 +51,8 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
     phase: showPhase,
     moved() {
       showSteps();
-      if (notebook.phase.is !== "running") void refresh();
+      if (notebook.phase.is === "running") surroundings.toEnd();
+      else void refresh();
     },
     wrote: (step) => cells.wrote(step),
     ended(step) {
@@ -57,7 +60,6 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
       memoryBytes = step.outcome?.memoryBytes ?? memoryBytes;
       announce(endInWords(step));
       showSteps();
-      cells.scrollToEnd();
     },
     keeping(keeping) {
       const words = { kept: "Kept in this browser", keeping: "Keeping…", problem: "Not kept" };
@@ -179,8 +181,11 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
     const { memoryBytes: most, timeoutMs } = notebook.limits;
     const used = memoryBytes === undefined ? "" : `${inBytes(memoryBytes)} of `;
     showStatus("");
-    byId("limits").textContent =
-      `${used}${inBytes(most)} · ${timeoutMs === undefined ? "no time limit" : `${inTime(timeoutMs)} a cell`}`;
+    const time = timeoutMs === undefined ? "no time limit" : `${inTime(timeoutMs)} a cell`;
+    byId("limits").replaceChildren(
+      h("span", {}, `${used}${inBytes(most)}`),
+      h("span", { class: "limits-time" }, `· ${time}`),
+    );
     void refresh();
   }
 

@@ -3,6 +3,7 @@ import { createDesk, type Desk, nameOf } from "./desk.js";
 import { showAbout } from "./dialogs/about.js";
 import { exampleCards, showExamples } from "./dialogs/examples.js";
 import { showLimits } from "./dialogs/limits.js";
+import { showMore } from "./dialogs/more.js";
 import { showSessions } from "./dialogs/sessions.js";
 import { showShare } from "./dialogs/share.js";
 import { showShared } from "./dialogs/shared.js";
@@ -15,11 +16,13 @@ import { byId, h, icon } from "./view/dom.js";
 import { createEditor } from "./view/editor.js";
 import { visible } from "./view/names.js";
 import { createNotices } from "./view/notices.js";
+import { stayAtEnd } from "./view/stay-at-end.js";
 
 const notices = createNotices(byId("notices"));
 function announce(text: string): void {
   byId("announcer").textContent = text;
 }
+const toEnd = stayAtEnd(byId("transcript"), byId("cells"));
 let desk: Desk | undefined;
 
 const editor = createEditor(byId("editor"), lastLanguage(), {
@@ -54,6 +57,7 @@ async function use(options: NotebookOptions, cells: readonly string[] = []): Pro
     editor,
     notices,
     announce,
+    toEnd,
     begin: (language, cells) => void begin(language, cells),
     changeLimits,
   });
@@ -149,6 +153,7 @@ function listen(): void {
   on("fork", () => void desk?.fork());
   on("limits", changeLimits);
   on("about", showAbout);
+  on("more", () => showMore(["examples", "share", "about", "theme"]));
   on("examples", () => showExamples(({ language, cells }) => void begin(language, cells)));
   on("share", () => desk && void showShare(desk.notebook, nameOf(desk.notebook)));
   on("sessions", () => {

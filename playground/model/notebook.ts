@@ -9,6 +9,7 @@ import {
   type Session,
   WasmReplError,
 } from "wasm-repl/browser";
+import { cellName } from "./error-line.js";
 import { createKeeper, type Keeping } from "./keeper.js";
 import { writeTree } from "./kept-tree.js";
 import type { Limits } from "./limits.js";
@@ -145,6 +146,7 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
       listener.moved();
       const runOptions = {
         id: step.id,
+        filename: cellName(step.id),
         keepOutput: false,
         ...(limits.timeoutMs === undefined ? {} : { timeoutMs: limits.timeoutMs }),
         ...(crossOriginIsolated ? { onInput: () => listener.ask(step) } : {}),

@@ -27,8 +27,6 @@ export interface CellsView {
   ask(step: Step): Promise<string | undefined>;
   /** Nobody waits for the line any more. */
   stopAsking(): void;
-  /** Moves the end into view. */
-  scrollToEnd(): void;
 }
 
 interface Shown {
@@ -158,7 +156,6 @@ export function createCellsView(list: HTMLOListElement, actions: CellActions): C
       });
     },
     stopAsking: () => endAsking?.(),
-    scrollToEnd: () => list.lastElementChild?.scrollIntoView({ block: "end" }),
   };
 }
 

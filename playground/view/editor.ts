@@ -155,7 +155,7 @@ export function createEditor(host: HTMLElement, language: Language, actions: Edi
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
-        autocompletion({ override: [complete], icons: false }),
+        autocompletion({ override: [complete], icons: false, aboveCursor: true }),
         syntaxHighlighting(classHighlighter),
         EditorView.lineWrapping,
         errorMark,

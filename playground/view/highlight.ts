@@ -18,10 +18,7 @@ export function highlighted(code: string, language: Language, markedLine?: numbe
   };
   if (code.length > longest) put(code, "");
   else {
-    const newLine = () => {
-      put("\n", "");
-      lines.push(h("span", { class: "line" }));
-    };
+    const newLine = () => void lines.push(h("span", { class: "line" }));
     highlightCode(code, parsers[language].parse(code), classHighlighter, put, newLine);
   }
   if (markedLine !== undefined) lines[markedLine - 1]?.classList.add("line-failed");

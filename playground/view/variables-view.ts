@@ -12,8 +12,17 @@ export interface VariablesActions {
   read<T>(action: (session: Session) => Promise<T>): Promise<T | undefined>;
 }
 
+/** Data comes before what works on it. */
+function isTool({ type }: Variable): boolean {
+  return /^(module|type|function|builtin_function_or_method|Function|AsyncFunction|GeneratorFunction)$/.test(
+    type,
+  );
+}
+
 /** Looking at a value may run code of its class. */
 const longestLookMs = 3000;
+/** In characters. */
+const longestDescription = 4000;
 
 export interface VariablesView {
   refresh(): Promise<void>;
@@ -28,7 +37,8 @@ export function createVariablesView(host: HTMLElement, actions: VariablesActions
     const focused = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>("details")?.dataset
       .name;
     const now = new Map(items.map((item) => [item.name, `${item.type} ${item.value}`]));
-    const rows = items.map((item) =>
+    const sorted = [...items].sort((a, b) => Number(isTool(a)) - Number(isTool(b)));
+    const rows = sorted.map((item) =>
       rowOf(item, before.size > 0 && before.get(item.name) !== now.get(item.name)),
     );
     before = now;
@@ -41,7 +51,8 @@ export function createVariablesView(host: HTMLElement, actions: VariablesActions
     }
   }
 
-  function rowOf({ name, type, value }: Variable, isNew: boolean): HTMLElement {
+  function rowOf(item: Variable, isNew: boolean): HTMLElement {
+    const { name, type, value } = item;
     const content = h("div", { class: "variable-content" });
     const details = h(
       "details",
@@ -52,7 +63,7 @@ export function createVariablesView(host: HTMLElement, actions: VariablesActions
         ontoggle() {
           if (details.open) open.add(name);
           else open.delete(name);
-          if (details.open) void look(name, content);
+          if (details.open) void look(item, content);
         },
       },
       h(
@@ -68,10 +79,10 @@ export function createVariablesView(host: HTMLElement, actions: VariablesActions
     return details;
   }
 
-  async function look(name: string, content: HTMLElement): Promise<void> {
+  async function look(item: Variable, content: HTMLElement): Promise<void> {
     content.replaceChildren(h("p", { class: "muted" }, "Looking…"));
     try {
-      const shown = await actions.read((session) => lookAt(session, name));
+      const shown = await actions.read((session) => lookAt(session, item));
       content.replaceChildren(shown ?? h("p", { class: "muted" }, "There is nothing to see."));
       reachScrolled(content);
     } catch (error) {
@@ -87,10 +98,20 @@ export function createVariablesView(host: HTMLElement, actions: VariablesActions
   };
 }
 
-async function lookAt(session: Session, name: string): Promise<HTMLElement> {
+async function lookAt(session: Session, item: Variable): Promise<HTMLElement> {
+  const { name } = item;
   // A name space may have names that code cannot say.
   if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name))
     return h("p", { class: "muted" }, "Code cannot name this one.");
+  if (isTool(item)) {
+    const { head, text } = (await session.inspect({ kind: "describe", code: name })) ?? {};
+    if (head !== undefined)
+      return h(
+        "pre",
+        { class: "text" },
+        [head, text].filter(Boolean).join("\n\n").slice(0, longestDescription),
+      );
+  }
   const fork = await session.fork({ maxOutputBytes: 200_000, timeoutMs: longestLookMs, checkpoints: false });
   try {
     const { value, display, result, error } = await fork.run(name, { value: true });
