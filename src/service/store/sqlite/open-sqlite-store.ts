@@ -104,6 +104,7 @@ function storeOn(database: Database, closeAll: () => void): Store {
 function prepare(database: Database, path: string): void {
   // One process alone, so that the log needs no memory that processes share, which the binding lacks.
   database.execute("PRAGMA locking_mode = EXCLUSIVE");
+  const version = versionOf(database, path);
   // A log costs one wait for the disk with a commit. The other ways need the directory written as well, which the
   // binding does not do.
   const mode = database.get("PRAGMA journal_mode = WAL")?.journal_mode;
@@ -112,26 +113,6 @@ function prepare(database: Database, path: string): void {
   database.execute(
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864",
   );
-  migrate(database, path);
-  if (statSync(path).size > mostCheckedBytes) return;
-  const [found] = database.all("PRAGMA quick_check(1)");
-  const verdict = found?.quick_check;
-  if (verdict !== "ok")
-    throw new StoreUnusable(`${path} is damaged (${oneLine(verdict)}): put a copy in its place`);
-}
-
-function migrate(database: Database, path: string): void {
-  const pragma = (name: string) => Number(database.get(`PRAGMA ${name}`)?.[name]);
-  const owner = pragma("application_id");
-  const version = pragma("user_version");
-  const isEmpty = !database.get("SELECT 1 FROM sqlite_schema LIMIT 1");
-  if (!isEmpty && owner !== applicationId)
-    throw new StoreUnusable(`${path} is another program's database: give another directory`);
-  if (version > migrations.length) {
-    throw new StoreUnusable(
-      `${path} was made by a newer version of wasm-repl (its schema is ${version}, this version knows up to ${migrations.length}): update wasm-repl`,
-    );
-  }
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
     database.transaction(() => {
@@ -139,6 +120,26 @@ function migrate(database: Database, path: string): void {
       database.execute(`PRAGMA user_version = ${index + 1}; PRAGMA application_id = ${applicationId}`);
     });
   }
+  if (statSync(path).size > mostCheckedBytes) return;
+  const [found] = database.all("PRAGMA quick_check(1)");
+  const verdict = found?.quick_check;
+  if (verdict !== "ok")
+    throw new StoreUnusable(`${path} is damaged (${oneLine(verdict)}): put a copy in its place`);
+}
+
+/** The version of the schema, 0 for a new file. Changes nothing of what is not ours. */
+function versionOf(database: Database, path: string): number {
+  const pragma = (name: string) => Number(database.get(`PRAGMA ${name}`)?.[name]);
+  const isEmpty = !database.get("SELECT 1 FROM sqlite_schema LIMIT 1");
+  if (!isEmpty && pragma("application_id") !== applicationId)
+    throw new StoreUnusable(`${path} is another program's database: give another directory`);
+  const version = pragma("user_version");
+  if (version > migrations.length) {
+    throw new StoreUnusable(
+      `${path} was made by a newer version of wasm-repl (its schema is ${version}, this version knows up to ${migrations.length}): update wasm-repl`,
+    );
+  }
+  return version;
 }
 
 /** The binding's own lock is a directory, which a process that was killed leaves. Ours says that none is alive. */
