@@ -178,6 +178,7 @@ const bundled = new Set(["fflate", "get-east-asian-width", "@cfworker/json-schem
 const bundledApart = [
   /^cli\/mcp\/(client-)?sdk(-shims)?\.ts -> @modelcontextprotocol\//,
   /^service\/store\/sqlite\/database\.ts -> node-sqlite3-wasm$/,
+  /^service\/store\/postgres\/connections\.ts -> pg$/,
 ];
 
 test("nothing is imported that is no part of Node.js or of this package", () => {

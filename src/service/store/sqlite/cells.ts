@@ -1,10 +1,11 @@
 import { setImmediate } from "node:timers/promises";
+import { done, fenced } from "../fenced.js";
 import { checkId, checkName, isId, isSessionKey } from "../names.js";
-import type { CellCommit, CellStart, Store, Usage } from "../store.js";
+import { callOf, cellOf, number, type Row, text, usageOf } from "../rows.js";
+import type { CellCommit, CellStart, Store } from "../store.js";
 import { textToBytes } from "../stored-text.js";
-import type { Database, Row } from "./database.js";
-import { callOf, cellOf, number, text } from "./rows.js";
-import { done, fenced, heldSession } from "./sessions.js";
+import type { Database } from "./database.js";
+import { heldSession } from "./sessions.js";
 import { renew, writeState } from "./state.js";
 
 type Cells = Pick<
@@ -163,9 +164,3 @@ function writeCalls(database: Database, cell: number, { calls, answered }: CellC
     );
   }
 }
-
-const usageOf = (row: Row): Usage => ({
-  requests: number(row, "requests"),
-  cpuMs: number(row, "cpu_ms"),
-  outputBytes: number(row, "output_bytes"),
-});

@@ -1,8 +1,8 @@
 import sqlite from "node-sqlite3-wasm";
+import type { Row } from "../rows.js";
 import { StoreUnavailable } from "../store-unavailable.js";
 
 export type Value = string | number | Uint8Array | null;
-export type Row = Readonly<Record<string, string | number | bigint | Uint8Array | null>>;
 
 /** An SQLite file that this process alone has open. All of it is synchronous. */
 export interface Database {

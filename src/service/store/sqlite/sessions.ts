@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { done, fenced } from "../fenced.js";
 import { checkSessionKey, isSessionKey, keyRange } from "../names.js";
-import type { Claim, ClaimOutcome, Fenced, NewSession, SessionRecord, Store, Worker } from "../store.js";
+import { number, type Row, sessionColumns, sessionOf, textOrNone } from "../rows.js";
+import type { Claim, ClaimOutcome, NewSession, SessionRecord, Store, Worker } from "../store.js";
 import { textToBytes } from "../stored-text.js";
-import type { Database, Row } from "./database.js";
-import { number, sessionColumns, sessionOf, textOrNone } from "./rows.js";
+import type { Database } from "./database.js";
 
 type Sessions = Pick<
   Store,
@@ -29,9 +30,6 @@ export function heldSession(database: Database, { key, worker, epoch, token }: C
   );
   return row && number(row, "id");
 }
-
-export const fenced = { fenced: true } as const;
-export const done = <Value>(value: Value): Fenced<Value> => ({ fenced: false, value });
 
 /** @param worker Finds a worker that is alive. */
 export function sqliteSessions(database: Database, worker: (id: string) => Worker | undefined): Sessions {

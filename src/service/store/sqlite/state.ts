@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { done, fenced } from "../fenced.js";
 import { checkName, isSessionKey } from "../names.js";
+import { number, partOf } from "../rows.js";
 import type { Claim, PartWrite, StateWrite, Store } from "../store.js";
 import type { Database } from "./database.js";
-import { number, partOf } from "./rows.js";
-import { done, fenced, heldSession } from "./sessions.js";
+import { heldSession } from "./sessions.js";
 
 type State = Pick<Store, "readState" | "replaceState" | "compactState" | "retireBlobs">;
 

@@ -1,6 +1,16 @@
-import type { CallRecord, CellRecord, CellStatus, NewSession, SessionRecord, StatePart } from "../store.js";
-import { bytesToText } from "../stored-text.js";
-import type { Row } from "./database.js";
+import type {
+  CallRecord,
+  CellRecord,
+  CellStatus,
+  NewSession,
+  SessionRecord,
+  StatePart,
+  Usage,
+} from "./store.js";
+import { bytesToText } from "./stored-text.js";
+
+/** As SQLite gives it, or PostgreSQL, which has large numbers as texts and times as dates. */
+export type Row = Readonly<Record<string, string | number | bigint | boolean | Date | Uint8Array | null>>;
 
 export const sessionColumns =
   "id, key, language, spec, epoch, owner, runtime_id, suspended_cell, state_bytes, created_at, updated_at";
@@ -15,8 +25,8 @@ export function sessionOf(row: Row): SessionRecord {
     runtimeId: textOrNone(row, "runtime_id"),
     suspendedCell: textOrNone(row, "suspended_cell"),
     stateBytes: number(row, "state_bytes"),
-    createdAt: new Date(number(row, "created_at")),
-    updatedAt: new Date(number(row, "updated_at")),
+    createdAt: time(row, "created_at"),
+    updatedAt: time(row, "updated_at"),
   };
 }
 
@@ -29,8 +39,8 @@ export function cellOf(row: Row, key: string): CellRecord {
     status: text(row, "status") as CellStatus,
     attempts: number(row, "attempts"),
     result: row.result === null ? undefined : clientText(row, "result"),
-    createdAt: new Date(number(row, "created_at")),
-    endedAt: row.ended_at === null ? undefined : new Date(number(row, "ended_at")),
+    createdAt: time(row, "created_at"),
+    endedAt: row.ended_at === null ? undefined : time(row, "ended_at"),
   };
 }
 
@@ -56,6 +66,13 @@ export function partOf(row: Row): StatePart {
   };
 }
 
+export const usageOf = (row: Row): Usage => ({
+  requests: number(row, "requests"),
+  cpuMs: number(row, "cpu_ms"),
+  outputBytes: number(row, "output_bytes"),
+});
+
+const time = (row: Row, column: string): Date => new Date(row[column] as number | Date);
 export const number = (row: Row, column: string): number => Number(row[column]);
 export const text = (row: Row, column: string): string => row[column] as string;
 export const textOrNone = (row: Row, column: string): string | undefined =>
