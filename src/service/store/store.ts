@@ -31,7 +31,10 @@ export interface Store {
   /** Removes the session with its state, cells and calls, if the claim is held. Its blobs are orphans from then on. */
   deleteSession(claim: Claim): Promise<Fenced<void>>;
   /** A second session from the state of the first, whose claim must be held. It has no owner, no cells and no calls. */
-  fork(claim: Claim, into: NewSession): Promise<Fenced<{ readonly created: boolean; readonly session: SessionRecord }>>;
+  fork(
+    claim: Claim,
+    into: NewSession,
+  ): Promise<Fenced<{ readonly created: boolean; readonly session: SessionRecord }>>;
 
   /** The state as a chain of snapshots: a whole one and what changed since. Empty for a session that has run nothing. */
   readState(key: string): Promise<readonly StatePart[]>;
