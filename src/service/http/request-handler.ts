@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import createRouter, { type HTTPMethod } from "find-my-way";
 import { Failure } from "../failure.js";
 import type { Metrics } from "../metrics.js";
 import { isName, nameRule } from "../spec/names.js";
@@ -12,6 +11,7 @@ import { createRequestCheck } from "./check-request.js";
 import type { Forwarding } from "./forward.js";
 import { failureOf } from "./problems.js";
 import type { Exchange, Route } from "./route.js";
+import { createRoutes } from "./router.js";
 import { ClientGone, sendFailure } from "./send.js";
 import { checkKey } from "./session-routes.js";
 
@@ -34,9 +34,7 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 /** Answers requests as the routes say, to those who may ask. */
 export function createRequestHandler(options: HandlerOptions): RequestHandler {
   const { gate, quotas, forwarding, metrics, log } = options;
-  const router = createRouter({ maxParamLength: mostPathLength, caseSensitive: true });
-  for (const route of options.routes) router.on(route.method as HTTPMethod, route.path, () => {}, route);
-  const methods = [...new Set(options.routes.map(({ method }) => method))];
+  const router = createRoutes(options.routes, mostPathLength);
   const check = createRequestCheck();
   const bodies = createBodies();
   const counts = {
@@ -50,15 +48,14 @@ export function createRequestHandler(options: HandlerOptions): RequestHandler {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { path, query } = addressOf(request.url ?? "");
-    const found = router.find(request.method as HTTPMethod, path);
-    if (found === null) {
-      const others = methods.filter((method) => router.find(method as HTTPMethod, path) !== null);
+    const found = router.find(request.method ?? "", path);
+    if (found === undefined) {
+      const others = router.methodsAt(path);
       if (others.length === 0) throw new Failure("NOT_FOUND", "there is nothing at this address");
       response.setHeader("allow", others.join(", "));
       throw new Failure("METHOD_NOT_ALLOWED", `this address takes ${others.join(" and ")}`);
     }
-    const route = found.store as Route;
-    const params = found.params as Record<string, string>;
+    const { route, params } = found;
     const isForwarded = forwarding.isForwarded(request);
     const principal = principalOf(route, request, params, isForwarded);
     const body = await bodyOf(route, request, bodies);

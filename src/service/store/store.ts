@@ -13,7 +13,7 @@ export interface Store {
   /** The workers that are alive. */
   workers(): Promise<readonly Worker[]>;
 
-  /** Makes a session without state. With the spec of one that is there, gives that one (`created: false`). */
+  /** Makes a session without state; or gives the one that is there (`created: false`), whose spec may be another. */
   createSession(session: NewSession): Promise<{ readonly created: boolean; readonly session: SessionRecord }>;
   getSession(key: string): Promise<SessionRecord | undefined>;
   /** In order of keys, those that begin with `prefix` and come after `after`. */
@@ -26,11 +26,19 @@ export interface Store {
    * itself does, or if its owner is no worker any more. Otherwise tells who owns it.
    */
   claim(key: string, worker: string): Promise<ClaimOutcome>;
+  /**
+   * Whether the claim is held still. What is answered from a live session without a commit (a file that is read, for
+   * instance) is asked for here before it is sent: another worker may own the session since.
+   */
+  checkClaim(claim: Claim): Promise<Fenced<void>>;
   /** Gives an ownership back, so that any worker may claim the session. Does nothing if it is no longer held. */
   release(claim: Claim): Promise<void>;
   /** Removes the session with its state, cells and calls, if the claim is held. Its blobs are orphans from then on. */
   deleteSession(claim: Claim): Promise<Fenced<void>>;
-  /** A second session from the state of the first, whose claim must be held. It has no owner, no cells and no calls. */
+  /**
+   * A second session from the state of the first, whose claim must be held. It has no owner, no cells and no calls. Gives
+   * the one that is there, as `createSession` does.
+   */
   fork(
     claim: Claim,
     into: NewSession,
@@ -39,12 +47,20 @@ export interface Store {
   /** The state as a chain of snapshots: a whole one and what changed since. Empty for a session that has run nothing. */
   readState(key: string): Promise<readonly StatePart[]>;
   /**
-   * Writes a state that no cell has made: by its owner, after a change of its files, from a file that a client gave, or
-   * after a reset. As in a commit, a whole snapshot takes the chain's place, and what changed is added to it.
+   * Adds what has changed to the chain, or puts a whole snapshot in its place, without a cell: by its owner, after a change
+   * of its files. The session gets a new token. Fenced as `commitCell` is.
    */
   writeState(claim: Claim, state: StateWrite): Promise<Fenced<Claim>>;
-  /** Puts one whole snapshot in the place of the parts up to `through`, which must still be there; the token stays. */
-  compactState(claim: Claim, through: number, whole: PartWrite): Promise<Fenced<void>>;
+  /**
+   * Puts a whole snapshot in the place of the chain: by its owner, from a file that a client gave or after a reset. A
+   * cell that was suspended is lost with what it was suspended in. The session gets a new token.
+   */
+  replaceState(claim: Claim, state: StateWrite): Promise<Fenced<Claim>>;
+  /**
+   * Puts one whole snapshot in the place of the parts up to `through`. `false`, and nothing is written, if that part is
+   * no longer there or the epoch is another. Cells may be committed meanwhile: the token is not looked at, and stays.
+   */
+  compactState(claim: Claim, through: number, whole: PartWrite): Promise<boolean>;
 
   /**
    * Says that a cell is about to run, and counts the attempt. Tells of the cell instead if there is one of this id:
@@ -53,7 +69,8 @@ export interface Store {
   beginCell(claim: Claim, cell: NewCell): Promise<Fenced<CellStart>>;
   /**
    * The one moment in which a cell takes effect: if the claim is held, its result, its calls and the session's next
-   * state are written together, and the session gets a new token, which is in the claim that is given back.
+   * state are written together, and the session gets a new token, which is in the claim that is given back. Fenced as
+   * well if the cell was not begun or has ended, if it goes on from a chain that is not there, or if its blob was retired.
    */
   commitCell(claim: Claim, commit: CellCommit): Promise<Fenced<Claim>>;
   getCell(key: string, cell: string): Promise<CellRecord | undefined>;
@@ -76,8 +93,11 @@ export interface Store {
    */
   addUsage(tenant: string, period: string, used: Usage): Promise<Usage>;
 
-  /** Of these blobs, those that no state refers to. */
-  unreferencedBlobs(names: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Of these blobs, those that no state refers to, which may then be deleted: no state ever will. A write that comes
+   * late with one of them, from a worker that slept, is fenced.
+   */
+  retireBlobs(names: readonly string[]): Promise<readonly string[]>;
 
   /** Rejects with `StoreUnavailable` if it cannot be used now. */
   ping(): Promise<void>;
@@ -157,7 +177,7 @@ export type PartWrite = {
   readonly byteLength: number;
 } & ({ readonly bytes: Uint8Array } | { readonly blob: string });
 
-/** One link of the chain, in order of `sequence`. */
+/** One link of the chain, in order of `sequence`, which no other part of any session has or had. */
 export type StatePart = PartWrite & { readonly sequence: number };
 
 export interface StateWrite {
@@ -226,7 +246,7 @@ export interface NewCall {
 export interface CallRecord extends NewCall {
   readonly key: string;
   readonly cell: string;
-  /** The digest of its answer, once it has one. */
+  /** The digest of its answer, once it has one. A call that ended without an answer is not there any more. */
   readonly answered: string | undefined;
 }
 

@@ -60,7 +60,7 @@ export function startHousekeeping(
   async function sweepBlobs(): Promise<void> {
     let names: string[] = [];
     const sweep = async () => {
-      const orphans = await store.unreferencedBlobs(names);
+      const orphans = await store.retireBlobs(names);
       names = [];
       for (const name of orphans) await blobs.delete(name);
     };

@@ -9,7 +9,7 @@ import { sessionOptions } from "../spec/session-spec.js";
 import type { SessionRecord, Store } from "../store/store.js";
 import { advance, fenced } from "./cell-run.js";
 import type { Held } from "./held.js";
-import { headOf, type Interpreters } from "./interpreters.js";
+import type { Interpreters } from "./interpreters.js";
 import type { States } from "./states.js";
 
 /** What is done to a session besides running cells. All but `snapshot` in the session's turn. */
@@ -19,9 +19,9 @@ export interface Operations {
   changeFiles(held: Held, action: (files: SessionFiles) => Promise<void>): Promise<void>;
   /** One whole snapshot; undefined if the session has run nothing. */
   snapshot(record: SessionRecord, spec: Held["spec"]): Promise<Uint8Array | undefined>;
-  /** Puts a client's snapshot in the place of the state. */
+  /** Puts a client's snapshot in the place of the state. A cell that is suspended is lost. */
   replaceState(held: Held, snapshot: Uint8Array): Promise<void>;
-  /** Begins anew, with an empty name space. */
+  /** Begins anew, with an empty name space. A cell that is suspended is lost. */
   reset(held: Held): Promise<void>;
   fork(held: Held, key: string): Promise<{ readonly created: boolean; readonly session: SessionRecord }>;
   /** Removes the session with all that it is. */
@@ -44,21 +44,6 @@ export function createOperations(
       if (!(error instanceof WasmReplError && error.code === "FILE_FAILED")) drop(held);
       throw error;
     }
-  }
-
-  async function write(held: Held, snapshot: Uint8Array, isWhole: boolean): Promise<void> {
-    const written = await store.writeState(held.claim, await states.keep(snapshot, isWhole));
-    if (written.fenced) throw fenced();
-    held.claim = written.value;
-    advance(held, snapshot, isWhole);
-  }
-
-  function checkNotSuspended(held: Held): void {
-    if (held.suspendedCell === undefined) return;
-    throw new Failure(
-      "SUSPENDED",
-      "a cell of this session waits for answers to its calls, and would be lost",
-    );
   }
 
   async function begin(held: Held, snapshot?: Uint8Array): Promise<Session> {
@@ -85,22 +70,34 @@ export function createOperations(
       held.live = { session, since: undefined };
       // What is kept is what an interpreter of ours gives, not what came from elsewhere.
       const whole = await session.snapshot();
-      await write(held, whole, true);
-      held.live.since = headOf(whole);
+      const replaced = await store.replaceState(held.claim, await states.keep(whole, true));
+      if (replaced.fenced) throw fenced();
+      held.claim = replaced.value;
+      held.suspendedCell = undefined;
+      advance(held, whole, true);
     });
   }
 
   return {
     async readFiles(held, action) {
       const { session } = await interpreters.open(held);
-      return safely(held, () => action(session.files));
+      return safely(held, async () => {
+        const read = await action(session.files);
+        // Another worker may have the session since, and have changed them.
+        if ((await store.checkClaim(held.claim)).fenced) throw fenced();
+        return read;
+      });
     },
     async changeFiles(held, action) {
       const live = await interpreters.open(held);
       await safely(held, async () => {
         await action(live.session.files);
         const snapshot = await live.session.snapshot(live.since === undefined ? {} : { since: live.since });
-        await write(held, snapshot, live.since === undefined);
+        const isWhole = live.since === undefined;
+        const written = await store.writeState(held.claim, await states.keep(snapshot, isWhole));
+        if (written.fenced) throw fenced();
+        held.claim = written.value;
+        advance(held, snapshot, isWhole);
       });
     },
     async snapshot({ key }, spec) {
@@ -110,7 +107,6 @@ export function createOperations(
       return compactSnapshots(chain, { memoryBytes, maxFileBytes, maxFiles });
     },
     async replaceState(held, snapshot) {
-      checkNotSuspended(held);
       try {
         const { language, suspended } = inspectSnapshot(snapshot);
         if (language !== held.spec.language) {
@@ -127,12 +123,14 @@ export function createOperations(
       }
       await beginAgain(held, snapshot);
     },
-    async reset(held) {
-      checkNotSuspended(held);
-      await beginAgain(held);
-    },
+    reset: (held) => beginAgain(held),
     async fork(held, key) {
-      checkNotSuspended(held);
+      if (held.suspendedCell !== undefined) {
+        throw new Failure(
+          "SUSPENDED",
+          "a cell of this session waits for answers, which a fork could not get",
+        );
+      }
       const into = { key, language: held.spec.language, spec: held.specText };
       const forked = await safely(held, () => store.fork(held.claim, into));
       if (forked.fenced) {

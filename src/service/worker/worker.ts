@@ -119,7 +119,7 @@ export async function startWorker(options: WorkerOptions): Promise<ServiceWorker
   const runCell = createRunCell(store, states, interpreters, drop);
   const cells = createCells(store, interpreters, policy, runCell, jobs, drop);
   const operations = createOperations(store, states, interpreters, policy, drop);
-  const compaction = createCompaction(store, states, policy, () => turns, drop, fail);
+  const compaction = createCompaction(store, states, policy, () => turns, fail);
   const housekeeping = startHousekeeping(store, options.blobs, member, turns, options.retentionMs, fail);
 
   metrics.gauge(
