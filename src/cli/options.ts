@@ -1,5 +1,6 @@
 import type { CommandName } from "./command.js";
 import type { ValueKind } from "./option-values.js";
+import { serviceOptions } from "./service-options.js";
 
 /** An option of the commands. All that is said, read and refused of it comes from here. */
 export interface Option {
@@ -25,6 +26,7 @@ export interface Option {
 
 const both = ["pyrunner", "jsrunner"] as const;
 const all = [...both, "wasirun"] as const;
+const every = [...all, "wasm-repl", "wasm-repl serve", "wasm-repl token"] as const;
 
 /** The options by the names that the rest of the code has for them, in the order of the help. */
 export const options = {
@@ -402,14 +404,15 @@ export const options = {
     repeatable: true,
     help: "set an option of the implementation, such as dev; see docs/python.md",
   },
+  ...serviceOptions,
   version: {
     names: ["-V", "--version"],
-    of: all,
+    of: every,
     last: true,
     counted: true,
     help: "print the version; pyrunner -VV prints all of the interpreter's",
   },
-  help: { names: ["-h", "--help"], of: all, last: true, help: "print this help" },
+  help: { names: ["-h", "--help"], of: every, last: true, help: "print this help" },
 } as const satisfies Record<string, Option>;
 
 export type OptionKey = keyof typeof options;
