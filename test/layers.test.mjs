@@ -81,13 +81,14 @@ const below = {
     "wasm",
   ],
   browser: ["web", "session", "engine", "guest"],
+  "service/command": ["service", "cli", "node"],
   service: ["wire", "node", "session", "engine", "guest", "vfs"],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
   build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "abi/swc", "vfs", "wasm"],
 };
 /** Layers above the line, which may use Node.js. */
-const withNode = ["node", "wire", "service", "cli", "launch", "build"];
+const withNode = ["node", "wire", "service/command", "service", "cli", "launch", "build"];
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .map((entry) => relative(source, join(entry.parentPath ?? entry.path, entry.name)))

@@ -1,5 +1,6 @@
 import type { CommandName } from "./command.js";
-import { type Option, optionsOf } from "./options.js";
+import type { Option } from "./option.js";
+import { optionsOf } from "./options.js";
 
 const reach = (program: string) =>
   wrapped(

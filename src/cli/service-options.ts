@@ -1,4 +1,4 @@
-import type { Option } from "./options.js";
+import type { Option } from "./option.js";
 
 const serve = ["wasm-repl serve"] as const;
 const token = ["wasm-repl token"] as const;

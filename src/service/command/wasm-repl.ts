@@ -42,8 +42,8 @@ async function act(words: readonly string[]): Promise<ExitStatus> {
 }
 
 act(process.argv.slice(2)).then(endProcess, (error: unknown) => {
-  const isUsage = error instanceof UsageError || Object(error).name === "ServiceRefused";
+  const isUsage = error instanceof UsageError;
   const message = error instanceof Error ? error.message : String(error);
   tell(name, isUsage ? `${message} (see ${name} --help)` : message);
-  endProcess(isUsage ? usageExitCode : 1);
+  endProcess(isUsage || Object(error).name === "ServiceRefused" ? usageExitCode : 1);
 });
