@@ -65,7 +65,9 @@ const below = {
   packages: [],
   web: ["session", "engine", "guest", "vfs"],
   node: ["packages", "session", "engine", "guest", "terminal", "vfs", "wasm"],
+  wire: ["session"],
   cli: [
+    "wire",
     "packages",
     "node",
     "session",
@@ -78,14 +80,15 @@ const below = {
     "abi/wasi",
     "wasm",
   ],
-  service: ["node"],
   browser: ["web", "session", "engine", "guest"],
+  "service/command": ["service", "cli", "node"],
+  service: ["wire", "node", "session", "engine", "guest", "vfs"],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
   build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "abi/swc", "vfs", "wasm"],
 };
 /** Layers above the line, which may use Node.js. */
-const withNode = ["service", "node", "cli", "launch", "build"];
+const withNode = ["node", "wire", "service/command", "service", "cli", "launch", "build"];
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .map((entry) => relative(source, join(entry.parentPath ?? entry.path, entry.name)))
@@ -179,6 +182,7 @@ const bundledApart = [
   /^cli\/mcp\/(client-)?sdk(-shims)?\.ts -> @modelcontextprotocol\//,
   /^service\/store\/sqlite\/database\.ts -> node-sqlite3-wasm$/,
   /^service\/store\/postgres\/connections\.ts -> pg$/,
+  /^service\/http\/router\.ts -> find-my-way$/,
 ];
 
 test("nothing is imported that is no part of Node.js or of this package", () => {

@@ -13,7 +13,7 @@ import { bytesToText } from "./stored-text.js";
 export type Row = Readonly<Record<string, string | number | bigint | boolean | Date | Uint8Array | null>>;
 
 export const sessionColumns =
-  "id, key, language, spec, epoch, owner, runtime_id, suspended_cell, state_bytes, created_at, updated_at";
+  "id, key, language, spec, epoch, owner, runtime_id, suspended_cell, state_bytes, is_foreign, created_at, updated_at";
 
 export function sessionOf(row: Row): SessionRecord {
   return {
@@ -25,6 +25,7 @@ export function sessionOf(row: Row): SessionRecord {
     runtimeId: textOrNone(row, "runtime_id"),
     suspendedCell: textOrNone(row, "suspended_cell"),
     stateBytes: number(row, "state_bytes"),
+    isForeign: Boolean(row.is_foreign),
     createdAt: time(row, "created_at"),
     updatedAt: time(row, "updated_at"),
   };

@@ -47,6 +47,11 @@ export interface Store {
   /** The state as a chain of snapshots: a whole one and what changed since. Empty for a session that has run nothing. */
   readState(key: string): Promise<readonly StatePart[]>;
   /**
+   * Adds what has changed to the chain, or puts a whole snapshot in its place, without a cell: by its owner, after a change
+   * of its files. The session gets a new token. Fenced as `commitCell` is.
+   */
+  writeState(claim: Claim, state: StateWrite): Promise<Fenced<Claim>>;
+  /**
    * Puts a whole snapshot in the place of the chain: by its owner, from a file that a client gave or after a reset. A
    * cell that was suspended is lost with what it was suspended in. The session gets a new token.
    */
@@ -71,6 +76,11 @@ export interface Store {
   getCell(key: string, cell: string): Promise<CellRecord | undefined>;
   /** Cells that were begun and neither committed nor given up: what an owner runs again after a takeover. */
   openCells(key: string): Promise<readonly CellRecord[]>;
+  /**
+   * Keys of sessions that have open cells and no owner, or one that is no worker any more: somebody should claim them.
+   * The most urgent first.
+   */
+  abandonedSessions(limit: number): Promise<readonly string[]>;
   /** Removes cells (not open nor suspended ones) that ended longer ago than this; gives their number. */
   sweepCells(olderThanMs: number): Promise<number>;
 
@@ -135,6 +145,11 @@ export interface SessionRecord extends NewSession {
   /** The cell that is suspended, if one is. */
   readonly suspendedCell: string | undefined;
   readonly stateBytes: number;
+  /**
+   * The state is that of the session that it was forked from: it has written none of its own since. Whoever opens it gives
+   * it random numbers of its own.
+   */
+  readonly isForeign: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Claim } from "./store.js";
-import { description, type Fixture, runCell } from "./test-store-contract.js";
+import { cell, description, type Fixture, runCell, value } from "./test-store-contract.js";
 
 export function ownershipContract(fixture: Fixture): void {
   test("a claim adds one to the epoch, and the one before it is fenced", async () => {
@@ -34,6 +34,31 @@ export function ownershipContract(fixture: Fixture): void {
     assert.equal(taken.epoch, lost.epoch + 1);
     assert.deepEqual(await fixture.store.checkClaim(lost), { fenced: true });
     assert.deepEqual(await fixture.store.checkClaim({ ...taken, worker: lost.worker }), { fenced: true });
+  });
+
+  test("a session is abandoned if it has an open cell, and no owner that lives", async () => {
+    const { store } = fixture;
+    const open = async (owner: string) => {
+      const key = fixture.key();
+      await store.createSession({ key, language: "python", spec: "{}" });
+      const claim = await fixture.claim(key, owner);
+      value(await store.beginCell(claim, cell("c")));
+      return claim;
+    };
+    const dead = await fixture.join(fixture.other);
+    const ofDead = await open(dead.worker.id);
+    const ofNone = await open(fixture.membership.worker.id);
+    await store.release(ofNone);
+    const ofOwner = await open(fixture.membership.worker.id);
+    const idle = await fixture.claimed();
+    await store.release(idle);
+    await fixture.kind.kill(dead);
+    const abandoned = await store.abandonedSessions(1000);
+    assert.deepEqual(
+      [ofDead, ofNone, ofOwner, idle].map(({ key }) => abandoned.includes(key)),
+      [true, true, false, false],
+    );
+    assert.equal((await store.abandonedSessions(1)).length, 1);
   });
 
   test("of many that claim what a dead worker owned, one gets it", async () => {

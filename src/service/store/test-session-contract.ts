@@ -40,6 +40,7 @@ export function sessionContract(fixture: Fixture): void {
       runtimeId: undefined,
       suspendedCell: undefined,
       stateBytes: 0,
+      isForeign: false,
     });
     assert.ok(createdAt instanceof Date && updatedAt instanceof Date);
     assert.deepEqual(await other.getSession(key), session);

@@ -84,6 +84,45 @@ export function stateContract(fixture: Fixture): void {
     await assert.rejects(store.replaceState(claim, delta(part("x"))), RangeError);
   });
 
+  test("a state that no cell has made goes behind the chain or takes its place, and leaves a suspended cell alone", async () => {
+    const { store } = fixture;
+    const begun = await runCell(store, await fixture.claimed(), "1", whole(part("a")));
+    value(await store.beginCell(begun, cell("2")));
+    const suspended = value(
+      await store.commitCell(begun, { cell: "2", status: "suspended", result: "1", calls: [], answered: [] }),
+    );
+    const claim = value(await store.writeState(suspended, delta(part("b"))));
+    assert.deepEqual(await store.writeState(suspended, delta(part("late"))), { fenced: true });
+    assert.deepEqual(await chain(store, claim.key), ["a", "b"]);
+    value(await store.writeState(claim, whole(part("c"))));
+    assert.deepEqual(await chain(store, claim.key), ["c"]);
+    assert.equal((await store.getSession(claim.key))?.suspendedCell, "2");
+    const empty = await fixture.claimed();
+    assert.deepEqual(await store.writeState(empty, delta(part("x"))), { fenced: true });
+  });
+
+  test("a fork's state is foreign until it has written one of its own", async () => {
+    const { store } = fixture;
+    const claim = await runCell(store, await fixture.claimed(), "1", whole(part("a")));
+    const isForeign = async (key: string) => (await store.getSession(key))?.isForeign;
+    assert.equal(await isForeign(claim.key), false);
+    for (const write of [
+      async (forked: typeof claim) => void value(await store.writeState(forked, delta(part("b")))),
+      async (forked: typeof claim) => void (await runCell(store, forked, "1", delta(part("b")))),
+    ]) {
+      const key = fixture.key("fork");
+      const { session } = value(await store.fork(claim, { key, language: "python", spec: "{}" }));
+      assert.equal(session.isForeign, true);
+      const forked = await fixture.claim(key);
+      await write(forked);
+      assert.equal(await isForeign(key), false);
+    }
+    const empty = value(
+      await store.fork(await fixture.claimed(), { key: fixture.key(), language: "python", spec: "{}" }),
+    );
+    assert.equal(empty.session.isForeign, false);
+  });
+
   test("a chain is compacted up to a part, and what came after it stays", async () => {
     const { store } = fixture;
     let claim = await runCell(store, await fixture.claimed(), "1", whole(part("a")));

@@ -23,6 +23,7 @@ const commit = {
         token = $5,
         suspended_cell = CASE WHEN $7 = 'suspended' THEN $6 ELSE nullif(s.suspended_cell, $6) END,
         runtime_id = coalesce($9, s.runtime_id),
+        is_foreign = s.is_foreign AND $9::text IS NULL,
         state_bytes = CASE WHEN $9::text IS NULL THEN s.state_bytes WHEN $10 THEN $12 ELSE s.state_bytes + $12 END,
         updated_at = now()
       WHERE ${isHeld}

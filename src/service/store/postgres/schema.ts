@@ -30,6 +30,7 @@ export const migrations: readonly { readonly compatibleFrom: number; readonly sq
       runtime_id text,
       suspended_cell text,
       state_bytes bigint NOT NULL DEFAULT 0,
+      is_foreign boolean NOT NULL DEFAULT false,
       created_at timestamptz NOT NULL DEFAULT now(),
       updated_at timestamptz NOT NULL DEFAULT now()
     ) WITH (fillfactor = 80);

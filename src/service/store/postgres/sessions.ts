@@ -15,6 +15,7 @@ type Sessions = Pick<
   | "getSession"
   | "listSessions"
   | "countSessions"
+  | "abandonedSessions"
   | "claim"
   | "checkClaim"
   | "release"
@@ -44,6 +45,14 @@ const count = {
   name: "count-sessions",
   text: `SELECT count(*) AS sessions, coalesce(sum(state_bytes), 0) AS bytes FROM wasm_repl.sessions
          WHERE key >= $1 AND key < $2`,
+};
+const abandoned = {
+  name: "abandoned-sessions",
+  text: `SELECT s.key FROM wasm_repl.sessions AS s
+         WHERE s.id IN (SELECT session FROM wasm_repl.cells WHERE status = 'running')
+           AND NOT EXISTS (
+             SELECT FROM wasm_repl.workers AS w WHERE w.id = s.owner AND NOT pg_try_advisory_xact_lock_shared(w.lock))
+         ORDER BY s.updated_at LIMIT $1`,
 };
 /** A lock that can be had is no living worker's. It is shared, so that those who look do not take each other for one. */
 const claim = {
@@ -115,6 +124,10 @@ export function postgresSessions({ query, transaction }: Connections): Sessions 
       return { sessions: number(row, "sessions"), stateBytes: number(row, "bytes") };
     },
 
+    async abandonedSessions(limit) {
+      return (await query(abandoned, limit)).map(({ key }) => key as string);
+    },
+
     async claim(key, worker) {
       if (!isSessionKey(key)) return { absent: true };
       for (let turn = 0; turn < mostClaims; turn++) {
@@ -169,7 +182,8 @@ export function postgresSessions({ query, transaction }: Connections): Sessions 
           from.id as string,
         );
         const [forked] = await query(
-          `UPDATE wasm_repl.sessions SET runtime_id = $2, state_bytes = $3 WHERE id = $1 RETURNING ${sessionColumns}`,
+          `UPDATE wasm_repl.sessions SET runtime_id = $2, state_bytes = $3,
+           is_foreign = $2::text IS NOT NULL WHERE id = $1 RETURNING ${sessionColumns}`,
           id,
           from.runtime_id as string | null,
           from.state_bytes as string,

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { done, fenced } from "../fenced.js";
 import { checkName, isSessionKey } from "../names.js";
 import { partOf } from "../rows.js";
-import type { PartWrite, Store } from "../store.js";
-import { type Connections, refusal } from "./connections.js";
+import type { Claim, PartWrite, StateWrite, Store } from "../store.js";
+import { type Connections, type Query, refusal } from "./connections.js";
 import { heldBy, isHeld } from "./sessions.js";
 
-type State = Pick<Store, "readState" | "replaceState" | "compactState" | "retireBlobs">;
+type State = Pick<Store, "readState" | "writeState" | "replaceState" | "compactState" | "retireBlobs">;
 
 const read = {
   name: "read-state",
@@ -33,6 +33,40 @@ export async function unlessBlobIsUsed<Result>(ifRefused: Result, write: Promise
   }
 }
 
+/** Writes a part in a transaction of the caller's; undefined if the claim is not held or there is no chain for it. */
+async function put(query: Query, claim: Claim, { part, runtimeId }: StateWrite) {
+  const values = partValues(part);
+  const token = randomUUID();
+  const [held] = await query(
+    `UPDATE wasm_repl.sessions AS s SET token = $5, runtime_id = $6, is_foreign = false, updated_at = now(),
+     state_bytes = $8::bigint + CASE WHEN $7 THEN 0 ELSE s.state_bytes END
+     WHERE ${isHeld} AND ($7 OR EXISTS (SELECT FROM wasm_repl.parts AS p WHERE p.session = s.id)) RETURNING id`,
+    ...heldBy(claim),
+    token,
+    runtimeId,
+    part.whole,
+    part.byteLength,
+  );
+  if (!held) return undefined;
+  const id = held.id as string;
+  await query(referTo, values[3]);
+  if (part.whole) await query("DELETE FROM wasm_repl.parts WHERE session = $1", id);
+  await query(
+    `INSERT INTO wasm_repl.parts (session, snapshot_id, byte_length, bytes, blob) VALUES ($1, $2, $3, $4, $5)`,
+    id,
+    ...values,
+  );
+  return done({ ...claim, token });
+}
+
+async function loseSuspended(query: Query, key: string): Promise<void> {
+  const cells = `SELECT c.id FROM wasm_repl.cells AS c JOIN wasm_repl.sessions AS s ON s.id = c.session
+                 WHERE s.key = $1 AND c.status = 'suspended'`;
+  await query(`DELETE FROM wasm_repl.calls WHERE answered IS NULL AND cell IN (${cells})`, key);
+  await query(`UPDATE wasm_repl.cells SET status = 'lost', ended_at = now() WHERE id IN (${cells})`, key);
+  await query("UPDATE wasm_repl.sessions SET suspended_cell = NULL WHERE key = $1", key);
+}
+
 const referTo = "INSERT INTO wasm_repl.blobs (name, retired) SELECT $1, false WHERE $1::text IS NOT NULL";
 
 export function postgresState({ query, transaction }: Connections): State {
@@ -41,40 +75,17 @@ export function postgresState({ query, transaction }: Connections): State {
       return isSessionKey(key) ? (await query(read, key)).map(partOf) : [];
     },
 
-    async replaceState(claim, { part, runtimeId }) {
-      if (!part.whole) throw new RangeError("what takes a chain's place is a whole snapshot");
-      const values = partValues(part);
-      const token = randomUUID();
+    async writeState(claim, state) {
+      const write = transaction(async (query) => (await put(query, claim, state)) ?? fenced);
+      return unlessBlobIsUsed(fenced, write);
+    },
+
+    async replaceState(claim, state) {
+      if (!state.part.whole) throw new RangeError("what takes a chain's place is a whole snapshot");
       const write = transaction(async (query) => {
-        const [held] = await query(
-          `UPDATE wasm_repl.sessions SET token = $5, runtime_id = $6, state_bytes = $7, suspended_cell = NULL,
-           updated_at = now() WHERE ${isHeld} RETURNING id`,
-          ...heldBy(claim),
-          token,
-          runtimeId,
-          part.byteLength,
-        );
-        if (!held) return fenced;
-        const id = held.id as string;
-        await query(referTo, values[3]);
-        await query("DELETE FROM wasm_repl.parts WHERE session = $1", id);
-        await query(
-          `INSERT INTO wasm_repl.parts (session, snapshot_id, byte_length, bytes, blob)
-           VALUES ($1, $2, $3, $4, $5)`,
-          id,
-          ...values,
-        );
-        await query(
-          `DELETE FROM wasm_repl.calls WHERE answered IS NULL AND cell IN
-           (SELECT id FROM wasm_repl.cells WHERE session = $1 AND status = 'suspended')`,
-          id,
-        );
-        await query(
-          `UPDATE wasm_repl.cells SET status = 'lost', ended_at = now()
-           WHERE session = $1 AND status = 'suspended'`,
-          id,
-        );
-        return done({ ...claim, token });
+        const written = await put(query, claim, state);
+        if (written) await loseSuspended(query, claim.key);
+        return written ?? fenced;
       });
       return unlessBlobIsUsed(fenced, write);
     },

@@ -16,6 +16,7 @@ export const migrations: readonly string[] = [
     runtime_id TEXT,
     suspended_cell TEXT,
     state_bytes INTEGER NOT NULL DEFAULT 0,
+    is_foreign INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
   ) STRICT;

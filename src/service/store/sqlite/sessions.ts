@@ -12,6 +12,7 @@ type Sessions = Pick<
   | "getSession"
   | "listSessions"
   | "countSessions"
+  | "abandonedSessions"
   | "claim"
   | "checkClaim"
   | "release"
@@ -89,6 +90,18 @@ export function sqliteSessions(database: Database, worker: (id: string) => Worke
       return { sessions: number(row, "sessions"), stateBytes: number(row, "bytes") };
     },
 
+    async abandonedSessions(limit) {
+      const rows = database.all(
+        `SELECT key, owner FROM sessions WHERE id IN (SELECT session FROM cells WHERE status = 'running')
+         ORDER BY updated_at`,
+      );
+      const isAbandoned = (row: Row) => worker(textOrNone(row, "owner") ?? "") === undefined;
+      return rows
+        .filter(isAbandoned)
+        .slice(0, limit)
+        .map((row) => row.key as string);
+    },
+
     async claim(key, claimer) {
       if (!worker(claimer)) throw new Error(`there is no worker ${claimer}`);
       return database.transaction((): ClaimOutcome => {
@@ -146,8 +159,8 @@ export function sqliteSessions(database: Database, worker: (id: string) => Worke
           from,
         );
         database.run(
-          `UPDATE sessions SET (runtime_id, state_bytes) =
-           (SELECT runtime_id, state_bytes FROM sessions WHERE id = ?) WHERE id = ?`,
+          `UPDATE sessions SET (runtime_id, state_bytes, is_foreign) =
+           (SELECT runtime_id, state_bytes, runtime_id IS NOT NULL FROM sessions WHERE id = ?) WHERE id = ?`,
           from,
           id,
         );

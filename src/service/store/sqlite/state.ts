@@ -6,7 +6,7 @@ import type { Claim, PartWrite, StateWrite, Store } from "../store.js";
 import type { Database } from "./database.js";
 import { heldSession } from "./sessions.js";
 
-type State = Pick<Store, "readState" | "replaceState" | "compactState" | "retireBlobs">;
+type State = Pick<Store, "readState" | "writeState" | "replaceState" | "compactState" | "retireBlobs">;
 
 /**
  * Adds a part to a session's chain, or puts it in the chain's place. In a transaction of the caller's. `false`, and
@@ -21,7 +21,7 @@ export function writeState(database: Database, id: number, { part, runtimeId }: 
     id,
     ...partValues(part),
   );
-  database.run("UPDATE sessions SET runtime_id = ? WHERE id = ?", runtimeId, id);
+  database.run("UPDATE sessions SET runtime_id = ?, is_foreign = 0 WHERE id = ?", runtimeId, id);
   measure(database, id);
   return true;
 }
@@ -43,6 +43,14 @@ export function sqliteState(database: Database): State {
         key,
       );
       return rows.map(partOf);
+    },
+
+    async writeState(claim, state) {
+      return database.transaction(() => {
+        const id = heldSession(database, claim);
+        if (id === undefined || !writeState(database, id, state)) return fenced;
+        return done(renew(database, id, claim));
+      });
     },
 
     async replaceState(claim, state) {
