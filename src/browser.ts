@@ -14,6 +14,7 @@ export type {
   PlainHostFunction,
 } from "./session/host-functions/types.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
+export type { NetworkOptions } from "./session/network/types.js";
 export type {
   CellResult,
   Display,
@@ -34,7 +35,6 @@ export type {
   SessionFiles,
   StatFileOptions,
 } from "./session/session-files.js";
-export type { NetworkOptions } from "./session/network/types.js";
 export type { SessionState } from "./session/session-state.js";
 export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";
