@@ -14,7 +14,9 @@ export const webNetwork: NetworkPort = {
   async request({ url, method, headers, body }, _addresses, signal) {
     const response = await fetch(url, {
       method,
-      headers: headers.filter(([name]) => !ownHeaders.test(name)).map(([name, value]) => [name, value]),
+      headers: headers
+        .filter(([name]) => !ownHeaders.test(name))
+        .map(([name, value]): [string, string] => [name, value]),
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
       credentials: "omit",
       referrerPolicy: "no-referrer",
