@@ -6,7 +6,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as esbuild from "esbuild";
+import { buildPlayground } from "./build-playground.mjs";
+import { bundle, writeBundledPackages } from "./bundle.mjs";
 import { writeTypes } from "./types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,19 +25,6 @@ function filesBelow(directory) {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
     .sort();
-}
-
-/** The packages that bundles have taken something from: NOTICE has to name them. */
-const bundledPackages = new Set();
-
-async function build(options) {
-  const { metafile } = await esbuild.build({ ...options, metafile: true });
-  for (const [input, { bytesInOutput }] of Object.values(metafile.outputs).flatMap((output) =>
-    Object.entries(output.inputs),
-  )) {
-    const [, name] = /^node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(input) ?? [];
-    if (name !== undefined && bytesInOutput > 0) bundledPackages.add(name);
-  }
 }
 
 // Unbundled, for the tests and the steps below.
@@ -67,7 +55,7 @@ const common = {
 /** Each start reads its whole bundle, most of which it does not run: half the bytes are 2 to 4 % of a start. */
 const small = { minify: !process.argv.includes("--readable") };
 // What starts processes and threads is CommonJS in one file each: Node.js loads that fastest.
-await build({
+await bundle({
   ...common,
   entryPoints: {
     index: "src/index.ts",
@@ -76,7 +64,7 @@ await build({
     "memory-watch-thread": "src/cli/memory-watch-thread.ts",
   },
 });
-await build({
+await bundle({
   ...common,
   entryPoints: {
     "bundles/thread": "src/node/threads/thread.ts",
@@ -87,7 +75,7 @@ await build({
   ...small,
 });
 // The protocol's SDK, which is not ours, is always minified: unminified it has characters beyond ASCII in it.
-await build({
+await bundle({
   ...common,
   entryPoints: {
     "bundles/mcp-sdk": "src/cli/mcp/sdk.ts",
@@ -109,7 +97,7 @@ for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".c
   process.exit(1);
 }
 // For applications that are bundled themselves: a bundler cannot turn CommonJS into an ES module that Node.js runs.
-await build({
+await bundle({
   ...common,
   format: "esm",
   outExtension: { ".js": ".mjs" },
@@ -120,7 +108,7 @@ await build({
   banner: {},
 });
 // For browsers: the library, and its worker as a file of its own.
-await build({
+await bundle({
   ...common,
   platform: "browser",
   target: "es2023",
@@ -151,7 +139,6 @@ writeFileSync(
 );
 for (const name of commands) chmodSync(at(`dist/${name}.cjs`), 0o755);
 await writeTypes(root);
-writeFileSync(at("build/bundled-packages.json"), JSON.stringify([...bundledPackages].sort()));
 
 // The images: only what guests, files and modules are made of goes into them.
 const inputs = ["src/abi", "src/build", "src/guest", "src/node/runtimes", "src/vfs", "src/wasm"].flatMap(
@@ -169,3 +156,5 @@ if (previous !== stamp) {
   writeFileSync(stampFile, stamp);
 }
 node(at("dist/code-cache.cjs"));
+await buildPlayground(root);
+writeBundledPackages(at("build/bundled-packages.json"));

@@ -94,7 +94,7 @@ const layerOf = (module) =>
   [...Object.keys(below), ...leaves].find((name) => module === name || module.startsWith(`${name}/`));
 
 function importsOf(file) {
-  const text = readFileSync(join(source, file), "utf8");
+  const text = readFileSync(resolve(source, file), "utf8");
   return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([.\w@][^"]*)"/g)].map(([, specifier]) => specifier);
 }
 
@@ -183,5 +183,19 @@ test("nothing is imported that is no part of Node.js or of this package", () => 
       .map((name) => `${file} -> ${name}`)
       .filter((found) => !bundledApart.test(found)),
   );
+  assert.deepEqual(foreign, []);
+});
+
+test("the playground uses the library by its public names in a browser, and only the editor's packages besides", () => {
+  const folder = fileURLToPath(new URL("../playground", import.meta.url));
+  const foreign = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) => !(name.startsWith(".") && resolve(dirname(file), name).startsWith(folder)))
+        .filter((name) => name !== "wasm-repl/browser" && !/^@(codemirror|lezer)\//.test(name))
+        .map((name) => `${relative(folder, file)} -> ${name}`),
+    );
   assert.deepEqual(foreign, []);
 });

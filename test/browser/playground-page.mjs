@@ -1,0 +1,125 @@
+// The playground's page in Chromium, for its tests.
+import { servePlayground } from "../../scripts/serve-playground.mjs";
+
+/**
+ * Opens the page in a place of its own, which keeps nothing of others, until the test has ended.
+ *
+ * @param options Those of the server; `prepare`: does something with the page before it is opened; `fragment`: what
+ *   follows its address.
+ */
+export async function openPlayground(
+  t,
+  browser,
+  { prepare = async () => {}, fragment = "", ...options } = {},
+) {
+  const server = await servePlayground(options);
+  t.after(server.close);
+  const context = await browser.createBrowserContext();
+  t.after(() => context.close());
+  const faults = [];
+  const watch = (page) => {
+    page.on("pageerror", ({ message }) => faults.push(message));
+    page.on("console", (message) => {
+      if (/Content Security Policy|Trusted/.test(message.text())) faults.push(message.text());
+    });
+    return page;
+  };
+  const page = watch(await context.newPage());
+  await prepare(page);
+  await page.goto(server.url + fragment);
+  return {
+    ...onPage(page),
+    url: server.url,
+    context,
+    /** Errors of the page, and what its policy has refused. */
+    faults,
+    /** One more tab of the same visitor. */
+    async newTab(address = server.url) {
+      const tab = watch(await context.newPage());
+      await tab.goto(address);
+      return onPage(tab);
+    },
+  };
+}
+
+/** What a visitor does on a page, and sees. */
+function onPage(page) {
+  const waitFor = (condition, ...args) => page.waitForFunction(condition, { timeout: 30_000 }, ...args);
+  const ready = () => waitFor(() => document.body.dataset.phase === "ready");
+  const self = {
+    page,
+    waitFor,
+    ready,
+    text: (selector) => page.$eval(selector, (element) => element.innerText),
+    texts: (selector) => page.$$eval(selector, (elements) => elements.map((element) => element.innerText)),
+    waitForText: (selector, text) =>
+      waitFor((selector, text) => document.querySelector(selector)?.innerText.includes(text), selector, text),
+    /** Clicks a button in a part of the page, by its text or its name. */
+    async click(name, within = "body") {
+      const button = await waitFor(
+        (name, within) =>
+          [...document.querySelectorAll(`${within} button, ${within} summary, ${within} label`)].find(
+            (each) =>
+              each.checkVisibility() &&
+              (each.innerText.trim() === name || each.getAttribute("aria-label") === name),
+          ),
+        name,
+        within,
+      );
+      await button.click();
+    },
+    code: () =>
+      page.$eval("#editor", ({ shadowRoot }) =>
+        [...shadowRoot.querySelectorAll(".cm-line:not(:has(.cm-placeholder))")]
+          .map(({ innerText }) => innerText.replace(/\n$/, ""))
+          .join("\n"),
+      ),
+    /** Puts code into the editor, in place of what is there. */
+    async write(code) {
+      await page.focus(">>> .cm-content");
+      await page.keyboard.down("Control");
+      await page.keyboard.press("a");
+      await page.keyboard.up("Control");
+      await page.evaluate((code) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text/plain", code);
+        document
+          .querySelector("#editor")
+          .shadowRoot.querySelector(".cm-content")
+          .dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+      }, code);
+    },
+    /** Begins a run, and waits until it has. */
+    async begin(code) {
+      await ready();
+      await self.write(code);
+      const before = await page.$$eval("#cells .cell", (cells) => cells.length);
+      await page.click("#run");
+      await waitFor((before) => document.querySelectorAll("#cells .cell").length > before, before);
+    },
+    /** Waits for the end of a run; gives what is shown of it below the code. */
+    async end() {
+      await ready();
+      await waitFor(() => document.querySelector("#cells .running") === null);
+      const body = "#cells > :last-child .cell-body";
+      return page.$eval(body, (element) =>
+        [...element.children]
+          .slice(1)
+          .map(({ innerText }) => innerText)
+          .join("\n")
+          .replace(/\n+/g, "\n")
+          .trim(),
+      );
+    },
+    async run(code) {
+      await self.begin(code);
+      return self.end();
+    },
+    /** The history's steps, the current one with an asterisk. */
+    steps: () =>
+      page.$$eval(".tree-step", (steps) =>
+        steps.map((step) => (step.ariaCurrent === "true" ? "* " : "") + step.innerText),
+      ),
+  };
+  return self;
+}
