@@ -2,7 +2,15 @@
 // code for the Node.js at hand. What has not changed since the last build is not made again.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +72,16 @@ await bundle({
     "memory-watch-thread": "src/cli/memory-watch-thread.ts",
   },
 });
+// The service and its command. Nothing else loads the first, which has the databases in it; SQLite's module lies beside.
+await bundle({
+  ...common,
+  entryPoints: { "wasm-repl": "src/service/command/wasm-repl.ts", "service/index": "src/service/server.ts" },
+  ...small,
+});
+copyFileSync(
+  at("node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm"),
+  at("dist/service/node-sqlite3-wasm.wasm"),
+);
 await bundle({
   ...common,
   entryPoints: {
@@ -88,10 +106,10 @@ await bundle({
   },
 });
 for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".cjs"))) {
-  const bundle = readFileSync(at(file), "utf8");
-  const fault = /\bimport\s*\(/.test(bundle)
+  const text = readFileSync(at(file), "utf8");
+  const fault = /\bimport\s*\(/.test(text)
     ? "a dynamic import(), which fails in a script of node:vm"
-    : /[\u0080-\uffff]/.test(bundle) && "characters that are not ASCII, and launch.cjs reads it as Latin-1";
+    : /[\u0080-\uffff]/.test(text) && "characters that are not ASCII, and launch.cjs reads it as Latin-1";
   if (!fault) continue;
   console.error(`${file} has ${fault}`);
   process.exit(1);
@@ -122,9 +140,9 @@ await bundle({
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...commands]) {
-  const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
-  const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
-  const wrapped = `(function (exports, require, module, __filename) {${bundle.slice(firstLine.length)}\n})`;
+  const text = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
+  const [firstLine] = /^#!.*\n/.exec(text) ?? [""];
+  const wrapped = `(function (exports, require, module, __filename) {${text.slice(firstLine.length)}\n})`;
   writeFileSync(at(`dist/bundles/${name}.cjs`), wrapped);
   writeFileSync(
     at(`dist/${name}.cjs`),
@@ -132,12 +150,14 @@ for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...com
   );
 }
 // One library for both kinds of modules, so that a process which loads it as both has one set of threads.
-const names = Object.keys(createRequire(import.meta.url)(at("dist/index.cjs")));
-writeFileSync(
-  at("dist/index.js"),
-  `import library from "./index.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
-);
-for (const name of commands) chmodSync(at(`dist/${name}.cjs`), 0o755);
+for (const library of ["dist/index", "dist/service/index"]) {
+  const names = Object.keys(createRequire(import.meta.url)(at(`${library}.cjs`)));
+  writeFileSync(
+    at(`${library}.js`),
+    `import library from "./index.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
+  );
+}
+for (const name of [...commands, "wasm-repl"]) chmodSync(at(`dist/${name}.cjs`), 0o755);
 await writeTypes(root);
 
 // The images: only what guests, files and modules are made of goes into them.

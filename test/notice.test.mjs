@@ -19,7 +19,7 @@ test("each package that a bundle takes something from is named", () => {
   const bundled = JSON.parse(readFileSync(file("build/bundled-packages.json"), "utf8"));
   assert.ok(bundled.length > 5);
   // Packages of one scope may be listed together: "@scope/one, two and three 1.0.0".
-  const isNamed = (name) => new RegExp(`[\\s/]${name.replace(/^@[^/]+\//, "")}[\\s,]`).test(notice);
+  const isNamed = (name) => new RegExp(`[\\s/]${name.replace(/^@[^/]+\//, "")}[\\s,)]`).test(notice);
   for (const name of bundled) assert.ok(isNamed(name), name);
 });
 
