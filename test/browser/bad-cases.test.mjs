@@ -136,7 +136,10 @@ describe("bad cases in a tab", { skip: chromiumSkip, timeout: 240_000 }, () => {
           await session.close();
           return { told, kept: kept.result, large: exception.type, state };
         });
-        assert.ok(told.includes(1024) && told.every((pages) => pages === undefined || pages <= 1024), told.join());
+        assert.ok(
+          told.includes(1024) && told.every((pages) => pages === undefined || pages <= 1024),
+          told.join(),
+        );
         assert.deepEqual([kept, large, state], ["20000000", "MemoryError", "kept"]);
       });
     });
