@@ -80,6 +80,20 @@ function onPage(page) {
           .map(({ innerText }) => innerText.replace(/\n$/, ""))
           .join("\n"),
       ),
+    /** Follows a link to the page that one is at. */
+    follow: (link) =>
+      page.evaluate((hash) => {
+        location.hash = hash;
+      }, new URL(link).hash),
+    /** A link that the page gives, by its name there. */
+    async link(name) {
+      await self.click("Share");
+      const field = await page.waitForSelector(`dialog [aria-label="${name}"]`);
+      const link = await field.evaluate(({ value }) => value);
+      await page.keyboard.press("Escape");
+      await waitFor(() => document.querySelector("dialog") === null);
+      return link;
+    },
     /** What an action has the browser save. */
     async download(action) {
       const directory = mkdtempSync(join(tmpdir(), "wasm-repl-download-"));
