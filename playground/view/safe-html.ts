@@ -20,7 +20,7 @@ const kept = new Set(
 );
 /** Left out with all that is in them; of others that are not known the contents are kept. */
 const dropped = new Set(
-  "script style template iframe object embed noscript head title svg math textarea select xmp noembed noframes plaintext".split(
+  "script x-style template iframe object embed noscript head title svg math textarea select xmp noembed noframes plaintext".split(
     " ",
   ),
 );
@@ -57,13 +57,15 @@ export function safeHtml(html: string): HTMLElement {
 }
 
 /**
- * The page's policy forbids attributes of style, and browsers tell of each that they parse: so they have another name
- * meanwhile. Where text was taken for one, it gets its words back.
+ * The page's policy forbids styles, handlers and bases, and browsers tell of each that they parse, even where it does
+ * nothing: so they have other names meanwhile. Where text was taken for one, it gets its words back.
  */
 const mark = "data-kept-";
 
 function withoutStyles(html: string): string {
-  return html.replace(/\bstyle(?=\s*=)/gi, (name) => mark + name);
+  return html
+    .replace(/\b(?:style|on\w+)(?=\s*=)/gi, (name) => mark + name)
+    .replace(/<(\/?)(style|base)\b/gi, "<$1x-$2");
 }
 
 function withStyles(text: string): string {
