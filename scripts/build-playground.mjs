@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { constants, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { bundle } from "./bundle.mjs";
 
 /** The interpreters' files; see docs/browser.md. */
 const runtimes = [
@@ -31,8 +31,8 @@ export async function buildPlayground(root) {
     return `${name}-${hash}.${ending}`;
   };
   const worker = put("worker", "js", readFileSync(join(root, "dist/browser/worker.js")));
-  const bundle = (entry, options) =>
-    build({
+  const bundled = (entry, options) =>
+    bundle({
       absWorkingDir: root,
       entryPoints: [join(source, entry)],
       bundle: true,
@@ -44,8 +44,8 @@ export async function buildPlayground(root) {
       logLevel: "warning",
       ...options,
     });
-  const script = await bundle("main.ts", { define: { WORKER_FILE: JSON.stringify(worker) } });
-  const style = await bundle("style.css", {});
+  const script = await bundled("main.ts", { define: { WORKER_FILE: JSON.stringify(worker) } });
+  const style = await bundled("style.css", {});
   const names = {
     "main.js": put("main", "js", script.outputFiles[0].contents),
     "style.css": put("style", "css", style.outputFiles[0].contents),

@@ -2,12 +2,20 @@
 // code for the Node.js at hand. What has not changed since the last build is not made again.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { buildPlayground } from "./build-playground.mjs";
+import { bundle, writeBundledPackages } from "./bundle.mjs";
 import { writeTypes } from "./types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -52,8 +60,10 @@ const common = {
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
+/** Each start reads its whole bundle, most of which it does not run: half the bytes are 2 to 4 % of a start. */
+const small = { minify: !process.argv.includes("--readable") };
 // What starts processes and threads is CommonJS in one file each: Node.js loads that fastest.
-await build({
+await bundle({
   ...common,
   entryPoints: {
     index: "src/index.ts",
@@ -62,7 +72,17 @@ await build({
     "memory-watch-thread": "src/cli/memory-watch-thread.ts",
   },
 });
-await build({
+// The service and its command. Nothing else loads the first, which has the databases in it; SQLite's module lies beside.
+await bundle({
+  ...common,
+  entryPoints: { "wasm-repl": "src/service/command/wasm-repl.ts", "service/index": "src/service/server.ts" },
+  ...small,
+});
+copyFileSync(
+  at("node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm"),
+  at("dist/service/node-sqlite3-wasm.wasm"),
+);
+await bundle({
   ...common,
   entryPoints: {
     "bundles/thread": "src/node/threads/thread.ts",
@@ -70,9 +90,10 @@ await build({
     ...Object.fromEntries(commands.map((name) => [`bundles/${name}`, `src/cli/${name}.ts`])),
   },
   inject: ["src/launch/light-globals.ts"],
+  ...small,
 });
-// The protocol's SDK, which is not ours, is minified: it is read at each start that serves it.
-await build({
+// The protocol's SDK, which is not ours, is always minified: unminified it has characters beyond ASCII in it.
+await bundle({
   ...common,
   entryPoints: {
     "bundles/mcp-sdk": "src/cli/mcp/sdk.ts",
@@ -85,16 +106,16 @@ await build({
   },
 });
 for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".cjs"))) {
-  const bundle = readFileSync(at(file), "utf8");
-  const fault = /\bimport\s*\(/.test(bundle)
+  const text = readFileSync(at(file), "utf8");
+  const fault = /\bimport\s*\(/.test(text)
     ? "a dynamic import(), which fails in a script of node:vm"
-    : /[\u0080-\uffff]/.test(bundle) && "characters that are not ASCII, and launch.cjs reads it as Latin-1";
+    : /[\u0080-\uffff]/.test(text) && "characters that are not ASCII, and launch.cjs reads it as Latin-1";
   if (!fault) continue;
   console.error(`${file} has ${fault}`);
   process.exit(1);
 }
 // For applications that are bundled themselves: a bundler cannot turn CommonJS into an ES module that Node.js runs.
-await build({
+await bundle({
   ...common,
   format: "esm",
   outExtension: { ".js": ".mjs" },
@@ -105,7 +126,7 @@ await build({
   banner: {},
 });
 // For browsers: the library, and its worker as a file of its own.
-await build({
+await bundle({
   ...common,
   platform: "browser",
   target: "es2023",
@@ -119,9 +140,9 @@ await build({
 });
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...commands]) {
-  const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
-  const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
-  const wrapped = `(function (exports, require, module, __filename) {${bundle.slice(firstLine.length)}\n})`;
+  const text = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
+  const [firstLine] = /^#!.*\n/.exec(text) ?? [""];
+  const wrapped = `(function (exports, require, module, __filename) {${text.slice(firstLine.length)}\n})`;
   writeFileSync(at(`dist/bundles/${name}.cjs`), wrapped);
   writeFileSync(
     at(`dist/${name}.cjs`),
@@ -129,12 +150,14 @@ for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...com
   );
 }
 // One library for both kinds of modules, so that a process which loads it as both has one set of threads.
-const names = Object.keys(createRequire(import.meta.url)(at("dist/index.cjs")));
-writeFileSync(
-  at("dist/index.js"),
-  `import library from "./index.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
-);
-for (const name of commands) chmodSync(at(`dist/${name}.cjs`), 0o755);
+for (const library of ["dist/index", "dist/service/index"]) {
+  const names = Object.keys(createRequire(import.meta.url)(at(`${library}.cjs`)));
+  writeFileSync(
+    at(`${library}.js`),
+    `import library from "./index.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
+  );
+}
+for (const name of [...commands, "wasm-repl"]) chmodSync(at(`dist/${name}.cjs`), 0o755);
 await writeTypes(root);
 
 // The images: only what guests, files and modules are made of goes into them.
@@ -154,3 +177,4 @@ if (previous !== stamp) {
 }
 node(at("dist/code-cache.cjs"));
 await buildPlayground(root);
+writeBundledPackages(at("build/bundled-packages.json"));

@@ -7,12 +7,17 @@ import { dts } from "rollup-plugin-dts";
 /** What the public types need besides the language itself, so that they stand without `@types/node`. */
 const libraries = '/// <reference lib="esnext.disposable" />\n';
 
-/** Writes `index.d.ts` and, for those who load the library with `require`, `index.d.cts`; and those for browsers. */
+/** Writes `index.d.ts` and, for those who load the library with `require`, `index.d.cts`; those of the service, and those for browsers. */
 export async function writeTypes(root) {
-  const types = join(root, "dist/index.d.ts");
-  writeFileSync(types, await typesOf(join(root, "build/index.d.ts")));
-  // They are the same classes: `index.js` takes them from `index.cjs`.
-  copyFileSync(types, join(root, "dist/index.d.cts"));
+  for (const [folder, source] of [
+    ["dist", "index"],
+    ["dist/service", "service/server"],
+  ]) {
+    const types = join(root, folder, "index.d.ts");
+    writeFileSync(types, await typesOf(join(root, `build/${source}.d.ts`)));
+    // They are the same classes: `index.js` takes them from `index.cjs`.
+    copyFileSync(types, join(root, folder, "index.d.cts"));
+  }
   writeFileSync(join(root, "dist/browser/index.d.ts"), await typesOf(join(root, "build/browser.d.ts")));
 }
 

@@ -14,6 +14,7 @@ export type {
   PlainHostFunction,
 } from "./session/host-functions/types.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
+export type { NetworkOptions } from "./session/network/types.js";
 export type {
   CellResult,
   Display,

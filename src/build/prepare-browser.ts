@@ -16,13 +16,13 @@ export function prepareBrowser(directory: string, ids: RuntimeIds): void {
   };
   const assets = (language: Language) => ({
     id: ids[language],
-    module: asset(`${runtimeNames[language]}.wasm`),
+    module: asset(`${runtimeNames[language]}.browser.wasm`),
     image: asset(`${runtimeNames[language]}.image`),
   });
   const manifest = {
     packageVersion: ids.packageVersion,
     python: { ...assets("python"), library: asset("python.browser.pack") },
-    javascript: assets("javascript"),
+    javascript: { ...assets("javascript"), typeStripper: asset("typescript.wasm") },
   };
   writeFileSync(join(directory, "browser.json"), JSON.stringify(manifest));
 }

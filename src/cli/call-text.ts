@@ -1,6 +1,6 @@
 import type { SuspendedCall } from "../session/options.js";
-import { inOneJsonLine } from "./json-text.js";
-import { toJsonValue } from "./json-values.js";
+import { inOneJsonLine } from "../wire/json-text.js";
+import { toJsonValue } from "../wire/json-values.js";
 
 /** The most characters of a name or an argument. */
 const longestPart = 100;

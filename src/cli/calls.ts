@@ -1,17 +1,11 @@
 import { declareFunctions } from "../session/live-session.js";
-import type {
-  CellResult,
-  ProgramRunOptions,
-  ResumeAnswer,
-  RunSignal,
-  SuspendedCall,
-} from "../session/options.js";
+import type { CellResult, ProgramRunOptions, ResumeAnswer, RunSignal } from "../session/options.js";
 import type { Session } from "../session/session.js";
 import type { SessionStats } from "../session/stats.js";
+import { toJsonLine } from "../wire/json-text.js";
+import { resultInJson } from "../wire/result-json.js";
 import { type FileAnswer, operateOnFiles } from "./file-operations.js";
 import type { HostCalls } from "./host-calls.js";
-import { toJsonLine } from "./json-text.js";
-import { toJsonValue } from "./json-values.js";
 import type { NamedSessions } from "./named-sessions.js";
 import type { CodeRequest, Request, RequestId, ResumeRequest } from "./requests.js";
 import { readAnswers } from "./resume-answers.js";
@@ -102,7 +96,7 @@ export function createCalls(
           running.delete(session);
         }
       });
-      return answerFor(id, result, details);
+      return { id, ...resultInJson(result, details) };
     } finally {
       forget(id, signal);
     }
@@ -247,54 +241,5 @@ function statsOf(stats: SessionStats): Answer["stats"] & {} {
     runs,
     run_ms: Math.round(runMs),
     ...(cpuMs === undefined ? {} : { cpu_ms: Math.round(cpuMs) }),
-  };
-}
-
-function callInJson({ call, function: name, args, kwargs }: SuspendedCall): object {
-  return { call, function: name, args: args.map(toJsonValue), kwargs: toJsonValue(kwargs) };
-}
-
-/**
- * Fields in the order in which people look for them; what has nothing to say is absent. Without details there is
- * nothing in it that differs from one run of the same code to the next.
- */
-function answerFor(id: RequestId, result: CellResult, details: boolean): Answer {
-  const {
-    output,
-    stdout,
-    stderr,
-    error,
-    exception,
-    result: value,
-    files,
-    filesCut,
-    exitCode,
-    stopped,
-    state,
-    lostRuns,
-    display,
-    suspended,
-  } = result;
-  const { durationMs, cpuMs, memoryBytes } = result;
-  return {
-    id,
-    ...(output === undefined ? {} : { output }),
-    ...(details && stdout !== undefined ? { stdout } : {}),
-    ...(details && stderr !== undefined ? { stderr } : {}),
-    ...(error === undefined ? {} : { error }),
-    ...(exception === undefined ? {} : { exception }),
-    ...(value === undefined ? {} : { result: value }),
-    ...(result.value === undefined ? {} : { value: toJsonValue(result.value) }),
-    ...(display === undefined ? {} : { display: display.map(toJsonValue) }),
-    ...(suspended === undefined ? {} : { suspended: suspended.map(callInJson) }),
-    ...(files === undefined ? {} : { files }),
-    ...(filesCut === undefined ? {} : { files_cut: filesCut }),
-    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
-    ...(stopped === undefined ? {} : { stopped }),
-    ...(state === undefined ? {} : { state }),
-    ...(lostRuns === undefined ? {} : { lost_runs: lostRuns }),
-    ...(details ? { duration_ms: durationMs } : {}),
-    ...(details && cpuMs !== undefined ? { cpu_ms: cpuMs } : {}),
-    ...(details && memoryBytes !== undefined ? { memory_bytes: memoryBytes } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from "../engine/file-requests.js";
 import type { Session } from "../session/session.js";
-import { fromJsonBytes, type JsonBytes, toJsonBytes } from "./json-bytes.js";
+import { fromJsonBytes, type JsonBytes, toJsonBytes } from "../wire/json-bytes.js";
 import type { FileOperation, RequestId } from "./requests.js";
 
 /** The most bytes of a file in an answer, where the request does not say otherwise. */

@@ -1,5 +1,6 @@
 import type { CommandName } from "./command.js";
-import { type Option, optionsOf } from "./options.js";
+import type { Option } from "./option.js";
+import { optionsOf } from "./options.js";
 
 const reach = (program: string) =>
   wrapped(
@@ -36,6 +37,29 @@ input. It reaches no file, environment variable or network unless an option
 gives it.`,
     `The exit code is the module's own; 2 if it could not be started; 124 if its time was over;
 134 if it crashed; 137 if it took too much memory.`,
+  ],
+  "wasm-repl": [
+    `Usage: wasm-repl serve [options]
+       wasm-repl token [options]
+
+serve gives sandboxed sessions of Python and JavaScript over HTTP, and keeps them; token makes a
+token for its clients. wasm-repl serve --help tells of its options.`,
+    "The commands pyrunner, jsrunner and wasirun of this package run programs.",
+  ],
+  "wasm-repl serve": [
+    `Usage: wasm-repl serve --data DIR [options]
+       wasm-repl serve --postgres URL --blobs DIR|s3://… [options]
+
+Serves sandboxed sessions of Python and JavaScript over HTTP. What was answered is kept, whatever
+becomes of the process: see docs/service.md.`,
+    "After SIGTERM or SIGINT it takes nothing new, lets run what runs, and ends.",
+  ],
+  "wasm-repl token": [
+    `Usage: wasm-repl token [options] >> TOKENS
+
+Makes a token: prints a line for the file that wasm-repl serve --token-file reads, which holds only
+its hash, and tells the token itself on standard error.`,
+    "The limits of a token are members of its line: see docs/service.md.",
   ],
 };
 

@@ -1,9 +1,9 @@
 import type { CallArguments } from "../session/host-functions/bind-arguments.js";
 import type { HostCallContext, HostFunctions } from "../session/host-functions/types.js";
 import type { RunSignal } from "../session/options.js";
-import { checkDeclared, type DeclaredFunctions, relayedFunctions } from "./declared-functions.js";
-import { toJsonLine } from "./json-text.js";
-import { fromJsonValue, toJsonValue } from "./json-values.js";
+import { checkDeclared, type DeclaredFunctions, relayedFunctions } from "../wire/declared-functions.js";
+import { toJsonLine } from "../wire/json-text.js";
+import { fromJsonValue, toJsonValue } from "../wire/json-values.js";
 import { type CallRequest, defaultSession, quote, type RequestId } from "./requests.js";
 import type { StreamWriter } from "./stream-writer.js";
 

@@ -2,7 +2,7 @@ import { fileProblem } from "../node/files/file-problems.js";
 import { openOutside } from "../node/files/outside-mounts.js";
 import { readWhole } from "../node/files/whole-file.js";
 import type { Mount } from "../vfs/mount-spec.js";
-import { membersOf } from "./json-text.js";
+import { membersOf } from "../wire/json-text.js";
 import { UsageError } from "./usage-error.js";
 
 /** The most bytes of a file of JSON. */

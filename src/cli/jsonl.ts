@@ -1,10 +1,11 @@
 import type { SessionsOptions } from "../session/sessions.js";
+import type { DeclaredFunctions } from "../wire/declared-functions.js";
+import { toJsonLine } from "../wire/json-text.js";
 import { type Answer, createCalls } from "./calls.js";
 import type { Runner } from "./command.js";
-import { type DeclaredFunctions, readFunctionsFile } from "./declared-functions.js";
+import { readFunctionsFile } from "./declared-functions.js";
 import { type ExitStatus, firstEndingSignal } from "./end-process.js";
 import { createHostCalls } from "./host-calls.js";
-import { toJsonLine } from "./json-text.js";
 import { readLines } from "./lines.js";
 import { createNamedSessions } from "./named-sessions.js";
 import { createRequestQueue } from "./request-queue.js";

@@ -19,6 +19,9 @@ export interface OptionValues {
   readonly count: number;
   /** 0: any. */
   readonly port: number;
+  readonly endpoint: Endpoint;
+  /** Of HTTP, without a path. */
+  readonly url: string;
   readonly limitAction: "stop" | "raise";
   /** In milliseconds since 1970. */
   readonly moment: number;
@@ -32,6 +35,14 @@ export interface OptionValues {
   readonly variable: readonly [name: string, value: string];
   /** The value of one of the interpreter's own options. */
   readonly interpreter: string;
+}
+
+/** Where something listens. */
+export interface Endpoint {
+  /** A name or an address, which has no brackets if it is of IPv6. */
+  readonly host: string;
+  /** 0: any. */
+  readonly port: number;
 }
 
 /** A mount that the guest knows by a name which need not be an absolute path. */
@@ -74,6 +85,19 @@ export const readValue: {
     const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
     if (port < 2 ** 16) return port;
     throw wrong(option, "a port from 0 to 65535", text);
+  },
+  endpoint(option, text) {
+    const [, bracketed, plain, digits = ""] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
+    const host = bracketed ?? plain;
+    if (host !== undefined && Number(digits) < 2 ** 16) return { host, port: Number(digits) };
+    throw wrong(option, "HOST:PORT, such as 127.0.0.1:7070 or [::1]:7070", text);
+  },
+  url(option, text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isPlain =
+      url?.protocol === "http:" && url.pathname === "/" && url.search === "" && url.username === "";
+    if (isPlain) return url.origin;
+    throw wrong(option, "a URL such as http://10.0.0.7:7070", text);
   },
   limitAction(option, text) {
     if (text === "stop" || text === "raise") return text;

@@ -5,7 +5,14 @@ import type { CommandName } from "./command.js";
 import { helpOf } from "./help.js";
 import { options, optionsOf } from "./options.js";
 
-const commands: readonly CommandName[] = ["pyrunner", "jsrunner", "wasirun"];
+const commands: readonly CommandName[] = [
+  "pyrunner",
+  "jsrunner",
+  "wasirun",
+  "wasm-repl",
+  "wasm-repl serve",
+  "wasm-repl token",
+];
 
 test("no two options of a command have a name in common, and those that others speak of are there", () => {
   for (const command of commands) {

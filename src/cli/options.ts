@@ -1,30 +1,10 @@
 import type { CommandName } from "./command.js";
-import type { ValueKind } from "./option-values.js";
-
-/** An option of the commands. All that is said, read and refused of it comes from here. */
-export interface Option {
-  /** As they are typed: the short one first. */
-  readonly names: readonly string[];
-  readonly of: readonly CommandName[];
-  /** What it is followed by, and what the help calls that. Absent: nothing. */
-  readonly value?: ValueKind;
-  readonly placeholder?: string;
-  /** Each value counts; otherwise the last one does. */
-  readonly repeatable?: true;
-  /** It says more when it is given again: what is read is how often it was. */
-  readonly counted?: true;
-  /** The program begins behind it: what follows is the program's own. */
-  readonly last?: true;
-  /** The options without any of which it means nothing. */
-  readonly needs?: readonly [string, ...string[]];
-  /** The options that it does not go with, and why. */
-  readonly excludes?: Readonly<Record<string, string>>;
-  /** A line for `--help`, which wraps it. */
-  readonly help: string;
-}
+import type { Option } from "./option.js";
+import { serviceOptions } from "./service-options.js";
 
 const both = ["pyrunner", "jsrunner"] as const;
 const all = [...both, "wasirun"] as const;
+const every = [...all, "wasm-repl", "wasm-repl serve", "wasm-repl token"] as const;
 
 /** The options by the names that the rest of the code has for them, in the order of the help. */
 export const options = {
@@ -402,14 +382,15 @@ export const options = {
     repeatable: true,
     help: "set an option of the implementation, such as dev; see docs/python.md",
   },
+  ...serviceOptions,
   version: {
     names: ["-V", "--version"],
-    of: all,
+    of: every,
     last: true,
     counted: true,
     help: "print the version; pyrunner -VV prints all of the interpreter's",
   },
-  help: { names: ["-h", "--help"], of: all, last: true, help: "print this help" },
+  help: { names: ["-h", "--help"], of: every, last: true, help: "print this help" },
 } as const satisfies Record<string, Option>;
 
 export type OptionKey = keyof typeof options;

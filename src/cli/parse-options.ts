@@ -1,7 +1,8 @@
 import { nearest } from "../nearest.js";
 import type { CommandName } from "./command.js";
+import type { Option } from "./option.js";
 import { type OptionValues, readValue } from "./option-values.js";
-import { type Option, type OptionKey, type options, optionsOf } from "./options.js";
+import { type OptionKey, type options, optionsOf } from "./options.js";
 import { UsageError } from "./usage-error.js";
 
 type Table = typeof options;

@@ -1,9 +1,9 @@
 /** Requests of the JSON lines protocol, version 1. */
 
 import { nearest } from "../nearest.js";
-import { isJsonBytes, type JsonBytes } from "./json-bytes.js";
-import { isExactNumber, membersOf } from "./json-text.js";
-import { lossOfNumbers } from "./json-values.js";
+import { isJsonBytes, type JsonBytes } from "../wire/json-bytes.js";
+import { isExactNumber, membersOf } from "../wire/json-text.js";
+import { lossOfNumbers } from "../wire/json-values.js";
 
 /** Given back as it was given: a number is one that JavaScript does not round. */
 export type RequestId = string | number;

@@ -1,7 +1,7 @@
 import type { ResumeAnswer } from "../session/options.js";
 import type { Mount } from "../vfs/mount-spec.js";
+import { fromJsonValue, lossOfNumbers } from "../wire/json-values.js";
 import { jsonText, readOwnFile } from "./json-file.js";
-import { fromJsonValue, lossOfNumbers } from "./json-values.js";
 import { UsageError } from "./usage-error.js";
 
 /** Answers to calls, as JSON has them: `[{"call", "value" | "error"}]`. What else is wrong with them is the session's to say. */

@@ -1,5 +1,6 @@
 import { createEngine, type Engine } from "../engine/engine.js";
 import type { Language, PackageRequest } from "../engine/runtime.js";
+import type { SnapshotBytes } from "../engine/snapshot-chain.js";
 import { checkLanguage, openSession } from "../session/open-session.js";
 import { openSessions } from "../session/open-sessions.js";
 import { aString, checkOptions } from "../session/option-checks.js";
@@ -33,7 +34,7 @@ export async function createSession(
  */
 export async function continueSession(
   language: Language,
-  snapshot: Uint8Array,
+  snapshot: SnapshotBytes,
   options: SessionOptions,
 ): Promise<Session> {
   return openSession(defaultEngine(), language, { ...options, snapshot }, { runs: 0, runMs: 0 });

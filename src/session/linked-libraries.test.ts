@@ -253,6 +253,8 @@ test("snapshots, forks, hibernation and rollbacks keep linked libraries, their d
 
   assert.equal(await resultOf(session, everything), expected);
   await session.restore(saved);
+  await session.hibernate();
+  assert.equal((await session.stats()).state, "hibernated");
   assert.equal(await resultOf(session, everything), expected);
 
   const other = await openSession(engine, "python", { snapshot: again });

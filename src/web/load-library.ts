@@ -1,5 +1,4 @@
-import { ErrnoError } from "../errno.js";
-import { sha256Here } from "./fetch-asset.js";
+import { fetchNow } from "./fetch-now.js";
 import type { WebLibrary } from "./thread-messages.js";
 
 /** Of the word that says how far the threads are that share the library. */
@@ -29,30 +28,4 @@ export function loadLibrary(library: WebLibrary): Uint8Array {
       Atomics.notify(state, 0);
     }
   }
-}
-
-function fetchNow({ url, bytes, sha256 }: WebLibrary): Uint8Array {
-  const check = (pack: Uint8Array) => {
-    if (pack.length === bytes && sha256Here(pack) === sha256) return pack;
-    throw new ErrnoError("EIO", `${url} is not the file that was built`);
-  };
-  try {
-    return check(request(url));
-  } catch {
-    // One more try, and not of what a cache has kept.
-    return check(request(`${url}&again`));
-  }
-}
-
-function request(url: string): Uint8Array {
-  const request = new XMLHttpRequest();
-  request.open("GET", url, false);
-  request.responseType = "arraybuffer";
-  try {
-    request.send();
-  } catch (cause) {
-    throw new ErrnoError("EIO", `cannot fetch ${url}`, { cause });
-  }
-  if (request.status !== 200) throw new ErrnoError("EIO", `the server answered ${request.status} to ${url}`);
-  return new Uint8Array(request.response as ArrayBuffer);
 }

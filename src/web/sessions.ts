@@ -1,5 +1,6 @@
 import { createEngine, type Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
+import { WasmReplError } from "../errors.js";
 import { checkLanguage, openSession } from "../session/open-session.js";
 import { aFunction, type Checks, checkOptions, rule } from "../session/option-checks.js";
 import { createSessionChecks } from "../session/option-tables.js";
@@ -23,7 +24,7 @@ export interface AssetOptions {
 }
 
 /** What only Node.js has. */
-type HostOption = "mounts" | "runtimeDirectory" | "packages" | "cpuTimeoutMs" | "network";
+type HostOption = "mounts" | "runtimeDirectory" | "packages" | "cpuTimeoutMs";
 
 /** The options of sessions in a browser. */
 export type BrowserSessionOptions = Omit<CreateSessionOptions, HostOption> & AssetOptions;
@@ -38,7 +39,6 @@ const checks: Checks<CreateSessionOptions & AssetOptions> = {
   runtimeDirectory: missing("runtimeDirectory"),
   packages: missing("packages"),
   cpuTimeoutMs: missing("cpuTimeoutMs"),
-  network: missing("network"),
   assetsUrl: anAddress,
   workerUrl: anAddress,
   onProgress: aFunction,
@@ -87,6 +87,7 @@ export async function createSession(
 ): Promise<Session> {
   checkLanguage(language);
   checkOptions("createSession", options, checks);
+  checkNetwork(language, options);
   const { assetsUrl, workerUrl, onProgress, ...sessionOptions } = options;
   const { engine, listeners } = engineFor(options);
   if (onProgress !== undefined) listeners.add(onProgress);
@@ -95,6 +96,19 @@ export async function createSession(
   } finally {
     if (onProgress !== undefined) listeners.delete(onProgress);
   }
+}
+
+function checkNetwork(language: Language, { network }: BrowserSessionOptions): void {
+  if (network === undefined) return;
+  if (language === "python") {
+    throw new WasmReplError("INVALID_OPTION", "network is for JavaScript's fetch: a browser has no sockets");
+  }
+  const everything = network.allow.find((rule) => /^\*(:|$)/.test(rule));
+  if (everything === undefined) return;
+  throw new WasmReplError(
+    "INVALID_OPTION",
+    `network.allow: ${everything} cannot be had in a browser, which does not tell where a name leads: name the hosts`,
+  );
 }
 
 /** The id of the interpreter that sessions run, which a snapshot must be of to be used by them. */

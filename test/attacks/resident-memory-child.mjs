@@ -10,7 +10,7 @@ const restMs = 15;
 const longestWaitMs = 40_000;
 
 /** How often each session hibernates; a thorough run sets 2000. */
-const cycles = Number(process.env.WASM_REPL_TEST_OPERATIONS ?? 60);
+const cycles = Number(process.env.WASM_REPL_TEST_OPERATIONS ?? 40);
 
 /** What this process has open; 0 where the system does not tell. */
 const descriptors = () => (existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0);
@@ -79,7 +79,7 @@ const scenarios = {
     };
     await round(0, 25);
     const early = residentMb();
-    await round(25, 120);
+    await round(25, 90);
     return { early, late: await settledMb(early + limitMb) };
   },
 

@@ -2,7 +2,7 @@ import type { ResumeAnswer } from "../../session/options.js";
 import { guestOptions, type SessionOptions } from "../../session/options.js";
 import type { Session } from "../../session/session.js";
 import { cleanText } from "../../terminal/filter.js";
-import { fromJsonValue, lossOfNumbers } from "../json-values.js";
+import { fromJsonValue, lossOfNumbers } from "../../wire/json-values.js";
 import { readSession, writeSession } from "../session-file.js";
 import { editText } from "./edit.js";
 import type { Front } from "./front.js";

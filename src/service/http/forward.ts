@@ -1,0 +1,103 @@
+import { timingSafeEqual } from "node:crypto";
+import { Agent, type IncomingMessage, request as startRequest } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { Failure } from "../failure.js";
+import { hashOf } from "../tokens/token-file.js";
+import type { Exchange } from "./route.js";
+
+/** With it a worker says that it, and not a client, asks: what has been forwarded is not forwarded again. */
+const secretHeader = "x-wasm-repl-cluster";
+/** How long a connection to another worker may take, in milliseconds. */
+const connectMs = 2000;
+/** What is handed on of a request and of its answer. */
+const requestHeaders = ["authorization", "accept", "content-type", "last-event-id"];
+const answerHeaders = [
+  "content-type",
+  "cache-control",
+  "retry-after",
+  "www-authenticate",
+  "x-content-type-options",
+  "x-accel-buffering",
+];
+
+/** Requests between workers. */
+export interface Forwarding {
+  /** Whether another worker has sent it. `FORBIDDEN` if it only says so. */
+  isForwarded(request: IncomingMessage): boolean;
+  /** Has another worker answer. False if it cannot be reached, and nothing has been answered. */
+  forward(exchange: Exchange, address: string): Promise<boolean>;
+  close(): void;
+}
+
+/** @param secret What all workers of a cluster know. Undefined: there is one worker alone. */
+export function createForwarding(secret: string | undefined): Forwarding {
+  const hash = secret === undefined ? undefined : hashOf(secret);
+  const agent = new Agent({ keepAlive: true, noDelay: true, maxSockets: 1000 });
+
+  function ask(exchange: Exchange, address: string): Promise<IncomingMessage> {
+    const { request, bytes, idempotencyKey, response } = exchange;
+    return new Promise((resolve, reject) => {
+      const headers: Record<string, string> = {
+        [secretHeader]: secret ?? "",
+        "idempotency-key": idempotencyKey,
+        "content-length": String(bytes.length),
+      };
+      for (const name of requestHeaders) {
+        const value = request.headers[name];
+        if (typeof value === "string") headers[name] = value;
+      }
+      const target = new URL(address);
+      const asked = startRequest(
+        {
+          agent,
+          host: target.hostname.replace(/^\[|\]$/g, ""),
+          port: target.port || 80,
+          method: request.method,
+          // As it came: what it means has been looked at here, and is looked at there.
+          path: request.url,
+          headers,
+        },
+        resolve,
+      );
+      asked.on("socket", (socket) => {
+        if (!socket.connecting) return;
+        const timer = setTimeout(() => asked.destroy(new Error("connecting takes too long")), connectMs);
+        socket.once("connect", () => clearTimeout(timer));
+        socket.once("close", () => clearTimeout(timer));
+      });
+      asked.once("error", reject);
+      response.once("close", () => asked.destroy());
+      asked.end(bytes);
+    });
+  }
+
+  return {
+    isForwarded({ headers }) {
+      const given = headers[secretHeader];
+      if (given === undefined) return false;
+      if (hash !== undefined && typeof given === "string" && timingSafeEqual(hashOf(given), hash))
+        return true;
+      throw new Failure("FORBIDDEN", "the request says that another worker has sent it, and none has");
+    },
+    async forward(exchange, address) {
+      if (secret === undefined) return false;
+      const { response } = exchange;
+      let answer: IncomingMessage;
+      try {
+        answer = await ask(exchange, address);
+      } catch {
+        return response.destroyed;
+      }
+      const headers = answerHeaders.flatMap((name) => {
+        const value = answer.headers[name];
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      response.writeHead(answer.statusCode ?? 502, Object.fromEntries(headers));
+      response.flushHeaders();
+      // Half an answer is no answer: the client's connection ends with the other one.
+      await pipeline(answer, response).catch(() => response.destroy());
+      return true;
+    },
+    close: () => agent.destroy(),
+  };
+}
