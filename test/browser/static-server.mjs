@@ -10,6 +10,7 @@ const types = {
   ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".json": "application/json",
+  ".wasm": "application/wasm",
 };
 const isolating = {
   "Cross-Origin-Opener-Policy": "same-origin",
