@@ -7,7 +7,7 @@
 import { h } from "./dom.js";
 
 /** What is beyond is left out, and said to be. */
-const mostNodes = 20_000;
+const mostNodes = 10_000;
 const mostDepth = 60;
 const mostCharacters = 4_000_000;
 

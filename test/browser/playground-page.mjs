@@ -15,7 +15,7 @@ export async function openPlayground(
   browser,
   { prepare = async () => {}, fragment = "", ...options } = {},
 ) {
-  const server = await servePlayground(options);
+  const server = await servePlayground({ compresses: false, ...options });
   t.after(server.close);
   const context = await browser.createBrowserContext();
   t.after(() => context.close());
