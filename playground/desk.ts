@@ -34,6 +34,8 @@ export interface Desk {
   /** Puts cells into the editor, one after the other; none of them runs. */
   offer(cells: readonly string[]): void;
   recall(step: -1 | 1): void;
+  /** Whether something is gone with the page: a cell that runs, or what could not be kept. */
+  wouldBeLost(): boolean;
   close(): Promise<void>;
 }
 
@@ -239,7 +241,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
   function offer(offered: readonly string[]): void {
     const [first, ...others] = offered;
     waiting = others;
-    if (first !== undefined) editor.set(first);
+    if (first !== undefined) editor.offer(first);
     showWaiting();
   }
 
@@ -299,6 +301,9 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
       recalled = next;
       editor.set(codes[next] ?? "");
     },
+    wouldBeLost: () =>
+      notebook.phase.is === "running" ||
+      (byId("kept").dataset.is === "problem" && notebook.steps.all.size > 1),
     async close() {
       isClosed = true;
       clearInterval(clock);
