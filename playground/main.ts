@@ -7,6 +7,7 @@ import { showMore } from "./dialogs/more.js";
 import { showSessions } from "./dialogs/sessions.js";
 import { showShare } from "./dialogs/share.js";
 import { showShared } from "./dialogs/shared.js";
+import { becomesIsolated } from "./isolation.js";
 import { isLink, readLink, type Shared } from "./model/link.js";
 import type { NotebookOptions } from "./model/notebook.js";
 import { copyOf, listSessions, newSession, sessionFrom, storedSession } from "./sessions.js";
@@ -232,7 +233,7 @@ function listenForDrops(): void {
 startTheme(byId<HTMLButtonElement>("theme"));
 listen();
 change(async () => {
-  if (await openLinked()) return;
+  if ((await becomesIsolated()) || (await openLinked())) return;
   const last = lastSession();
   await (last === undefined ? begin(lastLanguage()) : openStored(last));
 });
