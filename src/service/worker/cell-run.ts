@@ -91,7 +91,7 @@ export function createRunCell(
       return await perform(held, run);
     } catch (error) {
       // Whatever its interpreter has done since the last commit, the store knows nothing of it.
-      held.feed.add({ event: "failed", cell: run.cell, data: { cell: run.cell } }, 0);
+      held.feed.add({ event: "dropped", cell: run.cell, data: { cell: run.cell } }, 0);
       drop(held);
       throw error;
     }
@@ -102,7 +102,8 @@ export function createRunCell(
 export function advance(held: Held, snapshot: Uint8Array, isWhole: boolean): void {
   const { parts, wholeBytes, changeBytes } = held.chain ?? { parts: 0, wholeBytes: 0, changeBytes: 0 };
   held.isForeign = false;
-  if (held.live !== undefined) held.live.since = headOf(snapshot);
+  // A session that has given none but this has to be shown all of it.
+  if (held.live !== undefined) held.live.since = isWhole ? snapshot : headOf(snapshot);
   held.chain = isWhole
     ? { parts: 1, wholeBytes: snapshot.length, changeBytes: 0 }
     : { parts: parts + 1, wholeBytes, changeBytes: changeBytes + snapshot.length };

@@ -30,7 +30,10 @@ export interface Held {
 
 export interface Live {
   readonly session: Session;
-  /** The head of the last snapshot that is in the store, since which it can tell the changes. Undefined: there is none. */
+  /**
+   * The last snapshot that is in the store, since which it can tell the changes: its head, if the session knows it by that.
+   * Undefined: there is none.
+   */
   since: Uint8Array | undefined;
 }
 
