@@ -36,6 +36,7 @@ export type {
   StatFileOptions,
 } from "./session/session-files.js";
 export type { SessionState } from "./session/session-state.js";
+export type { Sessions } from "./session/sessions.js";
 export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";
 export type { StopReason } from "./session/stops.js";
@@ -43,7 +44,9 @@ export type { LoadProgress } from "./web/platform.js";
 export {
   type AssetOptions,
   type BrowserSessionOptions,
+  type BrowserSessionsOptions,
   createSession,
+  createSessions,
   runtimeId,
 } from "./web/sessions.js";
 export { compactSnapshots, inspectSnapshot } from "./web/snapshots.js";

@@ -30,18 +30,19 @@ before(() => {
   }
   for (const name of ["consumer.ts", "consumer.cts"])
     copyFileSync(join(root, "test/types/consumer.ts"), join(folder, name));
+  copyFileSync(join(root, "test/types/browser.ts"), join(folder, "browser.ts"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "program", type: "module" }));
 });
 after(() => rmSync(folder, { recursive: true }));
 
 /** What the compiler has to say about a file. */
-function compile(file, module, moduleResolution, types) {
+function compile(file, module, moduleResolution, types, libraries = []) {
   const options = {
     module,
     moduleResolution,
     types,
     target: "ES2022",
-    lib: ["ES2022", "ESNext.Disposable"],
+    lib: ["ES2022", "ESNext.Disposable", ...libraries],
     strict: true,
     skipLibCheck: false,
     noEmit: true,
@@ -71,6 +72,15 @@ for (const types of [[], ["node"]]) {
   }
 }
 
+for (const [module, resolution] of [
+  ["NodeNext", "NodeNext"],
+  ["ESNext", "Bundler"],
+]) {
+  test(`a page's program compiles under ${resolution}, and what a browser lacks does not`, async () => {
+    assert.equal(await compile("browser.ts", module, resolution, [], ["DOM"]), "");
+  });
+}
+
 test("a program that is wrong is refused: the compiler does look at the library's types", async () => {
   writeFileSync(
     join(folder, "wrong.ts"),
@@ -83,20 +93,27 @@ test("a program that is wrong is refused: the compiler does look at the library'
 });
 
 test("the types hold in files of their own, and give both kinds of importers the same names", () => {
-  const [types, forRequire] = ["index.d.ts", "index.d.cts"].map((name) =>
+  const [types, forRequire, forBrowsers] = ["index.d.ts", "index.d.cts", "browser/index.d.ts"].map((name) =>
     readFileSync(join(root, "dist", name), "utf8"),
   );
   assert.equal(forRequire, types);
-  assert.doesNotMatch(types, /\bfrom "|import\(|NodeJS\.|\bBuffer\b/);
+  for (const text of [types, forBrowsers]) {
+    assert.doesNotMatch(text, /\bfrom "|import\(|NodeJS\.|\bBuffer\b/);
+  }
 });
 
-test("the program names every public name", () => {
-  const names = (text) => new Set([...text.matchAll(/[\w$]+/g)].map(([word]) => word));
-  const exported = readFileSync(join(root, "src/index.ts"), "utf8").replaceAll(/from ".*"|export|type /g, "");
-  const [imported] = /^import \{[^}]*\}/m.exec(readFileSync(join(root, "test/types/consumer.ts"), "utf8"));
-  const used = names(imported);
-  assert.deepEqual(
-    [...names(exported)].filter((name) => !used.has(name)),
-    [],
-  );
-});
+for (const [entry, program] of [
+  ["src/index.ts", "consumer.ts"],
+  ["src/browser.ts", "browser.ts"],
+]) {
+  test(`${program} names every public name of ${entry}`, () => {
+    const names = (text) => new Set([...text.matchAll(/[\w$]+/g)].map(([word]) => word));
+    const exported = readFileSync(join(root, entry), "utf8").replaceAll(/\/\*.*|from ".*"|export|type /g, "");
+    const [imported] = /^import \{[^}]*\}/m.exec(readFileSync(join(root, "test/types", program), "utf8"));
+    const used = names(imported);
+    assert.deepEqual(
+      [...names(exported)].filter((name) => !used.has(name)),
+      [],
+    );
+  });
+}

@@ -210,7 +210,8 @@ async function prepareWith(
   const create = await loadGuest(runtime);
   // The interpreters ask before they grow their memory; a stock build and native packages grow it by themselves.
   const growsByItself = runtime.stock !== undefined || packages !== undefined;
-  const maximumPages = !growsByItself ? mostPages : Math.floor(memoryBytes / pageBytes);
+  const isBounded = growsByItself || platform.boundsMemory === true;
+  const maximumPages = isBounded ? Math.min(Math.floor(memoryBytes / pageBytes), mostPages) : mostPages;
   const memory = host.memories.take(runtime, image.image, maximumPages);
   const guest = create(runtime.module, image.image, guestHost, {
     stackBytes: platform.stackBytes,

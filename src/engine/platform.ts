@@ -42,6 +42,11 @@ export interface GuestPlatform {
    * `wasm/charge-stack.ts`. Default: what each interpreter needs at the worst.
    */
   readonly stackRatio?: number;
+  /**
+   * A guest's memory is made no larger than it may become, where address space is scarce. Default false: it may be as large
+   * as WebAssembly's, so that the next guest can have it whatever its limit is.
+   */
+  readonly boundsMemory?: boolean;
   /** The image of a runtime, for as long as it is open. */
   openImage(runtime: Runtime): Closable & { readonly image: Image };
   /** The library that the runtime imports from, if it brings one as a pack. */

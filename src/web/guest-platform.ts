@@ -21,6 +21,7 @@ export function createWebGuestPlatform(): GuestPlatform {
   return {
     stackBytes: measureStack(),
     stackRatio: chargedStackRatio * safetyFactor,
+    boundsMemory: true,
     openImage() {
       throw new TypeError("the image's bytes come with the runtime");
     },

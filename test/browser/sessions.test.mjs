@@ -308,6 +308,41 @@ describe("sessions in a tab", { skip: chromiumSkip, timeout: 120_000 }, () => {
           assert.equal(result, "'because'");
         });
 
+        test(`${language}: sessions by name share workers, and sleep where there are more of them`, async () => {
+          const { live, results, names, refusals } = await page.evaluate(
+            async (language, count) => {
+              const sessions = await library.createSessions(language, { maxLive: 2 });
+              const names = ["a", "b", "c", "d"];
+              for (const name of names) await sessions.run(name, count);
+              await sessions.run("a", count);
+              const { live } = sessions;
+              await sessions.fork("a", "e");
+              const results = [];
+              for (const name of [...names, "e"]) results.push((await sessions.run(name, count)).result);
+              const all = await sessions.list();
+              await sessions.close();
+              const refusals = [];
+              const refusal = ({ code, message }) => void refusals.push(`${code}: ${message}`);
+              await library.createSessions(language, { durable: true }).catch(refusal);
+              const others = await library.createSessions(language, {
+                optionsFor: () => ({ packages: ["six"] }),
+              });
+              await others.run("a", count).catch(refusal);
+              await others.close();
+              return { live, results, names: all.sort(), refusals };
+            },
+            language,
+            dialect.count,
+          );
+          assert.equal(live, 2);
+          assert.deepEqual(results, ["3", "2", "2", "2", "3"]);
+          assert.deepEqual(names, ["a", "b", "c", "d", "e"]);
+          assert.deepEqual(refusals, [
+            "INVALID_OPTION: durable states cannot be had in a browser",
+            "INVALID_OPTION: packages cannot be had in a browser",
+          ]);
+        });
+
         test(`${language}: what only Node.js has is refused`, async () => {
           const messages = await page.evaluate(async (language) => {
             const messages = [];
