@@ -148,8 +148,12 @@ function changeLimits(): void {
   if (desk === undefined) return;
   const { notebook } = desk;
   showLimits(notebook.limits, (limits) => {
-    writeLimits(limits);
-    notebook.setLimits(limits).catch(failed);
+    const apply = async () => {
+      await notebook.setLimits(limits);
+      writeLimits(limits);
+      if (notebook.phase.is === "failed") await notebook.open();
+    };
+    apply().catch(failed);
   });
 }
 
