@@ -33,10 +33,16 @@ async function ofAnotherVersion() {
 
 describe("the playground in bad cases", { skip: chromiumSkip, timeout: 120_000 }, () => {
   let browser;
+  /** A page that tests share, each with a session of its own. */
+  let shared;
   before(async () => {
     browser = await launchChromium();
+    shared = await openPlayground({ after() {} }, browser);
   });
-  after(() => browser.close());
+  after(async () => {
+    await browser.close();
+    shared.closeServer();
+  });
 
   test("where the browser refuses to keep anything, it says so, and everything else works", async (t) => {
     const prepare = (page) =>
@@ -177,8 +183,8 @@ describe("the playground in bad cases", { skip: chromiumSkip, timeout: 120_000 }
     assert.deepEqual(visit.faults, []);
   });
 
-  test("a run that never ends is stopped on an isolated page, and keeps what it had defined", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a run that never ends is stopped on an isolated page, and keeps what it had defined", async () => {
+    const visit = await shared.fresh();
     await visit.begin("x = 2\nwhile True: pass");
     await visit.click("Stop");
     assert.match(await visit.end(), /KeyboardInterrupt[\s\S]*Stopped/);

@@ -13,10 +13,16 @@ const command = (name) => fileURLToPath(new URL(`../../dist/${name}.cjs`, import
 
 describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
   let browser;
+  /** A page that tests share, each with a session of its own. */
+  let shared;
   before(async () => {
     browser = await launchChromium();
+    shared = await openPlayground({ after() {} }, browser);
   });
-  after(() => browser.close());
+  after(async () => {
+    await browser.close();
+    shared.closeServer();
+  });
 
   test("a session outlives a reload, with its history, and goes on from any state of it", async (t) => {
     const visit = await openPlayground(t, browser);
@@ -74,8 +80,8 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     assert.deepEqual(other.faults, []);
   });
 
-  test("a link with the cells puts them into the editor, and one that is refused leaves the page as it was", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a link with the cells puts them into the editor, and one that is refused leaves the page as it was", async () => {
+    const visit = await shared.fresh();
     await visit.run("x = 1");
     await visit.run("x += 1");
     const link = await visit.link("Link with the cells");
@@ -105,9 +111,7 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     test(`a snapshot goes from the page to ${name} and back`, async (t) => {
       const directory = mkdtempSync(join(tmpdir(), "wasm-repl-playground-"));
       t.after(() => rmSync(directory, { recursive: true }));
-      const visit = await openPlayground(t, browser);
-      await visit.ready();
-      if (language === "JavaScript") await visit.click(language);
+      const visit = await shared.fresh(language);
       await visit.run(cell);
       await visit.click("Share");
       await visit.page.waitForSelector("dialog .icon-down");
@@ -131,8 +135,8 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     });
   }
 
-  test("a file that is no snapshot is refused, and the session stays", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a file that is no snapshot is refused, and the session stays", async () => {
+    const visit = await shared.fresh();
     await visit.run("x = 1");
     await visit.page.click("#sessions");
     const chooser = await visit.page.waitForSelector("#open-file");
@@ -145,7 +149,7 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     const directory = mkdtempSync(join(tmpdir(), "wasm-repl-playground-"));
     t.after(() => rmSync(directory, { recursive: true }));
     writeFileSync(join(directory, "in.txt"), "from outside");
-    const visit = await openPlayground(t, browser);
+    const visit = await shared.fresh();
     await visit.ready();
     const chooser = await visit.page.$("#add-files");
     await chooser.uploadFile(join(directory, "in.txt"));
