@@ -192,7 +192,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
     if (code.trim() === "" || notebook.phase.is === "running") return false;
     recalled = undefined;
     if (!keeps) editor.set("");
-    const step = await notebook.run(code);
+    const step = await notebook.run(code).catch((error) => problem(error.message));
     if (isClosed) return false;
     const outcome = step?.outcome;
     if (outcome?.error === undefined && step !== undefined) {

@@ -318,6 +318,8 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
     async close(): Promise<void> {
       isClosed = true;
       await session?.close();
+      // What was at work hears of that, and has its place in the storage before another tab may have it.
+      await work;
       await keeper.settled();
       store?.release();
     },
