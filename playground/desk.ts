@@ -277,10 +277,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
     async run(keeps) {
       await run(keeps);
     },
-    stop() {
-      notebook.stop();
-      cells.stopAsking();
-    },
+    stop: () => notebook.stop(),
     async undo() {
       const step = stepOf(notebook.steps, notebook.steps.head);
       if (notebook.phase.is !== "ready" || step.parent === undefined) return;

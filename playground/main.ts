@@ -42,6 +42,7 @@ const editor = createEditor(byId("editor"), lastLanguage(), {
 });
 
 async function use(options: NotebookOptions, cells: readonly string[] = []): Promise<void> {
+  leave();
   await desk?.close();
   const { language, id } = options;
   rememberSession(id);
@@ -62,10 +63,17 @@ async function use(options: NotebookOptions, cells: readonly string[] = []): Pro
     changeLimits,
   });
   desk.offer(cells);
-  if (options.store === undefined || options.states !== undefined) desk.notebook.keep();
+  // It says so at once.
+  if (options.store === undefined) desk.notebook.keep();
+}
+
+/** Nothing can be done with the session at hand from now on: another one comes. */
+function leave(): void {
+  document.body.dataset.phase = "leaving";
 }
 
 async function begin(language: Language, cells: readonly string[] = []): Promise<void> {
+  leave();
   await use(await newSession(language), cells);
   editor.focus();
 }
@@ -88,6 +96,7 @@ function failed(error: Error): void {
 }
 
 async function openLast(language: Language): Promise<void> {
+  leave();
   for (const session of await listSessions(nameOf)) {
     if (session.language !== language) continue;
     const found = await storedSession(session.id);

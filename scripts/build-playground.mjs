@@ -4,15 +4,12 @@ import { constants, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { bundle } from "./bundle.mjs";
 
-/** The interpreters' files; see docs/browser.md. */
-const runtimes = [
-  "browser.json",
-  "python.wasm",
-  "python.image",
-  "python.browser.pack",
-  "quickjs.wasm",
-  "quickjs.image",
-];
+/** What the manifest of the interpreters' files names, and itself; see docs/browser.md. */
+function runtimeFiles(manifest) {
+  const named = (value) =>
+    typeof value !== "object" ? [] : "file" in value ? [value.file] : Object.values(value).flatMap(named);
+  return ["browser.json", ...named(manifest)];
+}
 
 /** @param root The repository's. Everything else in dist/ is there. */
 export async function buildPlayground(root) {
@@ -20,9 +17,9 @@ export async function buildPlayground(root) {
   const target = join(root, "dist/playground");
   rmSync(target, { recursive: true, force: true });
   mkdirSync(join(target, "runtimes"), { recursive: true });
-  for (const file of runtimes) {
-    const from = join(root, "dist/runtimes", file);
-    copyFileSync(from, join(target, "runtimes", file), constants.COPYFILE_FICLONE);
+  const runtimes = join(root, "dist/runtimes");
+  for (const file of runtimeFiles(JSON.parse(readFileSync(join(runtimes, "browser.json"), "utf8")))) {
+    copyFileSync(join(runtimes, file), join(target, "runtimes", file), constants.COPYFILE_FICLONE);
   }
   /** Writes a file under a name that holds a part of its hash, so that caches may keep it. */
   const put = (name, ending, bytes) => {

@@ -25,13 +25,14 @@ const policy =
 
 /**
  * @param options `port`: 0 for any. `isIsolated`: whether the page may share memory. `path`: where on the server the page
- *   is. `answer`: does an answer by itself if it returns true.
+ *   is. `compresses`: with Brotli, where that is asked for. `answer`: does an answer by itself if it returns true.
  * @returns The page's address, and how to end the server.
  */
 export async function servePlayground({
   port = 0,
   isIsolated = true,
   path = "/",
+  compresses = true,
   answer = () => false,
 } = {}) {
   const compressed = new Map();
@@ -61,7 +62,7 @@ export async function servePlayground({
       headers["Cross-Origin-Resource-Policy"] = "same-origin";
     }
     let body = readFileSync(file);
-    if (/\bbr\b/.test(request.headers["accept-encoding"] ?? "")) {
+    if (compresses && /\bbr\b/.test(request.headers["accept-encoding"] ?? "")) {
       const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
       if (!compressed.has(file)) compressed.set(file, compress(body, { params }));
       body = await compressed.get(file);

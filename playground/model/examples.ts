@@ -26,7 +26,7 @@ source = primes()
   `# Now break everything, and press Undo: the generator is back at 47.
 source.close()
 del primes
-list(source)`,
+next(source)`,
 ];
 
 const forks = [

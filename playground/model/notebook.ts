@@ -119,6 +119,8 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
     try {
       await goThere(steps.head);
       enter({ is: "ready" });
+      // What came from elsewhere is kept once it is known to be sound.
+      if (options.states !== undefined) keeper.keep();
     } catch (error) {
       fail(error);
     }

@@ -25,8 +25,6 @@ export interface CellsView {
   ended(step: Step): void;
   /** Asks for a line where the cell's output is; undefined for the end of input. */
   ask(step: Step): Promise<string | undefined>;
-  /** Nobody waits for the line any more. */
-  stopAsking(): void;
 }
 
 interface Shown {
@@ -38,7 +36,6 @@ interface Shown {
 
 export function createCellsView(list: HTMLOListElement, actions: CellActions): CellsView {
   const shown = new Map<number, Shown>();
-  let endAsking: (() => void) | undefined;
 
   function show(steps: Steps): void {
     const path = pathTo(steps, steps.head).filter(({ kind }) => kind !== "start");
@@ -129,11 +126,9 @@ export function createCellsView(list: HTMLOListElement, actions: CellActions): C
       const { asking } = shown.get(step.id) ?? {};
       return new Promise((resolve) => {
         const answer = (line: string | undefined) => {
-          endAsking = undefined;
           asking?.replaceChildren();
           resolve(line);
         };
-        endAsking = () => answer(undefined);
         const field = h("input", {
           type: "text",
           autocomplete: "off",
@@ -155,7 +150,6 @@ export function createCellsView(list: HTMLOListElement, actions: CellActions): C
         field.focus();
       });
     },
-    stopAsking: () => endAsking?.(),
   };
 }
 

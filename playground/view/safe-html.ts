@@ -7,7 +7,7 @@
 import { h } from "./dom.js";
 
 /** What is beyond is left out, and said to be. */
-const mostNodes = 20_000;
+const mostNodes = 10_000;
 const mostDepth = 60;
 const mostCharacters = 4_000_000;
 
@@ -20,7 +20,7 @@ const kept = new Set(
 );
 /** Left out with all that is in them; of others that are not known the contents are kept. */
 const dropped = new Set(
-  "script style template iframe object embed noscript head title svg math textarea select xmp noembed noframes plaintext".split(
+  "script x-style template iframe object embed noscript head title svg math textarea select xmp noembed noframes plaintext".split(
     " ",
   ),
 );
@@ -47,9 +47,8 @@ const styles = [
   "white-space",
 ];
 
-/** Undefined for HTML that has nothing to show. */
 export function safeHtml(html: string): HTMLElement {
-  const parsed = new DOMParser().parseFromString(html.slice(0, mostCharacters), "text/html");
+  const parsed = new DOMParser().parseFromString(withoutStyles(html.slice(0, mostCharacters)), "text/html");
   const budget = { nodes: mostNodes };
   const element = h("div", { class: "rich" }, copyOf(parsed.body, budget, 0));
   if (budget.nodes < 0 || html.length > mostCharacters)
@@ -57,11 +56,27 @@ export function safeHtml(html: string): HTMLElement {
   return element;
 }
 
+/**
+ * The page's policy forbids styles, handlers and bases, and browsers tell of each that they parse, even where it does
+ * nothing: so they have other names meanwhile. Where text was taken for one, it gets its words back.
+ */
+const mark = "data-kept-";
+
+function withoutStyles(html: string): string {
+  return html
+    .replace(/\b(?:style|on\w+)(?=\s*=)/gi, (name) => mark + name)
+    .replace(/<(\/?)(style|base)\b/gi, "<$1x-$2");
+}
+
+function withStyles(text: string): string {
+  return text.replaceAll(mark, "");
+}
+
 function copyOf(parent: Node, budget: { nodes: number }, depth: number): DocumentFragment {
   const copy = document.createDocumentFragment();
   for (const node of parent.childNodes) {
     if (--budget.nodes < 0) break;
-    if (node instanceof Text) copy.append(node.data);
+    if (node instanceof Text) copy.append(withStyles(node.data));
     if (!(node instanceof Element)) continue;
     const name = node.localName;
     if (dropped.has(name) || depth >= mostDepth) continue;
@@ -74,7 +89,7 @@ function copyOf(parent: Node, budget: { nodes: number }, depth: number): Documen
 function elementOf(node: Element, name: string, children: DocumentFragment): Node {
   const element = document.createElement(name);
   for (const { name, value } of node.attributes) {
-    if (attributes.has(name)) element.setAttribute(name, value.slice(0, 1000));
+    if (attributes.has(name)) element.setAttribute(name, withStyles(value.slice(0, 1000)));
   }
   if (element instanceof HTMLAnchorElement) setAddress(element, node.getAttribute("href") ?? "");
   if (element instanceof HTMLImageElement) {
@@ -83,10 +98,11 @@ function elementOf(node: Element, name: string, children: DocumentFragment): Nod
       return document.createTextNode(element.alt);
     element.src = source;
   }
-  // The parsed document's own reading of it, of which nothing but these is looked at.
-  const given = node instanceof HTMLElement ? node.style : undefined;
+  // Read by an element that is nowhere, so that nothing comes of it, and then no more than these.
+  const given = document.createElement("i").style;
+  given.cssText = (node.getAttribute(`${mark}style`) ?? "").slice(0, 2000);
   for (const property of styles) {
-    const value = given?.getPropertyValue(property) ?? "";
+    const value = given.getPropertyValue(property);
     if (value !== "" && !/url|image|var|attr/i.test(value)) element.style.setProperty(property, value);
   }
   element.append(children);

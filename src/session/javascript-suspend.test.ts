@@ -183,3 +183,12 @@ test("a restored run that is answered call by call tells of all that are left ea
   const last = calls[2] ?? "";
   assert.equal((await other.resume([{ call: last, value: last }])).result, `'${calls.join()}'`);
 });
+
+test("a run is suspended and goes on whatever else was asked of it: a snapshot, or text to read", async () => {
+  const session = await open();
+  for (const options of [{ snapshot: true }, { stdin: "text\n".repeat(100_000) }] as const) {
+    const [call = ""] = callsOf(await session.run("const r = await approve(1); r + 1", options));
+    assert.equal((await session.resume([{ call, value: 1 }], { snapshot: true })).result, "2");
+    await session.reset();
+  }
+});

@@ -1,4 +1,7 @@
 // The playground's page in Chromium, for its tests.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { servePlayground } from "../../scripts/serve-playground.mjs";
 
 /**
@@ -12,7 +15,7 @@ export async function openPlayground(
   browser,
   { prepare = async () => {}, fragment = "", ...options } = {},
 ) {
-  const server = await servePlayground(options);
+  const server = await servePlayground({ compresses: false, ...options });
   t.after(server.close);
   const context = await browser.createBrowserContext();
   t.after(() => context.close());
@@ -54,6 +57,9 @@ function onPage(page) {
     texts: (selector) => page.$$eval(selector, (elements) => elements.map((element) => element.innerText)),
     waitForText: (selector, text) =>
       waitFor((selector, text) => document.querySelector(selector)?.innerText.includes(text), selector, text),
+    /** In the editor's shadow tree, which no observer of the page looks into. */
+    waitForInEditor: (selector) =>
+      waitFor((selector) => document.querySelector("#editor").shadowRoot.querySelector(selector), selector),
     /** Clicks a button in a part of the page, by its text or its name. */
     async click(name, within = "body") {
       const button = await waitFor(
@@ -74,6 +80,45 @@ function onPage(page) {
           .map(({ innerText }) => innerText.replace(/\n$/, ""))
           .join("\n"),
       ),
+    /** Follows a link to the page that one is at. */
+    follow: (link) =>
+      page.evaluate((hash) => {
+        location.hash = hash;
+      }, new URL(link).hash),
+    /** A link that the page gives, by its name there. */
+    async link(name) {
+      await self.click("Share");
+      const field = await page.waitForSelector(`dialog [aria-label="${name}"]`);
+      const link = await field.evaluate(({ value }) => value);
+      await page.keyboard.press("Escape");
+      await waitFor(() => document.querySelector("dialog") === null);
+      return link;
+    },
+    /** What an action has the browser save. */
+    async download(action) {
+      const directory = mkdtempSync(join(tmpdir(), "wasm-repl-download-"));
+      const client = await page.createCDPSession();
+      try {
+        await client.send("Browser.setDownloadBehavior", {
+          behavior: "allow",
+          browserContextId: page.browserContext().id,
+          downloadPath: directory,
+          eventsEnabled: true,
+        });
+        const begun = new Promise((resolve) => client.once("Browser.downloadWillBegin", resolve));
+        const ended = new Promise((resolve) => {
+          client.on("Browser.downloadProgress", ({ state }) => state !== "inProgress" && resolve(state));
+        });
+        await action();
+        const { suggestedFilename } = await begun;
+        await ended;
+        const [file] = readdirSync(directory);
+        return { name: suggestedFilename, bytes: readFileSync(join(directory, file)) };
+      } finally {
+        await client.detach();
+        rmSync(directory, { recursive: true });
+      }
+    },
     /** Puts code into the editor, in place of what is there. */
     async write(code) {
       await page.focus(">>> .cm-content");
@@ -105,6 +150,7 @@ function onPage(page) {
       return page.$eval(body, (element) =>
         [...element.children]
           .slice(1)
+          .filter((part) => part.checkVisibility())
           .map(({ innerText }) => innerText)
           .join("\n")
           .replace(/\n+/g, "\n")

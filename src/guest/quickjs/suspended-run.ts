@@ -23,8 +23,10 @@ const modes: readonly unknown[] = ["cell", "interactive", "program"];
 const kinds: readonly unknown[] = ["async script", "module"];
 
 function settingsOf({ request, columnShift }: Run, kind: SourceKind): string {
-  const { code: _, functions: __, isRestored: ___, ...own } = request;
-  return JSON.stringify({ ...own, kind, columnShift } satisfies Settings);
+  // By name: what else a request has is of this part of the run alone, and may be large.
+  const { mode, filename, plainStrings, colors, wantsValue } = request;
+  const settings = { kind, columnShift, mode, filename, plainStrings, colors, wantsValue };
+  return JSON.stringify(settings satisfies { [Name in keyof Settings]: Settings[Name] | undefined });
 }
 
 /**

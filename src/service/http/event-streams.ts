@@ -20,18 +20,21 @@ export interface Streams {
   sendSession(exchange: Exchange, session: string): Promise<void>;
 }
 
+const ends = ({ event }: NamedEvent) => event === "result";
+
 export function createStreams(store: Store, worker: ServiceWorker, log: (line: string) => void): Streams {
   let listeners = 0;
 
-  const isEnd = ({ event }: NamedEvent) => event === "result" || event === "failed";
-
-  /** Sends events until that of the end of the cell, if there is one to wait for. True if that came. */
+  /**
+   * Sends events until one of a cell is the end; or, once nothing more is to come, those that are there. True if the end was
+   * sent.
+   */
   async function sendAll(
     { response }: Exchange,
     listener: FeedListener,
     cell: string | undefined,
     isOver: () => boolean,
-    sendsEnd: boolean,
+    isEnd: (event: NamedEvent) => boolean,
   ): Promise<boolean> {
     for (;;) {
       const event = await listener.next(isOver() ? 0 : heartbeatMs);
@@ -44,9 +47,8 @@ export function createStreams(store: Store, worker: ServiceWorker, log: (line: s
           detail: "events were lost: they came faster than they were read",
         });
       } else if (cell === undefined || event.cell === cell) {
-        const ends = cell !== undefined && isEnd(event);
-        if (!ends || sendsEnd) await sendEvent(response, event.event, event.data, event.id);
-        if (ends) return true;
+        await sendEvent(response, event.event, event.data, event.id);
+        if (isEnd(event)) return true;
       }
     }
   }
@@ -55,7 +57,7 @@ export function createStreams(store: Store, worker: ServiceWorker, log: (line: s
     async sendJob(exchange, session, job) {
       const { response, request } = exchange;
       const feed = await worker.feed(session);
-      const listener = feed.listen(lastEventId(request.headers["last-event-id"]));
+      const listener = feed.listen(lastEventId(request.headers["last-event-id"]) ?? job.sinceId);
       let isOver = false;
       const settled = job.outcome.then(
         ({ answer }) => ({ answer }),
@@ -68,8 +70,9 @@ export function createStreams(store: Store, worker: ServiceWorker, log: (line: s
       response.once("close", () => listener.end());
       try {
         beginEvents(response);
-        await sendAll(exchange, listener, job.cell, () => isOver, false);
+        const hasEnded = await sendAll(exchange, listener, job.cell, () => isOver, ends);
         const outcome = await settled;
+        if (hasEnded) return void response.end();
         if ("answer" in outcome) await sendEvent(response, "result", outcome.answer);
         else await sendEvent(response, "failed", problemOf(outcome.error));
         response.end();
@@ -96,7 +99,12 @@ export function createStreams(store: Store, worker: ServiceWorker, log: (line: s
         if (record?.status === "running") worker.goOn(session);
         beginEvents(response);
         const isOver = record !== undefined && record.status !== "running" && !isUnderWay;
-        const hasEnded = await sendAll(exchange, listener, cell, () => isOver, true);
+        // One that was suspended may have gone on already.
+        const isEnd = (event: NamedEvent) =>
+          cell !== undefined &&
+          ends(event) &&
+          (event.data.status !== "suspended" || event.id === feed.lastId);
+        const hasEnded = await sendAll(exchange, listener, cell, () => isOver, isEnd);
         if (isOver && !hasEnded) await sendEvent(response, "result", cellAnswer(record));
         response.end();
       } finally {

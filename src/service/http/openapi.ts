@@ -94,7 +94,7 @@ function contentOfAnswer({ answer, hasEvents }: Route): object {
         "text/event-stream": {
           schema: { type: "string" },
           description:
-            "Events attempt, output, gap, and at the end result (as in JSON) or failed (a problem).",
+            "Events attempt, output, gap, dropped, and at the end result (as in JSON) or failed (a problem).",
         },
       }
     : {};

@@ -91,7 +91,7 @@ export function createRunCell(
       return await perform(held, run);
     } catch (error) {
       // Whatever its interpreter has done since the last commit, the store knows nothing of it.
-      held.feed.add({ event: "failed", cell: run.cell, data: { cell: run.cell } }, 0);
+      held.feed.add({ event: "dropped", cell: run.cell, data: { cell: run.cell } }, 0);
       drop(held);
       throw error;
     }

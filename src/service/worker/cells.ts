@@ -177,8 +177,9 @@ export function createCells(
       for (let open = held.toTakeOver.shift(); open !== undefined; open = held.toTakeOver.shift()) {
         const { cell, request } = open;
         try {
-          await jobs.beginBefore({ key: held.key, name: cell, cell, digest: open.digest }, (signal) =>
-            run(held, cell, readCellRequest(request), signal),
+          await jobs.beginBefore(
+            { key: held.key, name: cell, cell, digest: open.digest, sinceId: held.feed.lastId },
+            (signal) => run(held, cell, readCellRequest(request), signal),
           );
         } catch (error) {
           // It is still open: whoever owns the session next tries again, as often as it may be.

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 
 /** Something that happens to a session's cells, as those who listen are told. */
 export interface FeedEvent {
-  readonly event: "attempt" | "output" | "result" | "failed";
+  /** `dropped`: what was told of this attempt counts for nothing; the cell may run again, here or elsewhere. */
+  readonly event: "attempt" | "output" | "result" | "dropped";
   readonly cell: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -17,6 +18,8 @@ export interface Feed {
   add(event: FeedEvent, bytes: number): void;
   /** Events behind the one of that name, or from the first that is kept. */
   listen(lastId?: string): FeedListener;
+  /** The name of the last event, or what stands for there being none. */
+  readonly lastId: string;
   /** No more events come here: the session has gone to another worker, or to none. */
   close(): void;
   readonly isClosed: boolean;
@@ -118,6 +121,9 @@ export function createFeed(): Feed {
     close() {
       isClosed = true;
       wake();
+    },
+    get lastId() {
+      return `${name}.${count}`;
     },
     get isClosed() {
       return isClosed;

@@ -5,6 +5,8 @@ export interface Job {
   readonly cell: string;
   readonly digest: string;
   readonly outcome: Promise<RunOutcome>;
+  /** The event behind which those of the job come; see `Feed`. */
+  readonly sinceId: string;
 }
 
 /** What is run: a cell by its id, or answers to one that is suspended by a name of theirs. */
@@ -14,6 +16,7 @@ export interface JobName {
   readonly cell: string;
   /** Of what is run: something else of the same name is a conflict. */
   readonly digest: string;
+  readonly sinceId: string;
 }
 
 export type Work = (signal: AbortSignal) => Promise<RunOutcome>;
@@ -45,12 +48,12 @@ export function createJobs(): Jobs {
   const named = new Map<string, Entry>();
   const placeOf = (key: string, name: string) => `${key}/${name}`;
 
-  function start({ key, cell, digest }: JobName, work: Work): Entry {
+  function start({ key, cell, digest, sinceId }: JobName, work: Work): Entry {
     const controller = new AbortController();
     const outcome = work(controller.signal).finally(() => entries.delete(entry));
     // Whoever asked may be gone.
     outcome.catch(() => {});
-    const entry: Entry = { key, cell, digest, outcome, controller };
+    const entry: Entry = { key, cell, digest, sinceId, outcome, controller };
     entries.add(entry);
     return entry;
   }

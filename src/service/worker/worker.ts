@@ -146,19 +146,19 @@ export async function startWorker(options: WorkerOptions): Promise<ServiceWorker
 
   /** Finds what is under way with this id, or begins it. */
   async function job(
-    name: JobName,
+    name: Omit<JobName, "sinceId">,
     work: (held: Held, signal: AbortSignal) => Promise<RunOutcome>,
   ): Promise<Job> {
     const { key } = name;
     member.joined();
-    await owner.own(key);
+    const { feed } = await owner.own(key);
     const running = jobs.find(key, name.name);
     if (running !== undefined) {
       if (running.digest === name.digest) return running;
       throw new Failure("CELL_CONFLICT", "there is a cell of this id, which is another one; give a new id");
     }
     const startMs = performance.now();
-    return jobs.begin(name, async (signal) => {
+    return jobs.begin({ ...name, sinceId: feed.lastId }, async (signal) => {
       const outcome = await turns.use(key, async (held) => {
         const ended = await work(held, signal);
         compaction.consider(held);
