@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { createSession } from "wasm-repl";
 import { chromiumSkip, launchChromium } from "./chromium.mjs";
-import { openPlayground } from "./playground-page.mjs";
+import { notIsolated, openPlayground } from "./playground-page.mjs";
 
 /** A link as the page makes them, of anything. */
 function linkOf(head, snapshot = Buffer.alloc(0)) {
@@ -167,7 +167,7 @@ describe("the playground in bad cases", { skip: chromiumSkip, timeout: 120_000 }
   });
 
   test("a run that never ends is stopped on a page that is not isolated, and the state before it is kept", async (t) => {
-    const visit = await openPlayground(t, browser, { isIsolated: false });
+    const visit = await openPlayground(t, browser, notIsolated);
     await visit.run("x = 1");
     await visit.begin("x = 2\nwhile True: pass");
     await visit.click("Stop");

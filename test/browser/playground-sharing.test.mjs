@@ -150,6 +150,12 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     const chooser = await visit.page.$("#add-files");
     await chooser.uploadFile(join(directory, "in.txt"));
     await visit.waitForText("#files", "in.txt");
+    await visit.page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["dropped"], "drop.txt"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await visit.waitForText("#files", "drop.txt");
     assert.match(
       await visit.run("text = open('in.txt').read()\nopen('out.txt', 'w').write(text.upper())\ntext"),
       /^'from outside'/,
@@ -159,14 +165,15 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     assert.deepEqual([saved.name, saved.bytes.toString()], ["out.txt", "FROM OUTSIDE"]);
     await visit.click("Remove out.txt");
     await visit.waitFor(() => !document.querySelector("#files").innerText.includes("out.txt"));
-    assert.match(await visit.run("import os; os.listdir()"), /^\['in\.txt'\]/);
+    assert.match(await visit.run("import os; sorted(os.listdir())"), /^\['drop\.txt', 'in\.txt'\]/);
     await visit.click("Undo");
     await visit.ready();
     await visit.click("Undo");
     await visit.waitForText("#files", "out.txt");
-    assert.deepEqual((await visit.steps()).slice(0, 3), [
+    assert.deepEqual((await visit.steps()).slice(0, 4), [
       "Start",
       "Added in.txt",
+      "Added drop.txt",
       "* text = open('in.txt').read()",
     ]);
   });
