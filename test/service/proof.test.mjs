@@ -13,15 +13,17 @@ import { createLoad } from "./load.mjs";
 import { temporaryDirectory } from "./service.mjs";
 import { startWorker } from "./worker-process.mjs";
 
-/** How many cells are run while workers are killed; a thorough run sets 2000. The other tests run a part of it. */
+/** How many cells are run while workers are killed; a thorough run sets 2000. */
 const cells = Number(process.env.WASM_REPL_TEST_CELLS ?? 60);
+/** And in each of the other tests. */
+const fewerCells = Math.max(24, cells / 8);
 /** How often one is killed meanwhile; a thorough run sets 100, of which each fourth is a worker's. */
 const kills = Math.max(2, Math.ceil(Number(process.env.WASM_REPL_TEST_KILLS ?? 5) / 4));
 const sessionsOf = (count) => Math.max(6, Math.ceil(count / 10));
 const random = seededRandom(Number(process.env.WASM_REPL_TEST_SEED ?? 1));
 const clients = 8;
 const workerCount = 3;
-const membershipTimeoutMs = 2000;
+const membershipTimeoutMs = 1500;
 const clock = fileURLToPath(new URL("shifted-clock.cjs", import.meta.url));
 
 describe("many workers on one database", { skip: withoutPostgres }, () => {
@@ -87,7 +89,7 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
   });
 
   test("a database that is restarted, or crashes, loses no cell", async (t) => {
-    await underLoad(t, "restarted", cells / 2, 4, (turn) =>
+    await underLoad(t, "restarted", fewerCells, 4, (turn) =>
       turn % 2 ? postgres.crash() : postgres.restart(),
     );
   });
@@ -106,8 +108,8 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
         await Promise.race([sleep(200), over]);
       }
     });
-    const keys = await load.makeSessions("cut", sessionsOf(cells / 2));
-    await load.run(keys, cells / 2, clients);
+    const keys = await load.makeSessions("cut", sessionsOf(fewerCells));
+    await load.run(keys, fewerCells, clients);
     isOver = true;
     end();
     await Promise.all(cutting);
@@ -117,7 +119,7 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
   });
 
   test("a worker behind a partition loses its sessions to others, and comes back without them", async (t) => {
-    await underLoad(t, "partitioned", cells / 2, 2, async (turn) => {
+    await underLoad(t, "partitioned", fewerCells, 2, async (turn) => {
       const proxy = proxies[turn % workerCount];
       proxy.partition();
       await sleep(1.5 * membershipTimeoutMs);
@@ -130,7 +132,7 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
       await workers[index].kill();
       await workers[index].startAgain({ NODE_OPTIONS: `--require=${clock}`, CLOCK_SHIFT_DAYS: days });
     }
-    await underLoad(t, "clocks", cells / 2, 1, async () => {
+    await underLoad(t, "clocks", fewerCells, 1, async () => {
       await workers[2].kill();
       await workers[2].startAgain({ NODE_OPTIONS: `--require=${clock}`, CLOCK_SHIFT_DAYS: "-30" });
     });
