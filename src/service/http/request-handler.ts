@@ -18,6 +18,9 @@ import { checkKey } from "./session-routes.js";
 /** Of a body of JSON. */
 const mostJsonBytes = 16 * 1024 * 1024;
 const mostPathLength = 4096;
+/** How often another worker is asked that cannot be reached, and how long is waited between, in milliseconds. */
+const triesToForward = 8;
+const forwardAgainMs = 150;
 
 export interface HandlerOptions {
   readonly routes: readonly Route[];
@@ -92,16 +95,18 @@ export function createRequestHandler(options: HandlerOptions): RequestHandler {
     return principal;
   }
 
-  /** Here, or by the worker that has the session; once more if that has gone meanwhile. */
+  /** Here, or by the worker that has the session: until one does, for a while. */
   async function handle(route: Route, exchange: Exchange, isForwarded: boolean): Promise<void> {
-    for (let isLastTry = isForwarded; ; isLastTry = true) {
+    for (let left = triesToForward; ; left--) {
       try {
         return await route.handle(exchange);
       } catch (error) {
         if (!(error instanceof OwnedElsewhere) || isForwarded) throw error;
         counts.forwarded.add();
         if (await forwarding.forward(exchange, error.address)) return;
-        if (isLastTry) throw error;
+        if (left === 1 || exchange.response.destroyed) throw error;
+        // If it has died, the store knows of it soon.
+        await new Promise((resolve) => setTimeout(resolve, forwardAgainMs));
       }
     }
   }
