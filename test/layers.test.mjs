@@ -205,6 +205,7 @@ const bundledApart = [
   /^cli\/mcp\/(client-)?sdk(-shims)?\.ts -> @modelcontextprotocol\//,
   /^service\/store\/sqlite\/database\.ts -> node-sqlite3-wasm$/,
   /^service\/store\/postgres\/connections\.ts -> pg$/,
+  /^service\/blobs\/s3\.ts -> aws4fetch$/,
   /^service\/http\/router\.ts -> find-my-way$/,
 ];
 

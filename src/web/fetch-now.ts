@@ -4,19 +4,25 @@ import type { WebAsset } from "./thread-messages.js";
 
 /** A file that code waits for which cannot await: workers may fetch synchronously. `EIO` if it cannot be had. */
 export function fetchNow({ url, bytes, sha256 }: WebAsset): Uint8Array<ArrayBuffer> {
-  const check = (file: Uint8Array<ArrayBuffer>) => {
-    if (file.length === bytes && sha256Here(file) === sha256) return file;
+  const fetchFrom = (url: string) => {
+    const file = requestNow(url, bytes);
+    if (sha256Here(file) === sha256) return file;
     throw new ErrnoError("EIO", `${url} is not the file that was built`);
   };
   try {
-    return check(request(url));
+    return fetchFrom(url);
   } catch {
-    // One more try, and not of what a cache has kept.
-    return check(request(`${url}&again`));
+    return fetchFrom(uncached(url));
   }
 }
 
-function request(url: string): Uint8Array<ArrayBuffer> {
+/** An address of the same file that no cache knows. */
+export function uncached(url: string): string {
+  return `${url}&again=${Date.now()}`;
+}
+
+/** What a server answers, if it has as many bytes; else `EIO`. */
+export function requestNow(url: string, bytes: number): Uint8Array<ArrayBuffer> {
   const request = new XMLHttpRequest();
   request.open("GET", url, false);
   request.responseType = "arraybuffer";
@@ -26,5 +32,7 @@ function request(url: string): Uint8Array<ArrayBuffer> {
     throw new ErrnoError("EIO", `cannot fetch ${url}`, { cause });
   }
   if (request.status !== 200) throw new ErrnoError("EIO", `the server answered ${request.status} to ${url}`);
-  return new Uint8Array(request.response as ArrayBuffer);
+  const file = new Uint8Array(request.response as ArrayBuffer);
+  if (file.length !== bytes) throw new ErrnoError("EIO", `${url} is not the file that was built`);
+  return file;
 }

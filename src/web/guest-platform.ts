@@ -2,9 +2,9 @@ import type { GuestPlatform } from "../engine/platform.js";
 import { chargedStackRatio } from "../guest/stack-ratio.js";
 import { MountError } from "../vfs/mount-spec.js";
 import { fetchNow } from "./fetch-now.js";
-import { loadLibrary } from "./load-library.js";
+import { openLibrary } from "./load-library.js";
 import { measureStack } from "./measure-stack.js";
-import { openPackBytes } from "./pack.js";
+import { openPackParts } from "./pack.js";
 import type { WebRuntime } from "./thread-messages.js";
 
 /**
@@ -31,7 +31,7 @@ export function createWebGuestPlatform(): GuestPlatform {
       return typeStripper;
     },
     openLibrary({ library }: WebRuntime) {
-      return library === undefined ? undefined : withClose(openPackBytes(() => loadLibrary(library)));
+      return library === undefined ? undefined : withClose(openPackParts(openLibrary(library)));
     },
     async openPackages() {
       throw new TypeError("there are no packages in a browser");

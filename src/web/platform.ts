@@ -18,8 +18,8 @@ export interface RuntimeAssets {
   readonly id: string;
   readonly module: Asset;
   readonly image: Asset;
-  /** The library without its sources. */
-  readonly library?: Asset;
+  /** The library without its sources; see `WebLibrary` for its blocks. */
+  readonly library?: Asset & Pick<WebLibrary, "blockBytes" | "blockHashes">;
   /** The module that strips types from TypeScript. */
   readonly typeStripper?: Asset;
 }
@@ -80,7 +80,7 @@ async function loadRuntime(
     language,
     module: compiled,
     imageBytes,
-    ...(library === undefined ? {} : { library: { ...placeOf(base, library), ...sharedPack(library) } }),
+    ...(library === undefined ? {} : { library: libraryOf(base, library) }),
     ...(typeStripper === undefined ? {} : { typeStripper: placeOf(base, typeStripper) }),
   };
 }
@@ -112,9 +112,11 @@ function placeOf(base: URL, asset: Asset): WebAsset {
   return { url: assetUrl(base, asset), bytes, sha256 };
 }
 
-function sharedPack({ bytes }: Asset): Pick<WebLibrary, "shared"> {
-  if (!sharesMemory()) return {};
+function libraryOf(base: URL, library: NonNullable<RuntimeAssets["library"]>): WebLibrary {
+  const { bytes, blockBytes, blockHashes } = library;
+  const place = { ...placeOf(base, library), blockBytes, blockHashes };
+  if (!sharesMemory()) return place;
   // What nobody has written to takes no memory.
   const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  return { shared: { state, pack: new Uint8Array(new SharedArrayBuffer(bytes)) } };
+  return { ...place, shared: { state, pack: new Uint8Array(new SharedArrayBuffer(bytes)) } };
 }

@@ -43,6 +43,9 @@ export interface WebAsset {
 }
 
 export interface WebLibrary extends WebAsset {
+  /** Its blocks have so many bytes, the last one fewer; and their hashes, one behind the other. */
+  readonly blockBytes: number;
+  readonly blockHashes: string;
   /** Where all threads have it once one of them has fetched it. Absent where memory cannot be shared: each has its own. */
   readonly shared?: { readonly state: Int32Array; readonly pack: Uint8Array };
 }

@@ -172,6 +172,38 @@ describe("the files of sessions in a tab", { skip: chromiumSkip, timeout: 120_00
     assert.deepEqual(result.slice(1), [null, "42"]);
   });
 
+  const pack = "/dist/runtimes/python.browser.pack";
+  const soundPack = readFileSync(new URL(`../..${pack}`, import.meta.url));
+  const damagedPack = Buffer.from(soundPack);
+  // In each of the blocks that are checked, but for those of the index.
+  for (let at = 4 + soundPack.readUInt32LE() + 70_000; at < soundPack.length; at += 60_000)
+    damagedPack[at] ^= 1;
+  const importAll = async () => {
+    const session = await library.createSession("python");
+    const results = [];
+    for (let turn = 0; turn < 2; turn++) {
+      const { result, exception } = await session.run("import tarfile, wave; wave.__name__");
+      results.push(result ?? exception.type);
+    }
+    await session.close();
+    return results;
+  };
+
+  test("a library that was damaged on its way is fetched again", async () => {
+    const answer = (request, response) =>
+      !!response.end(request.url.includes("again") ? soundPack : damagedPack);
+    const { result, requests } = await inPage({ [pack]: answer }, importAll);
+    assert.deepEqual(result, ["'wave'", "'wave'"]);
+    assert.equal(requests.filter((path) => path === pack).length, 2);
+  });
+
+  test("nothing is imported from a library that is damaged, until it is sound", async () => {
+    let turns = 0;
+    const answer = (_, response) => !!response.end(turns++ < 2 ? damagedPack : soundPack);
+    const { result } = await inPage({ [pack]: answer }, importAll);
+    assert.deepEqual(result, ["ImportError", "'wave'"]);
+  });
+
   test("a worker whose script is not there fails the session, and does not hang", async () => {
     const { result } = await inPage({}, async () =>
       library.createSession("javascript", { workerUrl: "/none.js" }).then(

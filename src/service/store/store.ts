@@ -121,7 +121,10 @@ export interface Worker extends WorkerDescription {
 
 export interface Membership {
   readonly worker: Worker;
-  /** Resolves, with the reason, when the membership is lost: every ownership is to be dropped at once. */
+  /**
+   * Resolves, with the reason, when the membership is lost: every ownership is to be dropped at once. When the worker leaves
+   * as well.
+   */
   readonly lost: Promise<Error>;
   drain(): Promise<void>;
   /** Gives up all that is owned still, and the membership. */

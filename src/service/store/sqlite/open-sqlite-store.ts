@@ -80,7 +80,10 @@ function storeOn(database: Database, closeAll: () => void): Store {
         worker: set(false),
         lost,
         drain: async () => void set(true),
-        leave: async () => void members.delete(id),
+        async leave() {
+          members.delete(id);
+          lose(new StoreUnavailable("this worker has left"));
+        },
       };
       return membership;
     },
