@@ -1,6 +1,5 @@
 /** One open session in the page: what the buttons do to it, and what is shown of it. */
 import type { Language } from "wasm-repl/browser";
-import { inBytes, inTime } from "./model/limits.js";
 import { createNotebook, type Notebook, type NotebookOptions, type Phase } from "./model/notebook.js";
 import { cellsTo, childrenOf, type Step, stepOf, titleOf } from "./model/steps.js";
 import { type CellsView, createCellsView } from "./view/cells-view.js";
@@ -9,6 +8,7 @@ import type { Editor } from "./view/editor.js";
 import { createFilesView, type FilesView } from "./view/files-view.js";
 import { saveAs, visible } from "./view/names.js";
 import type { Notices } from "./view/notices.js";
+import { createPhaseView } from "./view/phase-view.js";
 import { createTreeView } from "./view/tree-view.js";
 import { createVariablesView } from "./view/variables-view.js";
 
@@ -34,6 +34,8 @@ export interface Desk {
   /** Puts cells into the editor, one after the other; none of them runs. */
   offer(cells: readonly string[]): void;
   recall(step: -1 | 1): void;
+  /** Whether something is gone with the page: a cell that runs, or what could not be kept. */
+  wouldBeLost(): boolean;
   close(): Promise<void>;
 }
 
@@ -44,9 +46,13 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
   let waiting: string[] = [];
   let recalled: number | undefined;
   let memoryBytes: number | undefined;
-  let clock: ReturnType<typeof setInterval> | undefined;
   let isClosed = false;
 
+  const phaseView = createPhaseView(language, notices, {
+    retry: () => void notebook.open(),
+    changeLimits: surroundings.changeLimits,
+    beginAnew: () => surroundings.begin(language, cellsTo(notebook.steps, notebook.steps.head)),
+  });
   const notebook = createNotebook(options, {
     phase: showPhase,
     moved() {
@@ -140,81 +146,19 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
   }
 
   function showPhase(phase: Phase): void {
-    clearInterval(clock);
     showTools();
-    notices.hide("failed");
-    const progress = byId("progress");
-    progress.hidden = phase.is !== "loading";
-    if (phase.is === "loading") showLoading(progress, phase);
-    if (phase.is === "ready") showReady();
-    if (phase.is === "moving") showStatus("Going there…");
-    if (phase.is === "failed") showFailure(phase);
-    if (phase.is === "running") {
-      const since = performance.now();
-      const tick = () => showStatus(`Running… ${Math.floor((performance.now() - since) / 1000)} s`);
-      showStatus("Running…");
-      clock = setInterval(tick, 1000);
-    }
-  }
-
-  function showStatus(text: string): void {
-    byId("status").textContent = text;
-  }
-
-  function showLoading(host: HTMLElement, { progress }: Extract<Phase, { is: "loading" }>): void {
-    const { loadedBytes = 0, totalBytes = 0 } = progress ?? {};
-    const bar = h("progress", {
-      max: totalBytes || 1,
-      value: loadedBytes,
-      "aria-label": "Loading the interpreter",
-    });
-    host.replaceChildren(bar);
-    const name = language === "python" ? "Python" : "JavaScript";
-    showStatus(
-      totalBytes === 0
-        ? `Starting ${name}…`
-        : `Loading ${name}: ${inBytes(loadedBytes)} of ${inBytes(totalBytes)}`,
-    );
-  }
-
-  function showReady(): void {
-    const { memoryBytes: most, timeoutMs } = notebook.limits;
-    const used = memoryBytes === undefined ? "" : `${inBytes(memoryBytes)} of `;
-    showStatus("");
-    const time = timeoutMs === undefined ? "no time limit" : `${inTime(timeoutMs)} a cell`;
-    byId("limits").replaceChildren(
-      h("span", {}, `${used}${inBytes(most)}`),
-      h("span", { class: "limits-time" }, `· ${time}`),
-    );
+    phaseView.show(phase);
+    if (phase.is !== "ready") return;
+    phaseView.showLimits(notebook.limits, memoryBytes);
     void refresh();
-  }
-
-  function showFailure({ message, code }: Extract<Phase, { is: "failed" }>): void {
-    showStatus("No interpreter");
-    const retry = { text: "Retry", act: () => void notebook.open() };
-    const anew = {
-      text: "Begin anew with its cells",
-      act: () => surroundings.begin(language, cellsTo(notebook.steps, notebook.steps.head)),
-    };
-    if (code === "RUNTIME_MISMATCH") {
-      const text =
-        "This session was made with another version of the interpreter, and its state cannot be opened here. Its cells can.";
-      notices.show("failed", text, [anew], true);
-    } else if (code === "RUNTIME_UNAVAILABLE") {
-      notices.show("failed", `The interpreter could not be loaded: ${lastPart(message)}.`, [retry], true);
-    } else {
-      const limits = { text: "Limits", act: surroundings.changeLimits };
-      notices.show("failed", `The session cannot be opened: ${message}`, [retry, limits, anew], true);
-    }
   }
 
   async function refresh(): Promise<void> {
     await Promise.all([variables.refresh(), files.refresh()]).catch((error) => problem(error.message));
     const stats = await notebook.read((session) => session.stats()).catch(() => undefined);
     if (stats === undefined || isClosed) return;
-    if (memoryBytes === stats.memoryBytes) return;
     memoryBytes = stats.memoryBytes;
-    if (notebook.phase.is === "ready") showReady();
+    phaseView.showLimits(notebook.limits, memoryBytes);
   }
 
   async function goTo(step: Step): Promise<void> {
@@ -239,7 +183,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
   function offer(offered: readonly string[]): void {
     const [first, ...others] = offered;
     waiting = others;
-    if (first !== undefined) editor.set(first);
+    if (first !== undefined) editor.offer(first);
     showWaiting();
   }
 
@@ -248,7 +192,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
     if (code.trim() === "" || notebook.phase.is === "running") return false;
     recalled = undefined;
     if (!keeps) editor.set("");
-    const step = await notebook.run(code);
+    const step = await notebook.run(code).catch((error) => problem(error.message));
     if (isClosed) return false;
     const outcome = step?.outcome;
     if (outcome?.error === undefined && step !== undefined) {
@@ -299,10 +243,12 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
       recalled = next;
       editor.set(codes[next] ?? "");
     },
+    wouldBeLost: () =>
+      notebook.phase.is === "running" ||
+      (byId("kept").dataset.is === "problem" && notebook.steps.all.size > 1),
     async close() {
       isClosed = true;
-      clearInterval(clock);
-      notices.hide("failed");
+      phaseView.close();
       notices.hide("storage");
       await notebook.close();
       byId("cells").replaceChildren();
@@ -320,9 +266,4 @@ export function nameOf({ name, steps }: Pick<Notebook, "name" | "steps">): strin
 function endInWords({ id, outcome }: Step): string {
   if (outcome?.errorMessage !== undefined) return `Cell ${id} failed: ${outcome.errorMessage.slice(0, 200)}`;
   return `Cell ${id} has run${outcome?.result === undefined ? "" : `: ${outcome.result.slice(0, 200)}`}`;
-}
-
-/** Of a message that says what failed because of what. */
-function lastPart(message: string): string {
-  return message.slice(message.lastIndexOf(": ") + 2);
 }

@@ -7,6 +7,7 @@ import { showMore } from "./dialogs/more.js";
 import { showSessions } from "./dialogs/sessions.js";
 import { showShare } from "./dialogs/share.js";
 import { showShared } from "./dialogs/shared.js";
+import { becomesIsolated } from "./isolation.js";
 import { isLink, readLink, type Shared } from "./model/link.js";
 import type { NotebookOptions } from "./model/notebook.js";
 import { copyOf, listSessions, newSession, sessionFrom, storedSession } from "./sessions.js";
@@ -24,6 +25,7 @@ function announce(text: string): void {
 }
 const toEnd = stayAtEnd(byId("transcript"), byId("cells"));
 let desk: Desk | undefined;
+let changes: Promise<void> = Promise.resolve();
 
 const editor = createEditor(byId("editor"), lastLanguage(), {
   run: (keeps) => void desk?.run(keeps),
@@ -59,7 +61,7 @@ async function use(options: NotebookOptions, cells: readonly string[] = []): Pro
     notices,
     announce,
     toEnd,
-    begin: (language, cells) => void begin(language, cells),
+    begin: (language, cells) => change(() => begin(language, cells)),
     changeLimits,
   });
   desk.offer(cells);
@@ -70,6 +72,11 @@ async function use(options: NotebookOptions, cells: readonly string[] = []): Pro
 /** Nothing can be done with the session at hand from now on: another one comes. */
 function leave(): void {
   document.body.dataset.phase = "leaving";
+}
+
+/** From one session to another, one change after the other. */
+function change(action: () => Promise<unknown>): void {
+  changes = changes.then(action).then(() => {}, failed);
 }
 
 async function begin(language: Language, cells: readonly string[] = []): Promise<void> {
@@ -87,7 +94,7 @@ async function openStored(id: string, language: Language = lastLanguage()): Prom
     notices.show("other", `A session that was kept here cannot be read: ${found.reason}.`);
   if (found.problem !== "owned") return;
   notices.show("owned", "Your last session is open in another tab. Go on there, or take a copy of it here.", [
-    { text: "Open a copy", act: () => void copyOf(id).then(openStored, failed) },
+    { text: "Open a copy", act: () => change(async () => openStored(await copyOf(id))) },
   ]);
 }
 
@@ -141,8 +148,12 @@ function changeLimits(): void {
   if (desk === undefined) return;
   const { notebook } = desk;
   showLimits(notebook.limits, (limits) => {
-    writeLimits(limits);
-    notebook.setLimits(limits).catch(failed);
+    const apply = async () => {
+      await notebook.setLimits(limits);
+      writeLimits(limits);
+      if (notebook.phase.is === "failed") await notebook.open();
+    };
+    apply().catch(failed);
   });
 }
 
@@ -163,18 +174,18 @@ function listen(): void {
   on("limits", changeLimits);
   on("about", showAbout);
   on("more", () => showMore(["examples", "share", "about", "theme"]));
-  on("examples", () => showExamples(({ language, cells }) => void begin(language, cells)));
+  on("examples", () => showExamples(({ language, cells }) => change(() => begin(language, cells))));
   on("share", () => desk && void showShare(desk.notebook, nameOf(desk.notebook)));
   on("sessions", () => {
     void showSessions(desk?.notebook, {
-      begin: (language) => void begin(language),
-      open: (id) => void openStored(id),
-      openFile: (file) => void openFile(file),
+      begin: (language) => change(() => begin(language)),
+      open: (id) => change(() => openStored(id)),
+      openFile: (file) => change(() => openFile(file)),
     });
   });
   byId("languages").addEventListener("click", ({ target }) => {
     const language = (target as HTMLElement).dataset.language as Language | undefined;
-    if (language !== undefined && language !== desk?.notebook.language) void openLast(language);
+    if (language !== undefined && language !== desk?.notebook.language) change(() => openLast(language));
   });
   byId("views").addEventListener("click", ({ target }) => {
     const view = (target as HTMLElement).dataset.view;
@@ -190,7 +201,10 @@ function listen(): void {
     (target as HTMLInputElement).value = "";
   });
   listenForDrops();
-  addEventListener("hashchange", () => void openLinked());
+  addEventListener("hashchange", () => change(openLinked));
+  addEventListener("beforeunload", (event) => {
+    if (desk?.wouldBeLost() === true) event.preventDefault();
+  });
   byId("welcome").append(
     h("h2", {}, "Every state is kept"),
     h(
@@ -198,7 +212,7 @@ function listen(): void {
       {},
       "Cells run in this tab, in a sandbox, with no server behind it. Each one leaves a state that you can go back to, fork, save to a file, or send as a link.",
     ),
-    exampleCards(({ language, cells }) => void begin(language, cells)),
+    exampleCards(({ language, cells }) => change(() => begin(language, cells))),
   );
 }
 
@@ -222,7 +236,8 @@ function listenForDrops(): void {
 
 startTheme(byId<HTMLButtonElement>("theme"));
 listen();
-if (!(await openLinked())) {
+change(async () => {
+  if ((await becomesIsolated()) || (await openLinked())) return;
   const last = lastSession();
   await (last === undefined ? begin(lastLanguage()) : openStored(last));
-}
+});

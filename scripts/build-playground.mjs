@@ -43,6 +43,9 @@ export async function buildPlayground(root) {
     });
   const script = await bundled("main.ts", { define: { WORKER_FILE: JSON.stringify(worker) } });
   const style = await bundled("style.css", {});
+  // By a name that stays: browsers ask by themselves whether it is still the same.
+  const isolation = await bundled("isolation-worker.ts", {});
+  writeFileSync(join(target, "isolation.js"), isolation.outputFiles[0].contents);
   const names = {
     "main.js": put("main", "js", script.outputFiles[0].contents),
     "style.css": put("style", "css", style.outputFiles[0].contents),

@@ -23,7 +23,7 @@ export function showShared(shared: Shared): Promise<boolean> {
       "A shared session",
       [
         h("p", {}, what),
-        h("ul", { class: "facts" }, ...facts.map((fact) => h("li", {}, fact))),
+        facts.length === 0 ? "" : h("ul", { class: "facts" }, ...facts.map((fact) => h("li", {}, fact))),
         h(
           "ol",
           { class: "earlier" },

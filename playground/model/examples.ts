@@ -180,6 +180,49 @@ display({
 });`,
 ];
 
+const table = [
+  `# Open a variable at the side: data becomes a table, and looking at it happens in a fork, so it changes nothing.
+import csv, io, statistics
+
+report = """city,month,rain
+Bergen,Jan,230
+Bergen,Jul,160
+Cairo,Jan,5
+Cairo,Jul,0
+Lagos,Jan,30
+Lagos,Jul,280"""
+rows = [{**row, "rain": int(row["rain"])} for row in csv.DictReader(io.StringIO(report))]
+by_city = {city: [row["rain"] for row in rows if row["city"] == city] for city in {row["city"] for row in rows}}
+{city: statistics.mean(rain) for city, rain in sorted(by_city.items())}`,
+  `# Drop a file of yours into the page: it appears under Files, and never leaves this browser.
+import os
+
+[(name, os.path.getsize(name)) for name in os.listdir()]`,
+];
+
+const breakOut = [
+  `# Nothing of the page, of this machine or of the network is within reach.
+import os, socket, subprocess
+
+def attempt(name, action):
+    try:
+        print(f"{name}: {action()!r}")
+    except BaseException as error:
+        print(f"{name}: {type(error).__name__}: {error}")
+
+attempt("the environment", lambda: dict(os.environ))
+attempt("the root directory", lambda: sorted(os.listdir("/")))
+attempt("passwords", lambda: open("/etc/passwd").read())
+attempt("a program", lambda: subprocess.run(["ls"]))
+attempt("a server", lambda: socket.create_connection(("example.com", 80), 2))
+attempt("the page", lambda: __import__("js").document)`,
+  `# Deep recursion is an error as any other.
+def deeper(n):
+    return deeper(n + 1)
+
+deeper(0)`,
+];
+
 export const examples: readonly Example[] = [
   {
     title: "Undo anything",
@@ -216,6 +259,18 @@ export const examples: readonly Example[] = [
     text: "await, output as it comes, and input().",
     language: "python",
     cells: waiting,
+  },
+  {
+    title: "Tables and files",
+    text: "Look into data at the side, and drop in some of your own.",
+    language: "python",
+    cells: table,
+  },
+  {
+    title: "Try to get out",
+    text: "Files, programs, network, the page: none is there.",
+    language: "python",
+    cells: breakOut,
   },
   {
     title: "In JavaScript",

@@ -3,7 +3,7 @@ import type { Display, Language } from "wasm-repl/browser";
 import { fromBase64Url, toBase64Url } from "./base64.js";
 import type { Outcome } from "./outcome.js";
 import { createOutputLog, type KeptLog, keptLog } from "./output-log.js";
-import type { Step, Steps } from "./steps.js";
+import { type Step, type Steps, stepOf } from "./steps.js";
 
 const format = 1;
 
@@ -19,11 +19,16 @@ export interface KeptTree {
 type KeptOutcome = Omit<Outcome, "log" | "display"> & { log: KeptLog; display: string };
 type KeptStep = Omit<Step, "outcome"> & { outcome?: KeptOutcome };
 
+/** Without a cell that has not ended: it is as if it had not begun, should the page end before it. */
 export function writeTree({ language, name, steps }: KeptTree): string {
-  const kept = [...steps.all.values()].map(({ outcome, ...step }): KeptStep => {
+  const hasEnded = ({ kind, outcome }: Step) => kind !== "cell" || outcome !== undefined;
+  const current = stepOf(steps, steps.head);
+  const head = hasEnded(current) ? current.id : current.parent;
+  const ended = [...steps.all.values()].filter(hasEnded);
+  const kept = ended.map(({ outcome, ...step }): KeptStep => {
     return outcome === undefined ? step : { ...step, outcome: keptOutcome(outcome) };
   });
-  return JSON.stringify({ format, language, name, head: steps.head, steps: kept });
+  return JSON.stringify({ format, language, name, head, steps: kept });
 }
 
 /** Throws if it is none that this version of the page reads. */

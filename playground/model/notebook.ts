@@ -114,16 +114,18 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
     await before?.close();
   }
 
-  async function open(): Promise<void> {
+  function open(): Promise<void> {
     enter({ is: "loading" });
-    try {
-      await goThere(steps.head);
-      enter({ is: "ready" });
-      // What came from elsewhere is kept once it is known to be sound.
-      if (options.states !== undefined) keeper.keep();
-    } catch (error) {
-      fail(error);
-    }
+    return inTurn(async () => {
+      try {
+        await goThere(steps.head);
+        enter({ is: "ready" });
+        // What came from elsewhere is kept once it is known to be sound.
+        if (options.states !== undefined) keeper.keep();
+      } catch (error) {
+        fail(error);
+      }
+    });
   }
 
   function fail(error: unknown): void {
@@ -151,7 +153,7 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
         filename: cellName(step.id),
         keepOutput: false,
         ...(limits.timeoutMs === undefined ? {} : { timeoutMs: limits.timeoutMs }),
-        ...(crossOriginIsolated ? { onInput: () => listener.ask(step) } : {}),
+        ...(crossOriginIsolated ? { onInput: () => ask(step) } : {}),
         onOutput(stream: "stdout" | "stderr", text: string) {
           log.push(stream, text);
           listener.wrote(step);
@@ -172,6 +174,14 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
       keeper.keep();
       return step;
     });
+  }
+
+  /** A line of input, which a terminal would show where it was typed. */
+  async function ask(step: Step): Promise<string | undefined> {
+    const line = await listener.ask(step);
+    if (line !== undefined) logs.get(step.id)?.push("stdin", line);
+    listener.wrote(step);
+    return line;
   }
 
   /** There is no state after a run: it has lost its interpreter, or there is no memory left to take one. */
@@ -308,6 +318,8 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
     async close(): Promise<void> {
       isClosed = true;
       await session?.close();
+      // What was at work hears of that, and has its place in the storage before another tab may have it.
+      await work;
       await keeper.settled();
       store?.release();
     },

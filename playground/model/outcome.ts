@@ -28,13 +28,17 @@ export function outcomeOf(result: CellResult, log: OutputLog, language: Language
     display,
     ...(result.result === undefined ? {} : { result: result.result }),
     ...(error === undefined ? {} : { error }),
-    ...(exception === undefined ? {} : { errorMessage: `${exception.type}: ${exception.message}` }),
+    ...(exception === undefined ? {} : { errorMessage: inOneLine(exception) }),
     ...(line === undefined ? {} : { errorLine: line }),
     ...(stopped === undefined ? {} : { stopped }),
     ...(note === undefined ? {} : { note }),
     durationMs,
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
   };
+}
+
+function inOneLine({ type, message }: { readonly type: string; readonly message: string }): string {
+  return message === "" ? type : `${type}: ${message}`;
 }
 
 /** Of a run that could not be made at all. */
@@ -55,7 +59,6 @@ function noteOf({ stopped, state, error, exitCode }: CellResult): string | undef
       ? "The interpreter was lost. The session is as it was before this cell."
       : "Stopped by force. The session is as it was before this cell.";
   }
-  if (stopped !== undefined) return "Stopped. What the cell had defined until then is kept.";
   if (exitCode !== undefined && error !== undefined) return "The cell asked to exit. The session goes on.";
   return undefined;
 }

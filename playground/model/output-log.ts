@@ -1,6 +1,7 @@
 /** What a run writes: its beginning and its end for showing, and all of it for saving. */
 
-export type Stream = "stdout" | "stderr";
+/** What is typed is shown among what is written. */
+type Stream = "stdout" | "stderr" | "stdin";
 
 export interface Piece {
   readonly stream: Stream;

@@ -100,12 +100,16 @@ export function createCellsView(list: HTMLOListElement, actions: CellActions): C
       result.append(h("pre", { class: "text value" }, clipped(outcome.result)));
     }
     if (outcome.error !== undefined) result.append(h("pre", { class: "text error" }, clipped(outcome.error)));
-    const stopped = outcome.stopped === undefined ? "" : `${stopWords[outcome.stopped]} · `;
+    const how = [
+      outcome.stopped === undefined ? "" : stopWords[outcome.stopped],
+      inTime(outcome.durationMs),
+      outcome.stopped !== undefined && outcome.note === undefined ? "what it had defined is kept" : "",
+    ];
     result.append(
       h(
         "p",
         { class: `state${outcome.error === undefined ? "" : " failed"}` },
-        stopped + inTime(outcome.durationMs),
+        how.filter(Boolean).join(" · "),
       ),
       outcome.note !== undefined ? h("p", { class: "note" }, outcome.note) : "",
     );

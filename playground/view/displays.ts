@@ -37,15 +37,14 @@ function picture(type: string, data: string | Uint8Array, description: unknown):
       ? description.slice(0, 200)
       : "A picture that the code has shown";
   if (bytes === undefined) return text("A picture that cannot be read");
-  const address = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type }));
   const image = h("img", { class: "picture", alt });
-  const done = (isShown: boolean) => {
-    URL.revokeObjectURL(address);
-    if (!isShown) image.replaceWith(text("A picture that cannot be read"));
-  };
-  image.addEventListener("load", () => done(true));
-  image.addEventListener("error", () => done(false));
-  image.src = address;
+  image.addEventListener("error", () => image.replaceWith(text("A picture that cannot be read")));
+  // An address that is the picture: it can be saved, and is gone with its element.
+  const reader = new FileReader();
+  reader.addEventListener("load", () => {
+    image.src = String(reader.result);
+  });
+  reader.readAsDataURL(new Blob([new Uint8Array(bytes)], { type }));
   return image;
 }
 

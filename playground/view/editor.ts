@@ -42,6 +42,8 @@ export interface EditorActions {
 export interface Editor {
   text(): string;
   set(text: string): void;
+  /** As `set`, to be read from its beginning. */
+  offer(text: string): void;
   focus(): void;
   setLanguage(language: Language): void;
   /** Marks a line, from 1, as the one of an error, until the text changes. */
@@ -175,6 +177,11 @@ export function createEditor(host: HTMLElement, language: Language, actions: Edi
         scrollIntoView: true,
       });
     },
+    offer: (text) =>
+      view.dispatch({
+        changes: { from: 0, to: view.state.doc.length, insert: text },
+        effects: EditorView.scrollIntoView(0, { y: "start" }),
+      }),
     focus: () => view.focus(),
     setLanguage: (to) => view.dispatch({ effects: compartment.reconfigure(extensionsOf(to)) }),
     markError: (line, message) =>

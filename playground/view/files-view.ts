@@ -119,6 +119,7 @@ export function createFilesView(host: HTMLElement, actions: FilesActions): Files
     }
   }
 
+  show([]);
   return {
     refresh,
     async add(files) {

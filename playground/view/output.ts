@@ -39,7 +39,10 @@ export function createOutputView(log: OutputLog, download: () => void): OutputVi
     if (log.tail.length === 0) return;
     tail.replaceChildren();
     const end = createTerminalText(tail);
-    for (const { stream, text } of log.tail) end.push(text, stream);
+    for (const [index, { stream, text }] of log.tail.entries()) {
+      end.push(index === 0 && log.hidden > 0 ? fromNextLine(text) : text, stream);
+    }
+    tail.scrollTop = tail.scrollHeight;
     reachScrolled(element);
   }
 
@@ -54,4 +57,12 @@ export function createOutputView(log: OutputLog, download: () => void): OutputVi
       else requestAnimationFrame(draw);
     },
   };
+}
+
+/** In characters: a longer line is begun in its middle. */
+const longestLine = 500;
+
+function fromNextLine(text: string): string {
+  const end = text.indexOf("\n");
+  return end >= 0 && end < longestLine ? text.slice(end + 1) : text;
 }

@@ -10,7 +10,7 @@ export function stayAtEnd(scrolled: HTMLElement, content: HTMLElement): () => vo
   let isAtEnd = true;
   let lastTop = 0;
   const follow = () => {
-    if (isAtEnd) scrolled.scrollTop = scrolled.scrollHeight;
+    if (isAtEnd && content.childElementCount > 0) scrolled.scrollTop = scrolled.scrollHeight;
   };
   scrolled.addEventListener("scroll", () => {
     const { scrollTop, scrollHeight, clientHeight } = scrolled;

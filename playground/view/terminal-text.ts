@@ -43,7 +43,7 @@ export function createTerminalText(element: HTMLElement): TerminalText {
       line = [];
       returns = false;
     }
-    const classes = [kind === "stderr" && "err", ...classesOf(style)].filter(Boolean).join(" ");
+    const classes = [kind === "stdout" ? "" : kind, ...classesOf(style)].filter(Boolean).join(" ");
     const node = classes === "" ? document.createTextNode(text) : h("span", { class: classes }, text);
     element.append(node);
     line.push(node);

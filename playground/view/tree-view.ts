@@ -81,6 +81,7 @@ export function createTreeView(host: HTMLElement, actions: TreeActions): { show(
       label: `Remove “${title.slice(0, 60)}” and what came from it`,
       onclick: () => actions.remove(step),
     });
+    if (step.kind === "cell") setProps(go, { "data-number": step.id });
     const kinds = ["tree-row", isOnPath ? "on-path" : "off-path"].join(" ");
     return h("li", { class: kinds, "data-step": step.id }, go, !isOnPath && remove);
   }

@@ -90,6 +90,7 @@ export function createVariablesView(host: HTMLElement, actions: VariablesActions
     }
   }
 
+  show([]);
   return {
     async refresh() {
       const answer = await actions.read((session) => session.inspect({ kind: "variables", code: "" }));

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { createSession } from "wasm-repl";
 import { chromiumSkip, launchChromium } from "./chromium.mjs";
-import { openPlayground } from "./playground-page.mjs";
+import { notIsolated, openPlayground } from "./playground-page.mjs";
 
 /** A link as the page makes them, of anything. */
 function linkOf(head, snapshot = Buffer.alloc(0)) {
@@ -33,10 +33,16 @@ async function ofAnotherVersion() {
 
 describe("the playground in bad cases", { skip: chromiumSkip, timeout: 120_000 }, () => {
   let browser;
+  /** A page that tests share, each with a session of its own. */
+  let shared;
   before(async () => {
     browser = await launchChromium();
+    shared = await openPlayground({ after() {} }, browser);
   });
-  after(() => browser.close());
+  after(async () => {
+    await browser.close();
+    shared.closeServer();
+  });
 
   test("where the browser refuses to keep anything, it says so, and everything else works", async (t) => {
     const prepare = (page) =>
@@ -167,7 +173,7 @@ describe("the playground in bad cases", { skip: chromiumSkip, timeout: 120_000 }
   });
 
   test("a run that never ends is stopped on a page that is not isolated, and the state before it is kept", async (t) => {
-    const visit = await openPlayground(t, browser, { isIsolated: false });
+    const visit = await openPlayground(t, browser, notIsolated);
     await visit.run("x = 1");
     await visit.begin("x = 2\nwhile True: pass");
     await visit.click("Stop");
@@ -177,8 +183,8 @@ describe("the playground in bad cases", { skip: chromiumSkip, timeout: 120_000 }
     assert.deepEqual(visit.faults, []);
   });
 
-  test("a run that never ends is stopped on an isolated page, and keeps what it had defined", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a run that never ends is stopped on an isolated page, and keeps what it had defined", async () => {
+    const visit = await shared.fresh();
     await visit.begin("x = 2\nwhile True: pass");
     await visit.click("Stop");
     assert.match(await visit.end(), /KeyboardInterrupt[\s\S]*Stopped/);

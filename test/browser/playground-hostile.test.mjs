@@ -8,11 +8,14 @@ import { openPlayground } from "./playground-page.mjs";
 
 describe("hostile guests of the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
   let browser;
+  /** A page that tests share, each with a session of its own. */
+  let shared;
   /** A server that nothing may reach, and what was asked of it. */
   let elsewhere;
   const asked = [];
   before(async () => {
     browser = await launchChromium();
+    shared = await openPlayground({ after() {} }, browser);
     elsewhere = createServer((request, response) => {
       asked.push(request.url);
       response.end();
@@ -21,6 +24,7 @@ describe("hostile guests of the playground", { skip: chromiumSkip, timeout: 120_
   });
   after(async () => {
     await browser.close();
+    shared.closeServer();
     elsewhere.closeAllConnections();
     elsewhere.close();
   });
@@ -96,8 +100,8 @@ describe("hostile guests of the playground", { skip: chromiumSkip, timeout: 120_
     assert.deepEqual(link, ["https://example.org/", "_blank", "noopener noreferrer nofollow"]);
   });
 
-  test("output, results, errors, names of variables and of files are text, whatever is in them", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("output, results, errors, names of variables and of files are text, whatever is in them", async () => {
+    const visit = await shared.fresh();
     const text = JSON.stringify(attacks().join(""));
     await visit.run(
       `text = ${text}\nprint(text)\nglobals()[text[:300]] = text\nclass Odd: pass\nOdd.__name__ = text[:300]\nodd = Odd()\ntext`,
@@ -127,8 +131,8 @@ describe("hostile guests of the playground", { skip: chromiumSkip, timeout: 120_
     });
   });
 
-  test("control sequences and lines of any length leave the page as it is", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("control sequences and lines of any length leave the page as it is", async () => {
+    const visit = await shared.fresh();
     const shown = await visit.run(
       "print('a\\x1b]0;title\\x07b\\x1b[2J\\x1b[999;999Hc\\x1b]8;;http://x\\x1b\\\\d\\x9b31me\\x00\\x08f\\x1b')\nprint('\\x1b[31')\nprint('y' * 5_000_000)",
     );
@@ -157,8 +161,8 @@ describe("hostile guests of the playground", { skip: chromiumSkip, timeout: 120_
     await assertHarmless(visit, "#cells");
   });
 
-  test("code reaches neither the page, nor its storage, nor the network", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("code reaches neither the page, nor its storage, nor the network", async () => {
+    const visit = await shared.fresh();
     const address = `http://localhost:${elsewhere.address().port}/`;
     assert.match(await visit.run(`import urllib.request\nurllib.request.urlopen('${address}')`), /Error/);
     assert.match(await visit.run("import js"), /ModuleNotFoundError/);

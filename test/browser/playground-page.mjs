@@ -4,6 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { servePlayground } from "../../scripts/serve-playground.mjs";
 
+/** Options of a host that does not isolate the page, and has no service worker for it either. */
+export const notIsolated = {
+  isIsolated: false,
+  answer(request, response) {
+    if (!request.url.endsWith("/isolation.js")) return false;
+    response.writeHead(404).end();
+    return true;
+  },
+};
+
 /**
  * Opens the page in a place of its own, which keeps nothing of others, until the test has ended.
  *
@@ -31,26 +41,27 @@ export async function openPlayground(
   await prepare(page);
   await page.goto(server.url + fragment);
   return {
-    ...onPage(page),
+    ...onPage(page, faults),
     url: server.url,
+    closeServer: server.close,
     context,
-    /** Errors of the page, and what its policy has refused. */
-    faults,
     /** One more tab of the same visitor. */
     async newTab(address = server.url) {
       const tab = watch(await context.newPage());
       await tab.goto(address);
-      return onPage(tab);
+      return onPage(tab, faults);
     },
   };
 }
 
 /** What a visitor does on a page, and sees. */
-function onPage(page) {
+function onPage(page, faults) {
   const waitFor = (condition, ...args) => page.waitForFunction(condition, { timeout: 30_000 }, ...args);
   const ready = () => waitFor(() => document.body.dataset.phase === "ready");
   const self = {
     page,
+    /** Errors of the page, and what its policy has refused. */
+    faults,
     waitFor,
     ready,
     text: (selector) => page.$eval(selector, (element) => element.innerText),
@@ -80,6 +91,16 @@ function onPage(page) {
           .map(({ innerText }) => innerText.replace(/\n$/, ""))
           .join("\n"),
       ),
+    /** Begins a new session, in the page that is there: its interpreter is loaded already. */
+    async fresh(language = "Python") {
+      await ready();
+      const before = await page.evaluate(() => sessionStorage.getItem("wasm-repl.session"));
+      await page.click("#sessions");
+      await self.click(`New ${language} session`, "dialog");
+      await waitFor((before) => sessionStorage.getItem("wasm-repl.session") !== before, before);
+      await ready();
+      return self;
+    },
     /** Follows a link to the page that one is at. */
     follow: (link) =>
       page.evaluate((hash) => {

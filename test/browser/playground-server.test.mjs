@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromiumSkip, launchChromium } from "./chromium.mjs";
-import { openPlayground } from "./playground-page.mjs";
+import { notIsolated, openPlayground } from "./playground-page.mjs";
 
 const script = fileURLToPath(new URL("../../scripts/playground.mjs", import.meta.url));
 
@@ -73,8 +73,22 @@ describe("the playground on a static host", { skip: chromiumSkip, timeout: 60_00
   });
   after(() => browser.close());
 
-  test("it works under any path, and without any headers of its own", async (t) => {
+  test("it works under any path, and isolates itself where the host does not", async (t) => {
     const visit = await openPlayground(t, browser, { path: "/some/where/", isIsolated: false });
+    await visit.begin("input('name? ')");
+    await visit.page.waitForSelector(".asking input");
+    await visit.page.keyboard.type("Ada\n");
+    assert.match(await visit.end(), /'Ada'/);
+    // Where there is a link, it is still there.
+    const fragment = "#share=1.x";
+    const other = await openPlayground(t, browser, { path: "/some/where/", isIsolated: false, fragment });
+    await other.waitForText("#notices", "damaged");
+    assert.equal(await other.page.evaluate(() => crossOriginIsolated), true);
+    assert.deepEqual(visit.faults, []);
+  });
+
+  test("it works where it cannot be isolated, and says what is not to be had", async (t) => {
+    const visit = await openPlayground(t, browser, notIsolated);
     assert.match(await visit.run("import wave, sqlite3\n6 * 7"), /^42\n/);
     await visit.click("JavaScript");
     assert.match(await visit.run("6 * 7"), /^42\n/);

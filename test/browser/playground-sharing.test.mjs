@@ -13,10 +13,16 @@ const command = (name) => fileURLToPath(new URL(`../../dist/${name}.cjs`, import
 
 describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
   let browser;
+  /** A page that tests share, each with a session of its own. */
+  let shared;
   before(async () => {
     browser = await launchChromium();
+    shared = await openPlayground({ after() {} }, browser);
   });
-  after(() => browser.close());
+  after(async () => {
+    await browser.close();
+    shared.closeServer();
+  });
 
   test("a session outlives a reload, with its history, and goes on from any state of it", async (t) => {
     const visit = await openPlayground(t, browser);
@@ -74,8 +80,8 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     assert.deepEqual(other.faults, []);
   });
 
-  test("a link with the cells puts them into the editor, and one that is refused leaves the page as it was", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a link with the cells puts them into the editor, and one that is refused leaves the page as it was", async () => {
+    const visit = await shared.fresh();
     await visit.run("x = 1");
     await visit.run("x += 1");
     const link = await visit.link("Link with the cells");
@@ -105,9 +111,7 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     test(`a snapshot goes from the page to ${name} and back`, async (t) => {
       const directory = mkdtempSync(join(tmpdir(), "wasm-repl-playground-"));
       t.after(() => rmSync(directory, { recursive: true }));
-      const visit = await openPlayground(t, browser);
-      await visit.ready();
-      if (language === "JavaScript") await visit.click(language);
+      const visit = await shared.fresh(language);
       await visit.run(cell);
       await visit.click("Share");
       await visit.page.waitForSelector("dialog .icon-down");
@@ -131,8 +135,8 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     });
   }
 
-  test("a file that is no snapshot is refused, and the session stays", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a file that is no snapshot is refused, and the session stays", async () => {
+    const visit = await shared.fresh();
     await visit.run("x = 1");
     await visit.page.click("#sessions");
     const chooser = await visit.page.waitForSelector("#open-file");
@@ -145,11 +149,17 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     const directory = mkdtempSync(join(tmpdir(), "wasm-repl-playground-"));
     t.after(() => rmSync(directory, { recursive: true }));
     writeFileSync(join(directory, "in.txt"), "from outside");
-    const visit = await openPlayground(t, browser);
+    const visit = await shared.fresh();
     await visit.ready();
     const chooser = await visit.page.$("#add-files");
     await chooser.uploadFile(join(directory, "in.txt"));
     await visit.waitForText("#files", "in.txt");
+    await visit.page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["dropped"], "drop.txt"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await visit.waitForText("#files", "drop.txt");
     assert.match(
       await visit.run("text = open('in.txt').read()\nopen('out.txt', 'w').write(text.upper())\ntext"),
       /^'from outside'/,
@@ -159,14 +169,15 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     assert.deepEqual([saved.name, saved.bytes.toString()], ["out.txt", "FROM OUTSIDE"]);
     await visit.click("Remove out.txt");
     await visit.waitFor(() => !document.querySelector("#files").innerText.includes("out.txt"));
-    assert.match(await visit.run("import os; os.listdir()"), /^\['in\.txt'\]/);
+    assert.match(await visit.run("import os; sorted(os.listdir())"), /^\['drop\.txt', 'in\.txt'\]/);
     await visit.click("Undo");
     await visit.ready();
     await visit.click("Undo");
     await visit.waitForText("#files", "out.txt");
-    assert.deepEqual((await visit.steps()).slice(0, 3), [
+    assert.deepEqual((await visit.steps()).slice(0, 4), [
       "Start",
       "Added in.txt",
+      "Added drop.txt",
       "* text = open('in.txt').read()",
     ]);
   });

@@ -6,10 +6,16 @@ import { openPlayground } from "./playground-page.mjs";
 
 describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
   let browser;
+  /** A page that tests share, each with a session of its own. */
+  let shared;
   before(async () => {
     browser = await launchChromium();
+    shared = await openPlayground({ after() {} }, browser);
   });
-  after(() => browser.close());
+  after(async () => {
+    await browser.close();
+    shared.closeServer();
+  });
 
   test("a cell is run and kept, its value and its output are shown, and variables are listed", async (t) => {
     const visit = await openPlayground(t, browser);
@@ -23,8 +29,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     assert.deepEqual(visit.faults, []);
   });
 
-  test("an error is marked at its line, in the cell and in the editor, where the code stays", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("an error is marked at its line, in the cell and in the editor, where the code stays", async () => {
+    const visit = await shared.fresh();
     assert.match(
       await visit.run("def f(n):\n    return 1 / n\n\nf(0)"),
       /ZeroDivisionError: division by zero/,
@@ -42,8 +48,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     assert.equal(await visit.text("#cells > :last-child .line-failed"), "a.b");
   });
 
-  test("undo goes back to the state before the last cell, and gives its code back", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("undo goes back to the state before the last cell, and gives its code back", async () => {
+    const visit = await shared.fresh();
     await visit.run("x = [1]");
     await visit.run("x.append(2)");
     await visit.click("Undo");
@@ -54,8 +60,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     assert.deepEqual(await visit.steps(), ["Start", "x = [1]", "x.append(2)", "* x"]);
   });
 
-  test("forks go on apart, and every state can be gone back to and branched from", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("forks go on apart, and every state can be gone back to and branched from", async () => {
+    const visit = await shared.fresh();
     await visit.run("import random\nx = 'both'");
     await visit.click("Fork");
     await visit.run("x = 'one'");
@@ -89,8 +95,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     await visit.waitFor(() => document.querySelectorAll(".tree-step").length === 5);
   });
 
-  test("completions come from the live session", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("completions come from the live session", async () => {
+    const visit = await shared.fresh();
     await visit.run("class Bird:\n    wings = 2\n    def sing(self):\n        'Sings.'\nbird = Bird()");
     await visit.page.focus(">>> .cm-content");
     await visit.page.keyboard.type("bird.");
@@ -104,8 +110,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     assert.deepEqual(visit.faults, []);
   });
 
-  test("a variable opens as a table, and looking at one changes nothing", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a variable opens as a table, and looking at one changes nothing", async () => {
+    const visit = await shared.fresh();
     await visit.run("rows = [{'name': 'Ada', 'age': 36}, {'name': 'Alan'}]");
     await visit.run(
       "looks = 0\nclass Shy:\n    def __repr__(self):\n        global looks\n        looks += 1\n        return 'seen'\nshy = Shy()",
@@ -125,8 +131,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     await visit.waitForText('#variables [data-name="rows"] table', "37");
   });
 
-  test("a cell that asks for input gets it in the page", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("a cell that asks for input gets it in the page", async () => {
+    const visit = await shared.fresh();
     await visit.begin("name = input('Who? ')\nf'Hello, {name}!'");
     const field = await visit.page.waitForSelector(".asking input");
     assert.match(await visit.text("#cells .output"), /Who\?/);
@@ -142,8 +148,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     assert.match(await visit.end(), /KeyboardInterrupt[\s\S]*Stopped/);
   });
 
-  test("output comes as it is written, and colours and returns are those of a terminal", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("output comes as it is written, and colours and returns are those of a terminal", async () => {
+    const visit = await shared.fresh();
     await visit.begin(
       "print('first', flush=True)\ninput()\nprint('\\x1b[31mred\\x1b[0m\\n10 %\\r20 %\\rdone')",
     );
@@ -169,8 +175,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     assert.deepEqual(again.bytes, saved.bytes);
   });
 
-  test("pictures and tables are shown as such", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("pictures and tables are shown as such", async () => {
+    const visit = await shared.fresh();
     const pixel =
       "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==";
     await visit.run(
@@ -190,8 +196,8 @@ describe("the playground", { skip: chromiumSkip, timeout: 120_000 }, () => {
     assert.deepEqual(visit.faults, []);
   });
 
-  test("JavaScript has a session of its own beside Python's", async (t) => {
-    const visit = await openPlayground(t, browser);
+  test("JavaScript has a session of its own beside Python's", async () => {
+    const visit = await shared.fresh();
     await visit.run("x = 'python'");
     await visit.click("JavaScript");
     assert.match(await visit.run("const x = await Promise.resolve([1, 2]); x"), /^\[ 1, 2 \]/);

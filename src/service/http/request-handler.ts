@@ -7,6 +7,7 @@ import type { Gate, Principal } from "../tokens/gate.js";
 import type { Quotas } from "../tokens/quotas.js";
 import { OwnedElsewhere } from "../worker/held.js";
 import { type Bodies, createBodies, parseJson } from "./body.js";
+import type { Budget } from "./budget.js";
 import { createRequestCheck } from "./check-request.js";
 import type { Forwarding } from "./forward.js";
 import { failureOf } from "./problems.js";
@@ -18,6 +19,9 @@ import { checkKey } from "./session-routes.js";
 /** Of a body of JSON. */
 const mostJsonBytes = 16 * 1024 * 1024;
 const mostPathLength = 4096;
+/** How often another worker is asked that cannot be reached, and how long is waited between, in milliseconds. */
+const triesToForward = 8;
+const forwardAgainMs = 150;
 
 export interface HandlerOptions {
   readonly routes: readonly Route[];
@@ -25,6 +29,7 @@ export interface HandlerOptions {
   readonly quotas: Quotas;
   readonly forwarding: Forwarding;
   readonly metrics: Metrics;
+  readonly budget: Budget;
   readonly log: (line: string) => void;
 }
 
@@ -36,7 +41,7 @@ export function createRequestHandler(options: HandlerOptions): RequestHandler {
   const { gate, quotas, forwarding, metrics, log } = options;
   const router = createRoutes(options.routes, mostPathLength);
   const check = createRequestCheck();
-  const bodies = createBodies();
+  const bodies = createBodies(options.budget);
   const counts = {
     requests: metrics.counter(
       "wasm_repl_requests_total",
@@ -92,16 +97,18 @@ export function createRequestHandler(options: HandlerOptions): RequestHandler {
     return principal;
   }
 
-  /** Here, or by the worker that has the session; once more if that has gone meanwhile. */
+  /** Here, or by the worker that has the session: until one does, for a while. */
   async function handle(route: Route, exchange: Exchange, isForwarded: boolean): Promise<void> {
-    for (let isLastTry = isForwarded; ; isLastTry = true) {
+    for (let left = triesToForward; ; left--) {
       try {
         return await route.handle(exchange);
       } catch (error) {
         if (!(error instanceof OwnedElsewhere) || isForwarded) throw error;
         counts.forwarded.add();
         if (await forwarding.forward(exchange, error.address)) return;
-        if (isLastTry) throw error;
+        if (left === 1 || exchange.response.destroyed) throw error;
+        // If it has died, the store knows of it soon.
+        await new Promise((resolve) => setTimeout(resolve, forwardAgainMs));
       }
     }
   }

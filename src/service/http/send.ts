@@ -4,7 +4,9 @@ import type { Failure } from "../failure.js";
 import { problemOf } from "./problems.js";
 
 /** A client that takes nothing of an answer for so long is gone. */
-export const longestUnreadMs = 30_000;
+const longestUnreadMs = 30_000;
+/** Whoever reads more slowly than this on the whole is gone too: bytes in a millisecond. */
+const slowestRead = 256;
 /** So much is handed to the connection at a time. */
 const pieceBytes = 64 * 1024;
 
@@ -14,6 +16,7 @@ export async function sendBytes(
   status: number,
   body: Uint8Array,
   headers: OutgoingHttpHeaders,
+  unreadMs = longestUnreadMs,
 ): Promise<void> {
   response.writeHead(status, {
     ...headers,
@@ -21,10 +24,15 @@ export async function sendBytes(
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
   });
-  for (let at = 0; at < body.length; at += pieceBytes) {
-    await writePiece(response, body.subarray(at, at + pieceBytes));
+  const timer = setTimeout(() => response.destroy(), unreadMs + body.length / slowestRead);
+  try {
+    for (let at = 0; at < body.length; at += pieceBytes) {
+      await writePiece(response, body.subarray(at, at + pieceBytes), unreadMs);
+    }
+    await finish(response, unreadMs);
+  } finally {
+    clearTimeout(timer);
   }
-  await finish(response);
 }
 
 export function sendJson(
@@ -54,20 +62,28 @@ export function sendFailure(response: ServerResponse, failure: Failure): Promise
 }
 
 /** Waits until there is room for more. */
-export async function writePiece(response: ServerResponse, piece: Uint8Array | string): Promise<void> {
+export async function writePiece(
+  response: ServerResponse,
+  piece: Uint8Array | string,
+  unreadMs = longestUnreadMs,
+): Promise<void> {
   if (response.destroyed) throw new ClientGone();
-  if (!response.write(piece)) await unlessLate(response, "drain");
+  if (!response.write(piece)) await unlessLate(response, "drain", unreadMs);
 }
 
-async function finish(response: ServerResponse): Promise<void> {
+async function finish(response: ServerResponse, unreadMs = longestUnreadMs): Promise<void> {
   response.end();
-  if (!response.writableFinished) await unlessLate(response, "finish");
+  if (!response.writableFinished) await unlessLate(response, "finish", unreadMs);
 }
 
-async function unlessLate(response: ServerResponse, event: "drain" | "finish"): Promise<void> {
+async function unlessLate(
+  response: ServerResponse,
+  event: "drain" | "finish",
+  unreadMs: number,
+): Promise<void> {
   const over = new AbortController();
   const { signal } = over;
-  const timer = setTimeout(() => response.destroy(), longestUnreadMs);
+  const timer = setTimeout(() => response.destroy(), unreadMs);
   try {
     await Promise.race([
       once(response, event, { signal }),

@@ -2,12 +2,18 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { RequestHandler } from "./request-handler.js";
 
-/** How long a client may take to send the head of a request, and all of it, in milliseconds. */
-const headTimeoutMs = 10_000;
-const requestTimeoutMs = 120_000;
+/** How slow a client may be, in milliseconds. */
+export interface ServerTimes {
+  /** To send the head of a request, and all of it. */
+  readonly headTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How often that is looked at. */
+  readonly checkingMs: number;
+}
+
+const usualTimes: ServerTimes = { headTimeoutMs: 10_000, requestTimeoutMs: 120_000, checkingMs: 1000 };
 /** Longer than those between keep theirs. */
 const idleTimeoutMs = 75_000;
-const checkingMs = 1000;
 const mostHeadBytes = 16 * 1024;
 const mostConnections = 10_000;
 /** How long answers may take that are under way when everything else has ended, in milliseconds. */
@@ -23,13 +29,13 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-export function createHttpServer(handler: RequestHandler): HttpServer {
+export function createHttpServer(handler: RequestHandler, times = usualTimes): HttpServer {
   const server: Server = createServer(
     {
-      headersTimeout: headTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      headersTimeout: times.headTimeoutMs,
+      requestTimeout: times.requestTimeoutMs,
       keepAliveTimeout: idleTimeoutMs,
-      connectionsCheckingInterval: checkingMs,
+      connectionsCheckingInterval: times.checkingMs,
       maxHeaderSize: mostHeadBytes,
       noDelay: true,
     },
