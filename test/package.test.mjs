@@ -44,6 +44,11 @@ test("the package holds what it runs on, no machine code of one Node.js, no sour
     "dist/bundles/mcp-sdk.cjs",
     "dist/bundles/mcp-client-sdk.cjs",
     "dist/index.js",
+    "dist/wasm-repl.cjs",
+    "dist/service/index.cjs",
+    "dist/service/index.d.ts",
+    "dist/service/node-sqlite3-wasm.wasm",
+    "docs/service.md",
     "LICENSE",
   ]) {
     assert.ok(paths.includes(path), `${path} is missing`);
@@ -63,6 +68,20 @@ test("it needs no other package", () => {
 test("both commands run where it is installed, without anything cached", () => {
   assert.equal(call(installed("pyrunner"), "-c", "import json; print(json.dumps([6 * 7]))"), "[42]\n");
   assert.equal(call(installed("jsrunner"), "-e", "console.log(6 * 7)"), "42\n");
+});
+
+test("a service runs where it is installed, from both kinds of modules", () => {
+  const use = `const service = await createService({ data: "sessions", port: 0 });
+    const ask = (method, path, body) => fetch(service.address + "/v1/sessions/a" + path, {
+      method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    await ask("PUT", "", { language: "javascript" });
+    console.log(await (await ask("POST", "/cells", { code: "globalThis.n = (globalThis.n ?? 0) + 1" })).json());
+    await service.close();`;
+  const esm = `import { createService } from "wasm-repl/server"; ${use}`;
+  const cjs = `const { createService } = require("wasm-repl/server"); (async () => { ${use} })();`;
+  assert.match(call(process.execPath, "--input-type=module", "-e", esm), /result: \{ result: '1' \}/);
+  assert.match(call(process.execPath, "--input-type=commonjs", "-e", cjs), /result: \{ result: '2' \}/);
+  assert.match(call(installed("wasm-repl"), "--version"), /^wasm-repl \d/);
 });
 
 test("CommonJS and ES modules get the same library", () => {
@@ -178,7 +197,11 @@ test("the types are found from both kinds of modules, and fit", () => {
     pool.catch((error: unknown) => error instanceof WasmReplError && error.code === "QUEUE_FULL");\n`;
   const head =
     'import { createPool, createSession, type Pool, type Session, WasmReplError } from "wasm-repl";\n';
-  for (const name of ["consumer.mts", "consumer.cts"]) writeFileSync(join(home, name), head + source);
+  const ofService = `import { createService, type Service, ServiceRefused } from "wasm-repl/server";
+    const service: Promise<Service> = createService({ data: "x", limits: { timeoutMs: 5 }, log: (line) => line.length });
+    service.then(({ address }) => address.length, (error: unknown) => error instanceof ServiceRefused);\n`;
+  for (const name of ["consumer.mts", "consumer.cts"])
+    writeFileSync(join(home, name), ofService + head + source);
   const options = ["--noEmit", "--strict", "--module", "node16", "--target", "es2022", "--typeRoots", "none"];
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   call(process.execPath, compiler, ...options, "--skipLibCheck", "consumer.mts", "consumer.cts");

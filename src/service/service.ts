@@ -1,6 +1,7 @@
 import { runtimeId } from "../node/sessions.js";
 import type { Blobs } from "./blobs/blobs.js";
 import { Failure } from "./failure.js";
+import { createBudget } from "./http/budget.js";
 import { cellRoutes } from "./http/cell-routes.js";
 import { createStreams } from "./http/event-streams.js";
 import { fileRoutes } from "./http/file-routes.js";
@@ -68,13 +69,14 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     const worker = await startWorker({ store, blobs, policy, description, ...limits, metrics, log });
     const quotas = createQuotas(store);
     const forwarding = createForwarding(parts.clusterSecret);
+    const budget = createBudget();
     const asked = [
-      ...sessionRoutes(store, worker, policy, quotas),
+      ...sessionRoutes(store, worker, policy, quotas, budget),
       ...cellRoutes(store, worker, quotas, createStreams(store, worker, log)),
-      ...fileRoutes(worker, quotas),
+      ...fileRoutes(worker, quotas, budget),
     ];
     const routes = [...asked, ...systemRoutes(store, worker, metrics, packageVersion, asked)];
-    handler = createRequestHandler({ routes, gate, quotas, forwarding, metrics, log });
+    handler = createRequestHandler({ routes, gate, quotas, forwarding, metrics, budget, log });
     return {
       url,
       async close(drainMs) {

@@ -1,9 +1,12 @@
 // The command as an operator has it: processes that are started, killed and asked to end.
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { finish, run, start } from "../commands.mjs";
+import { commandPath, finish, run, start } from "../commands.mjs";
 import { command, startOnTerminal } from "../on-terminal.mjs";
 import { clientOf, gathered, temporaryDirectory } from "./service.mjs";
 
@@ -200,3 +203,66 @@ test("on a terminal it says where it listens, and Ctrl-C ends it", async () => {
   assert.equal(code, 0);
   assert.match(terminal.shown(), /SIGINT: ending/);
 });
+
+test("the commands of docs/service.md do what it says, one after the other", async () => {
+  const page = readFileSync(new URL("../../docs/service.md", import.meta.url), "utf8");
+  const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
+  assert.equal(blocks.length, 3);
+  const port = await freePort();
+  const script = blocks
+    .join("")
+    .replaceAll(
+      "npx wasm-repl serve",
+      `"${process.execPath}" "${commandPath("wasm-repl")}" serve --listen 127.0.0.1:${port}`,
+    )
+    .replaceAll("localhost:7070", `localhost:${port}`)
+    .replaceAll("curl ", "curl -sS ")
+    // A person waits until it says that it listens.
+    .replaceAll(/&$/gm, `>&2 &\nuntil curl -so /dev/null localhost:${port}/readyz; do sleep 0.05; done`);
+  const where = join(folder, "page");
+  mkdirSync(where);
+  const { stdout, code, stderr } = await finish(
+    spawn("sh", ["-c", `${script}\nkill $!\nwait $!`], { cwd: where, stdio: "pipe" }),
+  );
+  assert.equal(code, 0, stderr);
+  const outputs = [...stdout.matchAll(/"output":"([^"]*)"/g)].map(([, output]) => output);
+  assert.deepEqual(outputs, ["42\\n", "43\\n"]);
+});
+
+test("docs/service.md has every option of serve, and every code of a failure", async () => {
+  const page = readFileSync(new URL("../../docs/service.md", import.meta.url), "utf8");
+  const { stdout } = await run("wasm-repl", ["serve", "--help"]);
+  for (const [, option] of stdout.matchAll(/^ {2}(--[\w-]+)/gm))
+    assert.ok(page.includes(`\`${option}`), option);
+  const source = readFileSync(new URL("../../src/service/failure.ts", import.meta.url), "utf8");
+  for (const [, code] of source.matchAll(/^ {2}([A-Z_]+): \d+/gm))
+    assert.ok(page.includes(`\`${code}\``), code);
+});
+
+test("docs/service-security.md names tests that are there", () => {
+  const page = readFileSync(new URL("../../docs/service-security.md", import.meta.url), "utf8");
+  const promises = page.slice(page.indexOf("## Promises"), page.indexOf("## How"));
+  const rows = [...promises.matchAll(/^\| [^|]+ \| ([^|]+) \|$/gm)].slice(1).map(([, tests]) => tests);
+  assert.ok(rows.length >= 20);
+  for (const [, name] of rows.join(" ").matchAll(/`([^`]+)`/g)) {
+    const places = [
+      name,
+      `test/service/${name}`,
+      `test/attacks/${name}.test.mjs`,
+      `src/service/${name}`,
+      `src/service/store/${name}`,
+    ];
+    assert.ok(
+      places.some((place) => existsSync(new URL(`../../${place}`, import.meta.url))),
+      name,
+    );
+  }
+});
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return port;
+}

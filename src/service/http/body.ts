@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { checkJsonBounds, type JsonBounds } from "../../bounded-json.js";
 import { Failure } from "../failure.js";
+import type { Budget } from "./budget.js";
+import { ClientGone } from "./send.js";
 
-/** What all bodies that are being read, and those that wait for their answer, may take together. */
-const mostBytesOfAll = 256 * 1024 * 1024;
 const jsonBounds: Omit<JsonBounds, "bytes"> = { depth: 200, members: 100_000 };
 
 /** Reads the bodies of requests, within bounds. */
@@ -17,29 +17,27 @@ export interface Body {
   free(): void;
 }
 
-export function createBodies(): Bodies {
-  let taken = 0;
+export function createBodies(budget: Budget): Bodies {
   return {
     async read(request, mostBytes) {
       const { "content-length": announced } = request.headers;
       if (announced !== undefined && Number(announced) > mostBytes) throw tooLarge(mostBytes);
       const pieces: Uint8Array[] = [];
+      const taken: Array<() => void> = [];
       let length = 0;
       const free = () => {
-        taken -= length;
-        length = 0;
+        for (const giveBack of taken.splice(0)) giveBack();
       };
       try {
         for await (const piece of request) {
           length += piece.length;
-          taken += piece.length;
           if (length > mostBytes) throw tooLarge(mostBytes);
-          if (taken > mostBytesOfAll) throw new Failure("BUSY", "too many large requests at a time");
+          taken.push(budget.take(piece.length));
           pieces.push(piece);
         }
       } catch (error) {
         free();
-        throw error;
+        throw error instanceof Failure ? error : new ClientGone();
       }
       return { bytes: pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces), free };
     },

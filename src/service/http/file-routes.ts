@@ -1,6 +1,7 @@
 import { Failure } from "../failure.js";
 import type { Quotas } from "../tokens/quotas.js";
 import type { ServiceWorker } from "../worker/worker.js";
+import type { Budget } from "./budget.js";
 import type { Exchange, Route } from "./route.js";
 import { sendBytes, sendEmpty, sendJson } from "./send.js";
 
@@ -10,7 +11,7 @@ const mostFileBytes = 64 * 1024 * 1024;
 const path = "/v1/sessions/:key/files/*";
 
 /** What is asked of the files of sessions: the session's own, and nothing of the machine that it is on. */
-export function fileRoutes(worker: ServiceWorker, quotas: Quotas): readonly Route[] {
+export function fileRoutes(worker: ServiceWorker, quotas: Quotas, budget: Budget): readonly Route[] {
   const where = ({ params }: Exchange) => ({ key: params.key as string, path: params["*"] || "." });
 
   return [
@@ -42,10 +43,19 @@ export function fileRoutes(worker: ServiceWorker, quotas: Quotas): readonly Rout
           const { modifiedMs, ...others } = info;
           return sendJson(response, 200, { ...others, modified_ms: modifiedMs });
         }
-        const bytes = await worker.use(key, (held, { readFiles }) =>
-          readFiles(held, (files) => files.read(path, { maxBytes: mostFileBytes })),
-        );
-        return sendBytes(response, 200, bytes, { "content-type": "application/octet-stream" });
+        let free = () => {};
+        try {
+          const bytes = await worker.use(key, (held, { readFiles }) =>
+            readFiles(held, async (files) => {
+              const { bytes: length } = await files.stat(path);
+              free = budget.take(Math.min(length, mostFileBytes));
+              return files.read(path, { maxBytes: mostFileBytes });
+            }),
+          );
+          await sendBytes(response, 200, bytes, { "content-type": "application/octet-stream" });
+        } finally {
+          free();
+        }
       },
     },
     {

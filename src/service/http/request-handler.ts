@@ -7,6 +7,7 @@ import type { Gate, Principal } from "../tokens/gate.js";
 import type { Quotas } from "../tokens/quotas.js";
 import { OwnedElsewhere } from "../worker/held.js";
 import { type Bodies, createBodies, parseJson } from "./body.js";
+import type { Budget } from "./budget.js";
 import { createRequestCheck } from "./check-request.js";
 import type { Forwarding } from "./forward.js";
 import { failureOf } from "./problems.js";
@@ -28,6 +29,7 @@ export interface HandlerOptions {
   readonly quotas: Quotas;
   readonly forwarding: Forwarding;
   readonly metrics: Metrics;
+  readonly budget: Budget;
   readonly log: (line: string) => void;
 }
 
@@ -39,7 +41,7 @@ export function createRequestHandler(options: HandlerOptions): RequestHandler {
   const { gate, quotas, forwarding, metrics, log } = options;
   const router = createRoutes(options.routes, mostPathLength);
   const check = createRequestCheck();
-  const bodies = createBodies();
+  const bodies = createBodies(options.budget);
   const counts = {
     requests: metrics.counter(
       "wasm_repl_requests_total",

@@ -5,6 +5,8 @@ import { problemOf } from "./problems.js";
 
 /** A client that takes nothing of an answer for so long is gone. */
 const longestUnreadMs = 30_000;
+/** Whoever reads more slowly than this on the whole is gone too: bytes in a millisecond. */
+const slowestRead = 256;
 /** So much is handed to the connection at a time. */
 const pieceBytes = 64 * 1024;
 
@@ -22,10 +24,15 @@ export async function sendBytes(
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
   });
-  for (let at = 0; at < body.length; at += pieceBytes) {
-    await writePiece(response, body.subarray(at, at + pieceBytes), unreadMs);
+  const timer = setTimeout(() => response.destroy(), unreadMs + body.length / slowestRead);
+  try {
+    for (let at = 0; at < body.length; at += pieceBytes) {
+      await writePiece(response, body.subarray(at, at + pieceBytes), unreadMs);
+    }
+    await finish(response, unreadMs);
+  } finally {
+    clearTimeout(timer);
   }
-  await finish(response, unreadMs);
 }
 
 export function sendJson(

@@ -7,6 +7,7 @@ import type { Store } from "../store/store.js";
 import type { Principal } from "../tokens/gate.js";
 import type { Quotas } from "../tokens/quotas.js";
 import type { ServiceWorker } from "../worker/worker.js";
+import type { Budget } from "./budget.js";
 import type { Route } from "./route.js";
 import { sendBytes, sendEmpty, sendJson } from "./send.js";
 
@@ -23,6 +24,7 @@ export function sessionRoutes(
   worker: ServiceWorker,
   policy: Policy,
   quotas: Quotas,
+  budget: Budget,
 ): readonly Route[] {
   async function sessionOf(name: string) {
     const session = await store.getSession(name);
@@ -159,10 +161,16 @@ export function sessionRoutes(
       answer: { type: "application/octet-stream" },
       async handle({ params, response }) {
         const session = await sessionOf(params.key as string);
-        const bytes = await worker.operations.snapshot(session, readSpec(session.spec));
-        if (bytes === undefined)
-          throw new Failure("NOT_FOUND", "the session has run nothing, and has no state yet");
-        await sendBytes(response, 200, bytes, { "content-type": "application/octet-stream" });
+        // The parts, and what is made of them.
+        const free = budget.take(2 * session.stateBytes);
+        try {
+          const bytes = await worker.operations.snapshot(session, readSpec(session.spec));
+          if (bytes === undefined)
+            throw new Failure("NOT_FOUND", "the session has run nothing, and has no state yet");
+          await sendBytes(response, 200, bytes, { "content-type": "application/octet-stream" });
+        } finally {
+          free();
+        }
       },
     },
     {

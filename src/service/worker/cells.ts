@@ -2,14 +2,7 @@ import type { ResumeAnswer } from "../../session/options.js";
 import { Failure } from "../failure.js";
 import { type CellAnswer, cellAnswer } from "../spec/answers.js";
 import { canonicalJson } from "../spec/canonical-json.js";
-import {
-  type CellRequest,
-  cellDigest,
-  checkCell,
-  limitsOf,
-  readCellRequest,
-  runOptions,
-} from "../spec/cell-request.js";
+import { type CellRequest, cellDigest, limitsOf, readCellRequest, runOptions } from "../spec/cell-request.js";
 import type { Policy } from "../spec/policy.js";
 import type { CellRecord, Store } from "../store/store.js";
 import { callNameOf, fenced, type RunCell, type RunOutcome } from "./cell-run.js";
@@ -88,7 +81,6 @@ export function createCells(
     request: CellRequest,
     signal: AbortSignal,
   ): Promise<RunOutcome> {
-    checkCell(request, held.spec, policy);
     const digest = cellDigest(request);
     if (held.suspendedCell !== undefined) {
       const earlier = await store.getCell(held.key, cell);

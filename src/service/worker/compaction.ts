@@ -47,6 +47,7 @@ export function createCompaction(
       maxFileBytes: limits.maxFileBytes,
       maxFiles: limits.maxFiles,
     });
+    if (held.isDropped) return;
     const { part } = await states.keep(whole, true);
     await turns().useAsItIs(held.key, async (now) => {
       if (now !== held || held.chain === undefined) return;

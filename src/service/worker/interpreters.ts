@@ -1,10 +1,10 @@
 import { WasmReplError } from "../../errors.js";
-import { continueSession, createSession } from "../../node/sessions.js";
+import { continueSession, createSession, runtimeId } from "../../node/sessions.js";
 import { createSeats } from "../../session/seats.js";
 import type { Session } from "../../session/session.js";
 import { Failure } from "../failure.js";
 import type { Policy } from "../spec/policy.js";
-import { sessionOptions } from "../spec/session-spec.js";
+import { type SessionSpec, sessionOptions } from "../spec/session-spec.js";
 import type { Held, Live } from "./held.js";
 import type { States } from "./states.js";
 
@@ -102,6 +102,20 @@ export function createInterpreters(
       return seats.waiting > 0 || process.memoryUsage.rss() > memoryBytes;
     },
   };
+}
+
+/**
+ * The id of the interpreter with a session's packages, which is another one for each set of them; undefined for a session
+ * without. `CANNOT_START` if the operator has them no more.
+ */
+export async function interpreterOf(spec: SessionSpec, policy: Policy): Promise<string | undefined> {
+  if (spec.packages === undefined) return undefined;
+  const { packages } = sessionOptions(spec, policy);
+  if (packages === undefined)
+    throw new Failure("CANNOT_START", "this service has the session's packages no more");
+  return runtimeId(spec.language, { packages }).catch((error) => {
+    throw cannotOpen(error);
+  });
 }
 
 export function headOf(snapshot: Uint8Array): Uint8Array {

@@ -40,8 +40,11 @@ export function createOperations(
     try {
       return await action();
     } catch (error) {
-      // A file that is not there leaves the session as it was.
-      if (!(error instanceof WasmReplError && error.code === "FILE_FAILED")) drop(held);
+      // A file that is not there, or no room for it here, leaves the session as it was.
+      const isHarmless =
+        (error instanceof WasmReplError && error.code === "FILE_FAILED") ||
+        (error instanceof Failure && error.code === "BUSY");
+      if (!isHarmless) drop(held);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { Failure } from "../failure.js";
-import { readSpec } from "../spec/session-spec.js";
+import { readSpec, type SessionSpec } from "../spec/session-spec.js";
 import type { Claim, ClaimOutcome, SessionRecord, Store } from "../store/store.js";
 import { createFeed } from "./feed.js";
 import { type Held, OwnedElsewhere } from "./held.js";
@@ -21,9 +21,11 @@ export interface Owner {
   release(held: Held): Promise<void>;
 }
 
+/** @param interpreterOf Tells the id of the interpreter that a session would have here, or why it can have none. */
 export function createOwner(
   store: Store,
   member: Member,
+  interpreterOf: (spec: SessionSpec) => Promise<string | undefined>,
   endInterpreter: (held: Held) => Promise<void>,
   onDrop: (held: Held) => void,
 ): Owner {
@@ -65,9 +67,13 @@ export function createOwner(
   /** A state is of one interpreter, which perhaps only workers of another version have. */
   async function checkRuntime(claimed: Claim, { runtimeId, spec }: SessionRecord): Promise<void> {
     const { runtimeIds, id } = member.joined();
-    // With packages it is another interpreter for each set of them, which opening it finds out.
-    if (runtimeId === undefined || runtimeIds.includes(runtimeId) || readSpec(spec).packages !== undefined)
-      return;
+    if (runtimeId === undefined || runtimeIds.includes(runtimeId)) return;
+    try {
+      if ((await interpreterOf(readSpec(spec))) === runtimeId) return;
+    } catch (error) {
+      await store.release(claimed);
+      throw error;
+    }
     await store.release(claimed);
     const able = (await store.workers()).find(
       (other) => other.id !== id && !other.draining && other.runtimeIds.includes(runtimeId),

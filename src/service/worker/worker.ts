@@ -2,7 +2,7 @@ import type { Blobs } from "../blobs/blobs.js";
 import { Failure } from "../failure.js";
 import type { Metrics } from "../metrics.js";
 import { digestOf } from "../spec/canonical-json.js";
-import { type CellRequest, cellDigest } from "../spec/cell-request.js";
+import { type CellRequest, cellDigest, checkCell } from "../spec/cell-request.js";
 import type { Policy } from "../spec/policy.js";
 import type { Store, WorkerDescription } from "../store/store.js";
 import type { Principal } from "../tokens/gate.js";
@@ -12,7 +12,7 @@ import { createCompaction } from "./compaction.js";
 import type { Feed } from "./feed.js";
 import type { Held } from "./held.js";
 import { startHousekeeping } from "./housekeeping.js";
-import { createInterpreters } from "./interpreters.js";
+import { createInterpreters, interpreterOf } from "./interpreters.js";
 import { createJobs, type Job, type JobName } from "./jobs.js";
 import { joinStore } from "./member.js";
 import { createOperations, type Operations } from "./operations.js";
@@ -104,6 +104,7 @@ export async function startWorker(options: WorkerOptions): Promise<ServiceWorker
   const owner = createOwner(
     store,
     member,
+    (spec) => interpreterOf(spec, policy),
     (held) => interpreters.end(held),
     ({ key }) => {
       counts.dropped.add();
@@ -172,9 +173,10 @@ export async function startWorker(options: WorkerOptions): Promise<ServiceWorker
 
   return {
     submit: (key, cell, request) =>
-      job({ key, name: cell, cell, digest: cellDigest(request) }, (held, signal) =>
-        cells.run(held, cell, request, signal),
-      ),
+      job({ key, name: cell, cell, digest: cellDigest(request) }, (held, signal) => {
+        checkCell(request, held.spec, policy);
+        return cells.run(held, cell, request, signal);
+      }),
     resume(key, cell, answers) {
       const digest = digestOf(answers.map(({ id, digest: each }) => [id, each]));
       // What is asked twice at one time is one; no cell has a name with a space.
