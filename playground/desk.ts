@@ -58,7 +58,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
     moved() {
       showSteps();
       if (notebook.phase.is === "running") surroundings.toEnd();
-      else void refresh();
+      if (notebook.phase.is === "ready") void refresh();
     },
     wrote: (step) => cells.wrote(step),
     ended(step) {
