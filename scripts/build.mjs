@@ -138,6 +138,23 @@ await bundle({
   define: {},
   banner: {},
 });
+// The client of the service, which is for everywhere: an ES module, and a CommonJS one for those who load it with `require`.
+for (const [format, extension] of [
+  ["esm", ".js"],
+  ["cjs", ".cjs"],
+]) {
+  await bundle({
+    ...common,
+    platform: "neutral",
+    target: "es2022",
+    format,
+    outExtension: { ".js": extension },
+    entryPoints: { "client/index": "src/client/index.ts" },
+    supported: {},
+    define: {},
+    banner: {},
+  });
+}
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...commands]) {
   const text = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");

@@ -83,6 +83,8 @@ const below = {
   browser: ["web", "session", "engine", "guest"],
   "service/command": ["service", "cli", "node"],
   service: ["wire", "node", "session", "engine", "guest", "vfs"],
+  // Of these its types alone: see below.
+  client: ["service", "session", "engine"],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
   build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "abi/swc", "vfs", "wasm"],
@@ -145,6 +147,27 @@ test("the bundle of sessions for a browser has nothing of Node.js in it, not eve
     ...imports.filter(({ external }) => external).map(({ path }) => `${file} -> ${path}`),
   ]);
   assert.deepEqual(foreign, []);
+});
+
+test("the client takes nothing but types from what is not its own, leaves aside", async () => {
+  const { metafile } = await build({
+    entryPoints: [join(source, "client/index.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  const layers = Object.entries(metafile.inputs)
+    .filter(([, { bytes }]) => bytes > 0)
+    .map(([file]) => layerOf(relative(source, resolve(file)).replace(/\.ts$/, "")))
+    .filter((layer) => layer !== "client" && !leaves.includes(layer));
+  assert.deepEqual(layers, []);
+  assert.deepEqual(
+    Object.values(metafile.outputs).flatMap(({ imports }) => imports),
+    [],
+  );
 });
 
 test("what is below the line uses nothing of Node.js", () => {

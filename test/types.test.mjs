@@ -30,7 +30,8 @@ before(() => {
   }
   for (const name of ["consumer.ts", "consumer.cts"])
     copyFileSync(join(root, "test/types/consumer.ts"), join(folder, name));
-  copyFileSync(join(root, "test/types/browser.ts"), join(folder, "browser.ts"));
+  for (const name of ["browser.ts", "client.ts"])
+    copyFileSync(join(root, "test/types", name), join(folder, name));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "program", type: "module" }));
 });
 after(() => rmSync(folder, { recursive: true }));
@@ -48,7 +49,7 @@ function compile(file, module, moduleResolution, types, libraries = []) {
     noEmit: true,
     preserveSymlinks: true,
   };
-  const config = join(folder, `${file}-${moduleResolution}-${types.join("-")}.json`);
+  const config = join(folder, `${file}-${moduleResolution}-${[...types, ...libraries].join("-")}.json`);
   writeFileSync(config, JSON.stringify({ compilerOptions: options, files: [file] }));
   return new Promise((resolve) => {
     execFile(process.execPath, [compiler, "-p", config], (error, stdout) =>
@@ -72,6 +73,17 @@ for (const types of [[], ["node"]]) {
   }
 }
 
+for (const [resolution, module, types, libraries] of [
+  ["NodeNext", "NodeNext", [], []],
+  ["NodeNext", "NodeNext", ["node"], []],
+  ["Bundler", "ESNext", [], ["DOM"]],
+]) {
+  const known = [...types, ...libraries].join() || "nothing";
+  test(`a program of the service's client compiles under ${resolution}, with the types of ${known}`, async () => {
+    assert.equal(await compile("client.ts", module, resolution, types, libraries), "");
+  });
+}
+
 for (const [module, resolution] of [
   ["NodeNext", "NodeNext"],
   ["ESNext", "Bundler"],
@@ -93,11 +105,11 @@ test("a program that is wrong is refused: the compiler does look at the library'
 });
 
 test("the types hold in files of their own, and give both kinds of importers the same names", () => {
-  const [types, forRequire, forBrowsers] = ["index.d.ts", "index.d.cts", "browser/index.d.ts"].map((name) =>
-    readFileSync(join(root, "dist", name), "utf8"),
-  );
-  assert.equal(forRequire, types);
-  for (const text of [types, forBrowsers]) {
+  const read = (name) => readFileSync(join(root, "dist", name), "utf8");
+  for (const folder of [".", "client", "service"]) {
+    assert.equal(read(`${folder}/index.d.cts`), read(`${folder}/index.d.ts`));
+  }
+  for (const text of ["index.d.ts", "browser/index.d.ts", "client/index.d.ts"].map(read)) {
     assert.doesNotMatch(text, /\bfrom "|import\(|NodeJS\.|\bBuffer\b/);
   }
 });
@@ -105,6 +117,7 @@ test("the types hold in files of their own, and give both kinds of importers the
 for (const [entry, program] of [
   ["src/index.ts", "consumer.ts"],
   ["src/browser.ts", "browser.ts"],
+  ["src/client/index.ts", "client.ts"],
 ]) {
   test(`${program} names every public name of ${entry}`, () => {
     const names = (text) => new Set([...text.matchAll(/[\w$]+/g)].map(([word]) => word));

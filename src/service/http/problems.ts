@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { WasmReplError } from "../../errors.js";
 import { Failure, failureStatus } from "../failure.js";
-import { StoreUnavailable } from "../store/store-unavailable.js";
+import { StoreUnavailable, StoreUnusable } from "../store/store-unavailable.js";
 import { OwnedElsewhere } from "../worker/held.js";
 
 /** An error as RFC 9457 has it, with a code for programs. */
@@ -17,7 +17,8 @@ export interface Problem {
 /** What a request gets for an error. What was not meant for it is told to nobody but the log. */
 export function failureOf(error: unknown, log: (line: string) => void): Failure {
   if (error instanceof Failure) return error;
-  if (error instanceof StoreUnavailable) {
+  // What the database refuses all at once, a password that was changed for instance, may be mended while this runs.
+  if (error instanceof StoreUnavailable || error instanceof StoreUnusable) {
     return new Failure(
       "UNAVAILABLE",
       "the store cannot be reached; whether something has happened is not known",
