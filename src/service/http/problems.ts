@@ -16,7 +16,12 @@ export interface Problem {
 
 /** What a request gets for an error. What was not meant for it is told to nobody but the log. */
 export function failureOf(error: unknown, log: (line: string) => void): Failure {
-  if (error instanceof Failure) return error;
+  if (error instanceof Failure) {
+    // The client cannot mend it.
+    if (error.code === "UNAVAILABLE" && error.cause instanceof Error)
+      log(`${error.message}: ${error.cause.message}`);
+    return error;
+  }
   if (error instanceof StoreUnavailable) {
     return new Failure(
       "UNAVAILABLE",
