@@ -20,5 +20,6 @@ export const benchmarks = {
   packages: async () => (await import("./packages.mjs")).packages,
   files: async () => (await import("./files.mjs")).files,
   "quickjs-emscripten": async () => (await import("./quickjs-emscripten.mjs")).quickJsEmscripten,
+  browser: async () => (await import("./browser.mjs")).browser,
   "pyodide-start": async () => (await import("./pyodide-start.mjs")).pyodideStart,
 };

@@ -14,7 +14,8 @@ import {
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { buildPlayground } from "./build-playground.mjs";
+import { bundle, writeBundledPackages } from "./bundle.mjs";
 import { writeTypes } from "./types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -59,17 +60,6 @@ const common = {
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
-/** Of other people's packages, those that something here was bundled from: NOTICE has them all. */
-const bundledPackages = new Set();
-async function bundle(options) {
-  const { metafile } = await build({ ...options, metafile: true });
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  for (const [input, { bytesInOutput }] of inputs) {
-    if (bytesInOutput === 0) continue;
-    const [, name] = /(?:^|\/)node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(input) ?? [];
-    if (name !== undefined) bundledPackages.add(name);
-  }
-}
 /** Each start reads its whole bundle, most of which it does not run: half the bytes are 2 to 4 % of a start. */
 const small = { minify: !process.argv.includes("--readable") };
 // What starts processes and threads is CommonJS in one file each: Node.js loads that fastest.
@@ -116,10 +106,10 @@ await bundle({
   },
 });
 for (const file of filesBelow("dist/bundles").filter((name) => name.endsWith(".cjs"))) {
-  const bundle = readFileSync(at(file), "utf8");
-  const fault = /\bimport\s*\(/.test(bundle)
+  const text = readFileSync(at(file), "utf8");
+  const fault = /\bimport\s*\(/.test(text)
     ? "a dynamic import(), which fails in a script of node:vm"
-    : /[\u0080-\uffff]/.test(bundle) && "characters that are not ASCII, and launch.cjs reads it as Latin-1";
+    : /[\u0080-\uffff]/.test(text) && "characters that are not ASCII, and launch.cjs reads it as Latin-1";
   if (!fault) continue;
   console.error(`${file} has ${fault}`);
   process.exit(1);
@@ -148,12 +138,28 @@ await bundle({
   define: {},
   banner: {},
 });
-writeFileSync(at("build/bundled-packages.json"), JSON.stringify([...bundledPackages].sort()));
+// The client of the service, which is for everywhere: an ES module, and a CommonJS one for those who load it with `require`.
+for (const [format, extension] of [
+  ["esm", ".js"],
+  ["cjs", ".cjs"],
+]) {
+  await bundle({
+    ...common,
+    platform: "neutral",
+    target: "es2022",
+    format,
+    outExtension: { ".js": extension },
+    entryPoints: { "client/index": "src/client/index.ts" },
+    supported: {},
+    define: {},
+    banner: {},
+  });
+}
 // In front of each bundle stands a file that loads it with its compiled code. A command's first line goes there.
 for (const name of ["thread", "wasi-thread", "mcp-sdk", "mcp-client-sdk", ...commands]) {
-  const bundle = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
-  const [firstLine] = /^#!.*\n/.exec(bundle) ?? [""];
-  const wrapped = `(function (exports, require, module, __filename) {${bundle.slice(firstLine.length)}\n})`;
+  const text = readFileSync(at(`dist/bundles/${name}.cjs`), "utf8");
+  const [firstLine] = /^#!.*\n/.exec(text) ?? [""];
+  const wrapped = `(function (exports, require, module, __filename) {${text.slice(firstLine.length)}\n})`;
   writeFileSync(at(`dist/bundles/${name}.cjs`), wrapped);
   writeFileSync(
     at(`dist/${name}.cjs`),
@@ -187,3 +193,5 @@ if (previous !== stamp) {
   writeFileSync(stampFile, stamp);
 }
 node(at("dist/code-cache.cjs"));
+await buildPlayground(root);
+writeBundledPackages(at("build/bundled-packages.json"));

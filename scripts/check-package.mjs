@@ -26,7 +26,7 @@ try {
     run(process.execPath, "node_modules/@arethetypeswrong/cli/dist/index.js", tarball, ...options);
   types("--entrypoints", ".", "package.json");
   // Resolution as of Node.js 10 knows no entries but the first.
-  types("--entrypoints", "server", "--profile", "node16");
+  types("--entrypoints", "server", "client", "--profile", "node16");
   // A page has ES modules alone.
   types("--entrypoints", "browser", "--profile", "esm-only");
 } finally {

@@ -2,6 +2,7 @@
 // whose path contains one of them: `npm test -- vfs cli`.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -29,4 +30,6 @@ if (files.length === 0) {
   console.error(`no test file has ${only.join(" or ")} in its path`);
   process.exit(1);
 }
-run(process.execPath, ["--test", "--test-concurrency=2", ...files]);
+// One more than processors, since tests also wait; no more than four, since some take a gigabyte.
+const concurrency = Math.min(availableParallelism() + 1, 4);
+run(process.execPath, ["--test", `--test-concurrency=${concurrency}`, ...files]);

@@ -7,11 +7,12 @@ import { dts } from "rollup-plugin-dts";
 /** What the public types need besides the language itself, so that they stand without `@types/node`. */
 const libraries = '/// <reference lib="esnext.disposable" />\n';
 
-/** Writes `index.d.ts` and, for those who load the library with `require`, `index.d.cts`; those of the service, and those for browsers. */
+/** Writes `index.d.ts` and, for those who load the library with `require`, `index.d.cts`; those of the service and of its client, and those for browsers. */
 export async function writeTypes(root) {
   for (const [folder, source] of [
     ["dist", "index"],
     ["dist/service", "service/server"],
+    ["dist/client", "client/index"],
   ]) {
     const types = join(root, folder, "index.d.ts");
     writeFileSync(types, await typesOf(join(root, `build/${source}.d.ts`)));

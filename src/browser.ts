@@ -14,6 +14,7 @@ export type {
   PlainHostFunction,
 } from "./session/host-functions/types.js";
 export type { InspectAnswers, InspectKind } from "./session/inspection.js";
+export type { NetworkOptions } from "./session/network/types.js";
 export type {
   CellResult,
   Display,
@@ -35,6 +36,7 @@ export type {
   StatFileOptions,
 } from "./session/session-files.js";
 export type { SessionState } from "./session/session-state.js";
+export type { Sessions } from "./session/sessions.js";
 export type { SnapshotInfo } from "./session/snapshot-tools.js";
 export type { SessionStats, SessionTotals } from "./session/stats.js";
 export type { StopReason } from "./session/stops.js";
@@ -42,7 +44,9 @@ export type { LoadProgress } from "./web/platform.js";
 export {
   type AssetOptions,
   type BrowserSessionOptions,
+  type BrowserSessionsOptions,
   createSession,
+  createSessions,
   runtimeId,
 } from "./web/sessions.js";
 export { compactSnapshots, inspectSnapshot } from "./web/snapshots.js";

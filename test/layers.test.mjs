@@ -83,6 +83,8 @@ const below = {
   browser: ["web", "session", "engine", "guest"],
   "service/command": ["service", "cli", "node"],
   service: ["wire", "node", "session", "engine", "guest", "vfs"],
+  // Of these its types alone: see below.
+  client: ["service", "session", "engine"],
   index: ["node", "session", "engine", "guest", "vfs"],
   launch: ["node", "session", "engine", "guest"],
   build: ["packages", "node", "engine", "guest", "abi/doors", "abi/quickjs", "abi/swc", "vfs", "wasm"],
@@ -98,7 +100,7 @@ const layerOf = (module) =>
   [...Object.keys(below), ...leaves].find((name) => module === name || module.startsWith(`${name}/`));
 
 function importsOf(file) {
-  const text = readFileSync(join(source, file), "utf8");
+  const text = readFileSync(resolve(source, file), "utf8");
   return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([.\w@][^"]*)"/g)].map(([, specifier]) => specifier);
 }
 
@@ -147,6 +149,27 @@ test("the bundle of sessions for a browser has nothing of Node.js in it, not eve
   assert.deepEqual(foreign, []);
 });
 
+test("the client takes nothing but types from what is not its own, leaves aside", async () => {
+  const { metafile } = await build({
+    entryPoints: [join(source, "client/index.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  const layers = Object.entries(metafile.inputs)
+    .filter(([, { bytes }]) => bytes > 0)
+    .map(([file]) => layerOf(relative(source, resolve(file)).replace(/\.ts$/, "")))
+    .filter((layer) => layer !== "client" && !leaves.includes(layer));
+  assert.deepEqual(layers, []);
+  assert.deepEqual(
+    Object.values(metafile.outputs).flatMap(({ imports }) => imports),
+    [],
+  );
+});
+
 test("what is below the line uses nothing of Node.js", () => {
   const wrong = files
     .filter((file) => !withNode.includes(layerOf(file.replace(/\.ts$/, ""))))
@@ -193,5 +216,19 @@ test("nothing is imported that is no part of Node.js or of this package", () => 
       .map((name) => `${file} -> ${name}`)
       .filter((found) => !bundledApart.some((door) => door.test(found))),
   );
+  assert.deepEqual(foreign, []);
+});
+
+test("the playground uses the library by its public names in a browser, and only the editor's packages besides", () => {
+  const folder = fileURLToPath(new URL("../playground", import.meta.url));
+  const foreign = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) => !(name.startsWith(".") && resolve(dirname(file), name).startsWith(folder)))
+        .filter((name) => name !== "wasm-repl/browser" && !/^@(codemirror|lezer)\//.test(name))
+        .map((name) => `${relative(folder, file)} -> ${name}`),
+    );
   assert.deepEqual(foreign, []);
 });

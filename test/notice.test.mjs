@@ -16,12 +16,11 @@ test("each package is named with the version that is installed", () => {
 });
 
 test("each package that a bundle takes something from is named", () => {
-  const bundled = JSON.parse(readFileSync(file("build/bundled-packages.json")));
-  assert.ok(bundled.length > 0);
-  for (const name of bundled) {
-    const named = new RegExp(`(?:^|\\s)${name.replaceAll(/[/.]/g, "\\$&")}\\s+\\d+\\.\\d+`);
-    assert.match(notice, named, name);
-  }
+  const bundled = JSON.parse(readFileSync(file("build/bundled-packages.json"), "utf8"));
+  assert.ok(bundled.length > 5);
+  // Packages of one scope may be listed together: "@scope/one, two and three 1.0.0".
+  const isNamed = (name) => new RegExp(`[\\s/]${name.replace(/^@[^/]+\//, "")}[\\s,)]`).test(notice);
+  for (const name of bundled) assert.ok(isNamed(name), name);
 });
 
 test("the libraries inside CPython have the versions that they tell", async () => {

@@ -1,5 +1,7 @@
 // `--session FILE`: state that goes from process to process.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   linkSync,
@@ -161,6 +163,27 @@ test("a lock whose process is dead is taken over", async () => {
     readdirSync(folder).filter((name) => name.includes(".lock")),
     [],
   );
+});
+
+test("a lock whose process has ended, and was not asked for by its parent, is taken over", {
+  skip: process.platform !== "linux" && "needs Linux's /proc",
+}, async () => {
+  const file = newFile();
+  // A shell that becomes another program never asks for the child that it had.
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  try {
+    const [line] = await once(parent.stdout, "data");
+    const pid = Number(line);
+    const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
+    while (stat()[2] !== "Z") await new Promise(setImmediate);
+    writeFileSync(`${file}.lock`, `${pid} ${stat()[21]}\n`);
+    const { code, stderr } = await run("jsrunner", ["--session", file, "-e", "var x"]);
+    assert.equal(code, 0, stderr);
+  } finally {
+    parent.kill();
+  }
 });
 
 test("what killed processes left behind of a file is gone with the next run, and nothing else is", async () => {

@@ -30,24 +30,26 @@ before(() => {
   }
   for (const name of ["consumer.ts", "consumer.cts"])
     copyFileSync(join(root, "test/types/consumer.ts"), join(folder, name));
+  for (const name of ["browser.ts", "client.ts"])
+    copyFileSync(join(root, "test/types", name), join(folder, name));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "program", type: "module" }));
 });
 after(() => rmSync(folder, { recursive: true }));
 
 /** What the compiler has to say about a file. */
-function compile(file, module, moduleResolution, types) {
+function compile(file, module, moduleResolution, types, libraries = []) {
   const options = {
     module,
     moduleResolution,
     types,
     target: "ES2022",
-    lib: ["ES2022", "ESNext.Disposable"],
+    lib: ["ES2022", "ESNext.Disposable", ...libraries],
     strict: true,
     skipLibCheck: false,
     noEmit: true,
     preserveSymlinks: true,
   };
-  const config = join(folder, `${file}-${moduleResolution}-${types.join("-")}.json`);
+  const config = join(folder, `${file}-${moduleResolution}-${[...types, ...libraries].join("-")}.json`);
   writeFileSync(config, JSON.stringify({ compilerOptions: options, files: [file] }));
   return new Promise((resolve) => {
     execFile(process.execPath, [compiler, "-p", config], (error, stdout) =>
@@ -71,6 +73,26 @@ for (const types of [[], ["node"]]) {
   }
 }
 
+for (const [resolution, module, types, libraries] of [
+  ["NodeNext", "NodeNext", [], []],
+  ["NodeNext", "NodeNext", ["node"], []],
+  ["Bundler", "ESNext", [], ["DOM"]],
+]) {
+  const known = [...types, ...libraries].join() || "nothing";
+  test(`a program of the service's client compiles under ${resolution}, with the types of ${known}`, async () => {
+    assert.equal(await compile("client.ts", module, resolution, types, libraries), "");
+  });
+}
+
+for (const [module, resolution] of [
+  ["NodeNext", "NodeNext"],
+  ["ESNext", "Bundler"],
+]) {
+  test(`a page's program compiles under ${resolution}, and what a browser lacks does not`, async () => {
+    assert.equal(await compile("browser.ts", module, resolution, [], ["DOM"]), "");
+  });
+}
+
 test("a program that is wrong is refused: the compiler does look at the library's types", async () => {
   writeFileSync(
     join(folder, "wrong.ts"),
@@ -83,20 +105,28 @@ test("a program that is wrong is refused: the compiler does look at the library'
 });
 
 test("the types hold in files of their own, and give both kinds of importers the same names", () => {
-  const [types, forRequire] = ["index.d.ts", "index.d.cts"].map((name) =>
-    readFileSync(join(root, "dist", name), "utf8"),
-  );
-  assert.equal(forRequire, types);
-  assert.doesNotMatch(types, /\bfrom "|import\(|NodeJS\.|\bBuffer\b/);
+  const read = (name) => readFileSync(join(root, "dist", name), "utf8");
+  for (const folder of [".", "client", "service"]) {
+    assert.equal(read(`${folder}/index.d.cts`), read(`${folder}/index.d.ts`));
+  }
+  for (const text of ["index.d.ts", "browser/index.d.ts", "client/index.d.ts"].map(read)) {
+    assert.doesNotMatch(text, /\bfrom "|import\(|NodeJS\.|\bBuffer\b/);
+  }
 });
 
-test("the program names every public name", () => {
-  const names = (text) => new Set([...text.matchAll(/[\w$]+/g)].map(([word]) => word));
-  const exported = readFileSync(join(root, "src/index.ts"), "utf8").replaceAll(/from ".*"|export|type /g, "");
-  const [imported] = /^import \{[^}]*\}/m.exec(readFileSync(join(root, "test/types/consumer.ts"), "utf8"));
-  const used = names(imported);
-  assert.deepEqual(
-    [...names(exported)].filter((name) => !used.has(name)),
-    [],
-  );
-});
+for (const [entry, program] of [
+  ["src/index.ts", "consumer.ts"],
+  ["src/browser.ts", "browser.ts"],
+  ["src/client/index.ts", "client.ts"],
+]) {
+  test(`${program} names every public name of ${entry}`, () => {
+    const names = (text) => new Set([...text.matchAll(/[\w$]+/g)].map(([word]) => word));
+    const exported = readFileSync(join(root, entry), "utf8").replaceAll(/\/\*.*|from ".*"|export|type /g, "");
+    const [imported] = /^import \{[^}]*\}/m.exec(readFileSync(join(root, "test/types", program), "utf8"));
+    const used = names(imported);
+    assert.deepEqual(
+      [...names(exported)].filter((name) => !used.has(name)),
+      [],
+    );
+  });
+}

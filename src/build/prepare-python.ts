@@ -4,10 +4,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Doors } from "../abi/doors.js";
 import { bootDoors } from "../guest/boot-doors.js";
+import { chargedModule } from "../guest/charged-module.js";
 import { bootPython, capturePython } from "../guest/cpython/boot.js";
 import { channelDescriptor } from "../guest/cpython/channel-descriptor.js";
 import { leanPython } from "../guest/cpython/lean-python.js";
 import { standardLibraryPath } from "../guest/cpython/library-path.js";
+import { findGuards, guardPython } from "../guest/cpython/stack-guards.js";
 import { createGuestFiles, type GuestFiles } from "../guest/files.js";
 import type { GuestHost } from "../guest/guest.js";
 import { encodeImage } from "../guest/image.js";
@@ -29,7 +31,7 @@ const maxIndexBytes = 1024 * 1024;
 const bootMemoryBytes = 1024 * 1024 * 1024;
 
 /**
- * Writes `python.wasm`, `python.image` and `python.pack` into `directory`.
+ * Writes `python.wasm`, `python.image` and `python.pack` into `directory`, and the module for browsers.
  *
  * @param driver The driver's source.
  * @returns The interpreter's name and version, and what it says of its build.
@@ -58,6 +60,8 @@ export function preparePython(directory: string, driver: string): { version: str
 
   const raising = booted.instance.raisingImports();
   writeFileSync(join(directory, "python.wasm"), leanPython(bytes, raising));
+  const guarded = guardPython(bytes, image, findGuards(booted));
+  writeFileSync(join(directory, "python.browser.wasm"), chargedModule(leanPython(guarded, raising)));
   return { version: `CPython ${build.split(" ")[0]}`, build: `CPython ${build}` };
 }
 

@@ -73,6 +73,13 @@ export const serviceOptions = {
     placeholder: "TIME",
     help: "how long cells that run may take to end after SIGTERM (default 30s)",
   },
+  membershipTimeoutMs: {
+    names: ["--membership-timeout"],
+    of: serve,
+    value: "duration",
+    placeholder: "TIME",
+    help: "how long a worker that is not heard of keeps its sessions before others take them (default 15s)",
+  },
   retentionMs: {
     names: ["--retention"],
     of: serve,

@@ -13,8 +13,13 @@ import type { GuestSignals } from "./signals.js";
 
 /** How the calls of a guest get to its owner, and the answers back; see `guest-thread.ts`. */
 export interface CallMail {
-  /** Why no answer can come. Absent: they come. */
-  readonly unreachable?: string;
+  /** Absent: answers come while the guest runs. */
+  readonly unreachable?: {
+    /** Why none can. */
+    readonly reason: string;
+    /** Resolves when something may have come. */
+    waitForMail(): Promise<void>;
+  };
   /** Sends what has gathered. `answersTaken`: the guest waits from now on, and has taken so many answers so far. */
   post(calls: readonly GuestCall[], cancelled: readonly number[], answersTaken?: number): void;
   /** The guest waits no longer, though no answer has come. */
@@ -32,6 +37,11 @@ export interface CallLine extends HostLine {
   end(): readonly CrossingValue[];
   /** The calls whose answers come another day. */
   suspended(): Omit<Suspension, "ofRun">;
+  /**
+   * Where no answer comes while the guest runs, and it waits for nothing else now: resolves when there is one, and the run
+   * can go on. False if all of them come another day.
+   */
+  waitForAnswer(): Promise<boolean>;
   /** The guest goes on from a state in which it waits for these. Whatever else it waited for is lost. */
   restore(suspended: Omit<Suspension, "ofRun">): void;
 }
@@ -59,13 +69,15 @@ export function createCallLine(
 ): CallLine {
   const { signals } = mail;
   const maxPendingBytes = Math.max(leastPendingBytes, 4 * maxCallBytes);
-  const pending = new Map<number, { readonly bytes: number; isSuspended: boolean }>();
+  const pending = new Map<number, PendingCall>();
   let pendingBytes = 0;
   /** Those of the state that the guest went on from, and the bytes of them together. */
   const restored = new Set<number>();
   let restoredBytes = 0;
   /** Answers to calls that got no further than this. */
   const refused: HostAnswer[] = [];
+  /** Calls whose answers cannot come before the run waits for nothing else, and of which the driver does not know yet. */
+  let unmarked: number[] = [];
   let calls: GuestCall[] = [];
   let cancelled: number[] = [];
   let lastPostMs = 0;
@@ -84,7 +96,7 @@ export function createCallLine(
   }
 
   function remember(id: number, bytes: number, isSuspended: boolean): void {
-    pending.set(id, { bytes, isSuspended });
+    pending.set(id, { bytes, isSuspended, isHeld: mail.unreachable !== undefined && !isSuspended });
     pendingBytes += bytes;
   }
 
@@ -114,10 +126,19 @@ export function createCallLine(
       if (answer === undefined) return undefined;
       const call = pending.get(answer.id);
       if (call === undefined) continue;
-      if ("isSuspended" in answer) call.isSuspended = true;
-      else forget(answer.id);
+      if (!("isSuspended" in answer)) forget(answer.id);
+      else if (isToldAlready(call)) continue;
+      else call.isSuspended = true;
       return answer;
     }
+  }
+
+  /** Whether the driver believes anyway that the call is answered another day. */
+  function isToldAlready(call: PendingCall): boolean {
+    if (!call.isHeld) return false;
+    call.isHeld = false;
+    call.isSuspended = true;
+    return true;
   }
 
   /** The next answer that is for the driver; those of the network are given to whoever has asked. */
@@ -175,6 +196,16 @@ export function createCallLine(
     return clocks.sleep(waitMs, wait);
   }
 
+  /** Nothing comes while the guest runs: what awaits is told that its answer comes later, and what waits that none can. */
+  function receiveAlone(waitMs: number, reason: string): HostAnswer | undefined {
+    const id = waitMs > 0 ? unmarked.pop() : unmarked.shift();
+    if (id === undefined) return undefined;
+    if (!(waitMs > 0)) return { id, isSuspended: true };
+    calls = calls.filter((call) => call.id !== id);
+    forget(id);
+    return { id, error: { type: "HostError", message: reason } };
+  }
+
   return {
     maxCallBytes,
     pendingBytes: () => pendingBytes,
@@ -187,8 +218,6 @@ export function createCallLine(
       if (callsOfRun > maxCalls) {
         onLimit("calls");
         refuse(id, "HostError", `the run has made ${maxCalls} calls, which is its limit`);
-      } else if (mail.unreachable !== undefined) {
-        refuse(id, "HostError", mail.unreachable);
       } else if (bytes > maxCallBytes) {
         refuse(id, "ValueError", `the arguments of a call may have ${maxCallBytes} bytes, not ${bytes}`);
       } else if (pendingBytes + bytes > maxPendingBytes) {
@@ -196,7 +225,8 @@ export function createCallLine(
       } else {
         remember(id, bytes + bytesOfCall, false);
         calls.push(call);
-        if (calls.length >= mostGathered || performance.now() - lastPostMs > longestGatherMs) post();
+        if (mail.unreachable !== undefined) unmarked.push(id);
+        else if (calls.length >= mostGathered || performance.now() - lastPostMs > longestGatherMs) post();
       }
     },
     refuse(id, reason) {
@@ -206,6 +236,7 @@ export function createCallLine(
     cancel(id) {
       if (!pending.has(id)) return;
       forget(id);
+      unmarked = unmarked.filter((each) => each !== id);
       const unsent = calls.findIndex((call) => call.id === id);
       if (unsent < 0) cancelled.push(id);
       else calls.splice(unsent, 1);
@@ -217,6 +248,7 @@ export function createCallLine(
     },
     receive(waitMs) {
       const ready = takeAnswer();
+      if (mail.unreachable !== undefined) return ready ?? receiveAlone(waitMs, mail.unreachable.reason);
       if (ready !== undefined || !(waitMs > 0)) {
         post();
         return ready;
@@ -229,7 +261,7 @@ export function createCallLine(
     },
     isAnswered() {
       sort();
-      return refused.length > 0 || kept.length > 0;
+      return refused.length > 0 || kept.length > 0 || unmarked.length > 0;
     },
     isInterrupted: () => signals.pending(),
     network: {
@@ -273,6 +305,20 @@ export function createCallLine(
         bytes: waiting.reduce((sum, [, { bytes }]) => sum + bytes, 0),
       };
     },
+    async waitForAnswer() {
+      for (;;) {
+        sort();
+        const news = kept.splice(0).filter((answer) => {
+          const call = pending.get(answer.id);
+          return call !== undefined && !("isSuspended" in answer && isToldAlready(call));
+        });
+        kept.push(...news);
+        if (kept.length > 0) return true;
+        if (![...pending.values()].some(({ isHeld }) => isHeld)) return false;
+        post(answersTaken);
+        await mail.unreachable?.waitForMail();
+      }
+    },
     restore({ calls, bytes }) {
       // The state may be forged, and what is told to be theirs is what an answer may have.
       if (calls.length > 0) restoredBytes = Math.min(bytes, maxPendingBytes);
@@ -283,6 +329,14 @@ export function createCallLine(
       }
     },
   };
+}
+
+interface PendingCall {
+  readonly bytes: number;
+  /** Its answer comes another day. */
+  isSuspended: boolean;
+  /** The owner has not said yet what becomes of it, and cannot while the guest runs. */
+  isHeld: boolean;
 }
 
 function sizeOf({ json, bytes }: CrossingValue): number {

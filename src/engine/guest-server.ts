@@ -52,6 +52,11 @@ export interface GuestServer {
   /** Makes a guest that was only prepared a session's own; see `Guest.start`. */
   start(start: SessionStart): void;
   run(run: GuestRun): GuestOutcome;
+  /**
+   * As `run`, for a thread that nothing reaches while code runs: where the code waits for answers alone, these are waited
+   * for, and it goes on.
+   */
+  runWaiting(run: GuestRun): Promise<GuestOutcome>;
   inspect(request: InspectRequest): unknown;
   /** What has changed since the last call; the guest must be at rest. */
   changes(): StateChange;
@@ -183,6 +188,7 @@ async function prepareWith(
   let isSuspended = restored?.process.suspension?.ofRun ?? false;
   let isRestored = restored !== undefined;
   if (restored?.process.suspension !== undefined) line?.restore(restored.process.suspension);
+  const { loadTypeStripper } = platform;
   const guestHost: GuestHost = {
     fileSystem,
     stdin,
@@ -193,7 +199,7 @@ async function prepareWith(
     randomness,
     memoryBytes,
     onMemoryRefused: () => limit.meet("memory"),
-    ...(platform.loadTypeStripper === undefined ? {} : { loadTypeStripper: platform.loadTypeStripper }),
+    ...(loadTypeStripper === undefined ? {} : { loadTypeStripper: () => loadTypeStripper(runtime) }),
     ...(line === undefined ? {} : { line }),
     ...(sockets === undefined ? {} : { sockets }),
     ...(trace === undefined ? {} : { trace }),
@@ -204,10 +210,12 @@ async function prepareWith(
   const create = await loadGuest(runtime);
   // The interpreters ask before they grow their memory; a stock build and native packages grow it by themselves.
   const growsByItself = runtime.stock !== undefined || packages !== undefined;
-  const maximumPages = !growsByItself ? mostPages : Math.floor(memoryBytes / pageBytes);
+  const isBounded = growsByItself || platform.boundsMemory === true;
+  const maximumPages = isBounded ? Math.min(Math.floor(memoryBytes / pageBytes), mostPages) : mostPages;
   const memory = host.memories.take(runtime, image.image, maximumPages);
   const guest = create(runtime.module, image.image, guestHost, {
     stackBytes: platform.stackBytes,
+    stackRatio: platform.stackRatio,
     maxTextBytes: textLimit(options.maxOutputBytes),
     memory,
   });
@@ -279,6 +287,47 @@ async function prepareWith(
   };
   let reportedFileChanges = restored?.known === undefined ? -1 : fileChanges;
   let workingDirectory = restored?.process.workingDirectory ?? options.start.cwd;
+
+  function begin(run: GuestRun): void {
+    fileWork.stop();
+    collected?.begin(run);
+    if (run.files === true) files.beginChanges();
+    limit.begin();
+    line?.begin();
+  }
+
+  function attemptRun(run: GuestRun): Attempt {
+    const request = isRestored ? { ...run, isRestored } : run;
+    const attempted = enter(() => attempt(guest, request));
+    isRestored = false;
+    isSuspended = attempted.result.suspended !== undefined;
+    if (attempted.ended?.reason === "crash") isSound = false;
+    return attempted;
+  }
+
+  function outcomeOf(run: GuestRun, { result, ended }: Attempt): GuestOutcome {
+    limit.end();
+    const shown = line?.end() ?? [];
+    const met = limit.get();
+    const isFull = ended === undefined && met === "memory" && !enter(() => guest.hasRoom());
+    const end = isFull ? full : ended;
+    return {
+      result,
+      ...(collected?.takeOutput() ?? nothingWritten),
+      ...(met === undefined ? {} : { limit: met }),
+      ...(streams.isLimited() ? { outputLimited: true } : {}),
+      ...(end === undefined ? { memoryBytes: guest.memory.buffer.byteLength } : { ended: end }),
+      ...(run.files === true && end === undefined ? { files: files.takeChanges() } : {}),
+      ...(shown.length === 0 ? {} : { shown }),
+      ...suspensionNow(),
+    };
+  }
+
+  function finish(): void {
+    limit.end();
+    if ("restore" in streams) streams.restore();
+  }
+
   return {
     start(start) {
       const { cwd, keepsDirectory, deterministic, ...others } = start;
@@ -295,35 +344,23 @@ async function prepareWith(
       enter(() => guest.start({ ...rest, cwd }));
     },
     run(run) {
-      fileWork.stop();
-      collected?.begin(run);
-      if (run.files === true) files.beginChanges();
-      limit.begin();
-      line?.begin();
+      begin(run);
       try {
-        const request = isRestored ? { ...run, isRestored } : run;
-        const { result, ended } = enter(() => attempt(guest, request));
-        isRestored = false;
-        isSuspended = result.suspended !== undefined;
-        limit.end();
-        const shown = line?.end() ?? [];
-        if (ended?.reason === "crash") isSound = false;
-        const met = limit.get();
-        const isFull = ended === undefined && met === "memory" && !enter(() => guest.hasRoom());
-        const end = isFull ? full : ended;
-        return {
-          result,
-          ...(collected?.takeOutput() ?? nothingWritten),
-          ...(met === undefined ? {} : { limit: met }),
-          ...(streams.isLimited() ? { outputLimited: true } : {}),
-          ...(end === undefined ? { memoryBytes: guest.memory.buffer.byteLength } : { ended: end }),
-          ...(run.files === true && end === undefined ? { files: files.takeChanges() } : {}),
-          ...(shown.length === 0 ? {} : { shown }),
-          ...suspensionNow(),
-        };
+        return outcomeOf(run, attemptRun(run));
       } finally {
-        limit.end();
-        if ("restore" in streams) streams.restore();
+        finish();
+      }
+    },
+    async runWaiting(run) {
+      begin(run);
+      try {
+        let attempted = attemptRun(run);
+        while (isSuspended && limit.get() === undefined && (await line?.waitForAnswer()) === true) {
+          attempted = attemptRun({ ...run, mode: "resume" });
+        }
+        return outcomeOf(run, attempted);
+      } finally {
+        finish();
       }
     },
     workOnFiles: fileWork.step,
@@ -404,7 +441,11 @@ type CreateGuest = (
   module: WebAssembly.Module,
   image: Image,
   host: GuestHost,
-  parts: { readonly stackBytes: number; readonly maxTextBytes: number; readonly memory: WebAssembly.Memory },
+  parts: Pick<GuestPlatform, "stackBytes"> & {
+    readonly stackRatio: number | undefined;
+    readonly maxTextBytes: number;
+    readonly memory: WebAssembly.Memory;
+  },
 ) => Guest;
 
 async function loadGuest(runtime: Runtime): Promise<CreateGuest> {
@@ -415,8 +456,8 @@ async function loadGuest(runtime: Runtime): Promise<CreateGuest> {
   }
   if (runtime.language === "python") {
     const { createPythonGuest } = await import("../guest/cpython/guest.js");
-    return (module, image, host, { maxTextBytes, stackBytes, memory }) =>
-      createPythonGuest(module, image, host, maxTextBytes, stackBytes, memory);
+    return (module, image, host, { maxTextBytes, stackBytes, stackRatio, memory }) =>
+      createPythonGuest(module, image, host, maxTextBytes, stackBytes, stackRatio, memory);
   }
   return (await import("../guest/quickjs/guest.js")).createQuickJsGuest;
 }
@@ -430,7 +471,9 @@ const full = {
   exitCode: signalExitCodes.crash,
 } as const;
 
-function attempt(guest: Guest, run: GuestRun): Pick<GuestOutcome, "result" | "ended"> {
+type Attempt = Pick<GuestOutcome, "result" | "ended">;
+
+function attempt(guest: Guest, run: GuestRun): Attempt {
   try {
     return { result: guest.run(run) };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { GuestCall, HostAnswer, Suspension } from "../guest/host-line.js";
+import type { CallMail } from "./call-line.js";
 import { changesFiles, type FileRequest } from "./file-requests.js";
 import { createGuestMemories } from "./guest-memories.js";
 import { type GuestServer, openGuest, prepareGuest } from "./guest-server.js";
@@ -26,8 +27,8 @@ export interface ThreadOwner {
   /** @param moved Bytes that belong to the owner from then on; each is all of its buffer. */
   post(message: FromThread, moved: readonly Uint8Array[]): void;
   listen(onMessage: (message: ToThread) => Promise<void>): void;
-  /** Why nothing reaches a guest that runs: no mail, and no notice. Absent: it does. */
-  readonly unreachable?: string;
+  /** See `CallMail`. Absent: mail and notices reach a guest that runs. */
+  readonly unreachable?: CallMail["unreachable"];
   /** What has come for the guest that runs, if anything. Does not wait. */
   takeMail(): ToRunning | undefined;
 }
@@ -164,7 +165,10 @@ export function serveGuests(owner: ThreadOwner, platform: GuestPlatform, collect
         runs++;
         unreportedSince ??= performance.now();
         output.begin();
-        const outcome = opened().run(message.run);
+        const outcome =
+          owner.unreachable === undefined
+            ? opened().run(message.run)
+            : await opened().runWaiting(message.run);
         output.end();
         const wanted = outcome.ended === undefined ? message.run.snapshot : undefined;
         // Without it, all the rest of the outcome is as good as ever.

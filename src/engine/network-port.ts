@@ -1,7 +1,10 @@
 /** The network as a platform gives it. It is told which addresses are allowed, and connects to no other. */
 export interface NetworkPort {
-  /** The addresses of a host name, as the system resolves it. Rejects with a `NetworkFailure`. */
-  lookup(name: string): Promise<readonly string[]>;
+  /**
+   * The addresses of a host name, as the system resolves it. Rejects with a `NetworkFailure`. Absent: the network resolves
+   * names by itself and tells nobody, so whoever names a host allows what its name leads to.
+   */
+  lookup?(name: string): Promise<readonly string[]>;
   /** Rejects with a `NetworkFailure`. */
   connect(address: string, port: number, signal: AbortSignal): Promise<Connection>;
   /** Sends one HTTP request to one of the addresses, and gives the answer as it is: redirects are the caller's. */

@@ -21,7 +21,8 @@ const leastGrowth = 16;
 const mostWebAssemblyPages = 65_536;
 
 export function createPageStore(): PageStore {
-  const memory = new WebAssembly.Memory({ initial: 0, maximum: mostWebAssemblyPages });
+  // Without a maximum, for which some engines would set address space aside.
+  const memory = new WebAssembly.Memory({ initial: 0 });
   let bytes = new Uint8Array(memory.buffer);
   const free: number[] = [];
   let used = 0;

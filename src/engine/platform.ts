@@ -37,6 +37,16 @@ export interface Platform {
 export interface GuestPlatform {
   /** The stack that V8 has in this thread, in bytes. */
   readonly stackBytes: number;
+  /**
+   * So many bytes of it there must be for each of a guest's own stack: for modules that charge for it, see
+   * `wasm/charge-stack.ts`. Default: what each interpreter needs at the worst.
+   */
+  readonly stackRatio?: number;
+  /**
+   * A guest's memory is made no larger than it may become, where address space is scarce. Default false: it may be as large
+   * as WebAssembly's, so that the next guest can have it whatever its limit is.
+   */
+  readonly boundsMemory?: boolean;
   /** The image of a runtime, for as long as it is open. */
   openImage(runtime: Runtime): Closable & { readonly image: Image };
   /** The library that the runtime imports from, if it brings one as a pack. */
@@ -47,7 +57,7 @@ export interface GuestPlatform {
   loadCodec(): Promise<Codec>;
   readonly openHostDirectories: OpenHostDirectories;
   /** The module that strips types from TypeScript; only that needs it. Absent: there is none. */
-  loadTypeStripper?(): WebAssembly.Module;
+  loadTypeStripper?(runtime: Runtime): WebAssembly.Module;
   /**
    * The process's standard streams as the guest's.
    *

@@ -34,6 +34,11 @@ export interface ServiceOptions {
   readonly maxHot?: number;
   /** How long cells that run may take to end when the service is closed, in milliseconds. Default 30 seconds. */
   readonly drainTimeoutMs?: number;
+  /**
+   * How long a worker that is not heard of keeps its sessions, in milliseconds: others take them after that. One whose
+   * process has ended keeps them no longer. With `postgres` only. Default 15 seconds.
+   */
+  readonly membershipTimeoutMs?: number;
   /** How long cells that have ended are kept, in milliseconds. Default: a week. */
   readonly retentionMs?: number;
   /** The most that any session may have, and has unless it says less. Each has a default. */
@@ -79,6 +84,7 @@ const defaults = {
   host: "127.0.0.1",
   port: 7070,
   drainTimeoutMs: 30_000,
+  membershipTimeoutMs: 15_000,
   retentionMs: 7 * 24 * 60 * 60_000,
 } as const;
 /** What a session takes with its interpreter, and what of the machine's memory they may take together. */
@@ -110,7 +116,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const blobs = options.blobs ?? (data === undefined ? undefined : join(data, "blobs"));
   if (blobs === undefined) throw new ServiceRefused("with PostgreSQL it needs a place for large states");
   try {
-    const store = await openStore(place);
+    const store = await openStore(place, options.membershipTimeoutMs ?? defaults.membershipTimeoutMs);
     try {
       const memoryBytes = memoryOfMachine();
       const running = await startService({
@@ -149,6 +155,7 @@ const names: Readonly<Record<keyof ServiceOptions, true>> = {
   clusterSecret: true,
   maxHot: true,
   drainTimeoutMs: true,
+  membershipTimeoutMs: true,
   retentionMs: true,
   limits: true,
   allowNetwork: true,

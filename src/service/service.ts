@@ -68,7 +68,9 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     const limits = { maxHot, memoryBytes, retentionMs };
     const worker = await startWorker({ store, blobs, policy, description, ...limits, metrics, log });
     const quotas = createQuotas(store);
-    const forwarding = createForwarding(parts.clusterSecret);
+    const forwarding = createForwarding(parts.clusterSecret, async () =>
+      (await store.workers()).map(({ address }) => address),
+    );
     const budget = createBudget();
     const asked = [
       ...sessionRoutes(store, worker, policy, quotas, budget),

@@ -161,6 +161,7 @@ const snapshotMembers = members({ ...snapshotChecks });
 
 export const runChecks: Checks<ProgramRunOptions> = {
   id: rule("a string or a number", (value) => typeof value === "string" || typeof value === "number"),
+  filename: aText,
   stdin: aText,
   onInput: aFunction,
   interactive: members({ filename: aText, colors: aBoolean }),
@@ -181,11 +182,12 @@ export const runChecks: Checks<ProgramRunOptions> = {
 };
 
 export const resumeChecks: Checks<ResumeOptions> = (({
-  stdin: _,
-  interactive: __,
-  language: ___,
-  value: ____,
-  program: _____,
+  filename: _,
+  stdin: __,
+  interactive: ___,
+  language: ____,
+  value: _____,
+  program: ______,
   ...others
 }) => {
   return others;

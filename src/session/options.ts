@@ -115,6 +115,11 @@ export interface SnapshotOptions {
 export interface RunOptions {
   /** Names the run in `lostRuns`. Default: its number in the session, from 1. */
   readonly id?: string | number;
+  /**
+   * Names the cell in tracebacks and stacks. Default: `<cell N>` with its number in the session, which counts anew where
+   * one goes on from a snapshot.
+   */
+  readonly filename?: string;
   /** Text that the cell may read from standard input. Default: end of file at once. */
   readonly stdin?: string;
   /** Asked whenever the cell waits for standard input; resolve with undefined for its end. Instead of `stdin`. */
@@ -153,7 +158,7 @@ export interface RunOptions {
 }
 
 /** As those of `run`, for a run that goes on. */
-export type ResumeOptions = Omit<RunOptions, "stdin" | "interactive" | "language" | "value">;
+export type ResumeOptions = Omit<RunOptions, "filename" | "stdin" | "interactive" | "language" | "value">;
 
 /** What a suspended run gets for a call that it waits for. */
 export type ResumeAnswer =

@@ -51,6 +51,11 @@ for (const language of ["python", "javascript"] as const) {
       assert.deepEqual({ output, stdout, stderr }, { output: "\ufffd!\ufffd", stdout: "ä", stderr: "!" });
     });
 
+    test("names the cell in its error as the run says", async () => {
+      const { error } = await session.run("\nmissing", { filename: "<cell 70>" });
+      assert.match(error ?? "", language === "python" ? /File "<cell 70>", line 2/ : /<cell 70>:2:1/);
+    });
+
     test("has its output besides onOutput, and not if it is not to be kept", async () => {
       const pieces: string[] = [];
       const onOutput = (stream: string, text: string) => pieces.push(`${stream} ${text}`);

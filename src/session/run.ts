@@ -4,7 +4,7 @@ import type { ProgramRunOptions, RunOptions } from "./options.js";
 
 export function runOf(code: string, number: number, options: ProgramRunOptions): GuestRun {
   const { stdin, onInput, onOutput, keepOutput, program, interactive, language } = options;
-  const { filename = `<cell ${number}>`, colors = false } = interactive ?? {};
+  const { filename = options.filename ?? `<cell ${number}>`, colors = false } = interactive ?? {};
   return {
     ...(program ?? { mode: interactive === undefined ? "cell" : "interactive", filename, colors }),
     code,

@@ -32,8 +32,8 @@ function assemble(source: string): Uint8Array {
 }
 
 const guard = {
-  slot: 2,
-  report: { name: "report", numbers: [70_000, 0] as const },
+  slots: [2],
+  report: { name: "report", passesFirst: true, numbers: [70_000, 0] as const },
   stackPointer: "stack",
   limitAddress: 8,
   frameBytes: 64,
@@ -65,7 +65,7 @@ test("a guarded function reports an overflow where its stack would pass the limi
 
 test("what is not in the module is refused", () => {
   const bytes = assemble(text);
-  assert.throws(() => guardStack(bytes, { ...guard, slot: 3 }), RangeError);
+  assert.throws(() => guardStack(bytes, { ...guard, slots: [3] }), RangeError);
   assert.throws(() => guardStack(bytes, { ...guard, stackPointer: "memory" }), RangeError);
   assert.throws(() => guardStack(bytes, { ...guard, report: { name: "none", numbers: [0, 0] } }), RangeError);
 });

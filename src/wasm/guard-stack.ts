@@ -5,12 +5,21 @@ import { importKinds, readImports } from "./imports.js";
 import { readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
 
-/** A function that calls itself through the table as deep as data says, and never looks at how deep that is. */
+/** Functions that call themselves through the table as deep as data says, and never look at how deep that is. */
 export interface StackGuard {
-  /** Where the table holds it. */
-  readonly slot: number;
-  /** The exported function that reports an overflow: it takes the function's first parameter and two numbers. */
-  readonly report: { readonly name: string; readonly numbers: readonly [number, number] };
+  /** Where the table holds them. */
+  readonly slots: readonly number[];
+  /**
+   * The exported function that reports an overflow: it takes the function's first parameter, if that is passed on, and
+   * some numbers. What it gives is the function's result; where there is another, it says by a zero that it has reported
+   * nothing, and the call goes on.
+   */
+  readonly report: {
+    readonly name: string;
+    readonly passesFirst?: boolean;
+    readonly numbers: readonly number[];
+    readonly result?: number;
+  };
   /** The exported global that holds the stack pointer. */
   readonly stackPointer: string;
   /** The address of the stack pointer's lowest value that is allowed. */
@@ -38,8 +47,8 @@ const i32Type = 0x7f;
 const noResult = 0x40;
 
 /**
- * Puts a function in front of one that the table holds, which takes some of the stack and lets the call through only
- * if there is enough left. Calls that do not go through the table are as they were; nothing changes its index.
+ * Puts a function in front of each that the table holds there, which takes some of the stack and lets the call through
+ * only if there is enough left. Calls that do not go through the table are as they were; nothing changes its index.
  *
  * Throws `MalformedModuleError` for a module that it cannot read, and a `RangeError` if something is not in it.
  */
@@ -61,26 +70,31 @@ export function guardStack(module: Uint8Array, guard: StackGuard): Uint8Array {
   ).length;
   const types = readIndices(contentsOf(sectionIds.function));
   const added = imported + types.length;
-  const { elements, guarded } = exchange(contentsOf(sectionIds.element), guard.slot, added);
-  const type = types[guarded - imported];
-  if (type === undefined) throw new RangeError("the table holds an imported function there");
-  const parameters = countParameters(contentsOf(sectionIds.type), type);
-  const body = guardBody(guard, {
-    guarded,
-    parameters,
-    report: indexOf(guard.report.name, "function"),
-    stackPointer: indexOf(guard.stackPointer, "global"),
-  });
+  const report = indexOf(guard.report.name, "function");
+  const stackPointer = indexOf(guard.stackPointer, "global");
+  let elements = contentsOf(sectionIds.element);
+  const bodies: Uint8Array[] = [];
+  const bodyTypes: number[] = [];
+  for (const slot of guard.slots) {
+    const exchanged = exchange(elements, slot, added + bodies.length);
+    const { guarded } = exchanged;
+    const type = types[guarded - imported];
+    if (type === undefined) throw new RangeError("the table holds an imported function there");
+    const parameters = countParameters(contentsOf(sectionIds.type), type);
+    elements = exchanged.elements;
+    bodies.push(guardBody(guard, { guarded, parameters, report, stackPointer }));
+    bodyTypes.push(type);
+  }
   const changed = new Map([
-    [sectionIds.function, writeIndices([...types, type])],
+    [sectionIds.function, writeIndices([...types, ...bodyTypes])],
     [sectionIds.element, elements],
-    [sectionIds.code, withEntry(contentsOf(sectionIds.code), body)],
+    [sectionIds.code, withEntries(contentsOf(sectionIds.code), bodies)],
   ] as [number, Uint8Array][]);
   return writeSections(sections.map(({ id, contents }) => ({ id, contents: changed.get(id) ?? contents })));
 }
 
 function guardBody(
-  { report: { numbers }, limitAddress, frameBytes }: StackGuard,
+  { report: { passesFirst, numbers, result }, limitAddress, frameBytes }: StackGuard,
   indices: { guarded: number; parameters: number; report: number; stackPointer: number },
 ): Uint8Array {
   const writer = new BinaryWriter(64);
@@ -90,30 +104,40 @@ function guardBody(
     else writer.u32(operand);
   };
   const pointer = indices.parameters;
+  const leave = () => {
+    put(codes.localGet, pointer);
+    put(codes.i32, frameBytes);
+    writer.byte(codes.add);
+    put(codes.globalSet, indices.stackPointer);
+    writer.byte(codes.return);
+  };
   // One group of local variables: the stack pointer within the call.
   for (const byte of [1, 1, i32Type]) writer.byte(byte);
   put(codes.globalGet, indices.stackPointer);
   put(codes.i32, frameBytes);
   writer.byte(codes.subtract);
   put(codes.localTee, pointer);
+  put(codes.globalSet, indices.stackPointer);
+  put(codes.localGet, pointer);
   put(codes.i32, limitAddress);
   // Aligned to four bytes, with no offset.
   for (const byte of [codes.i32Load, 2, 0]) writer.byte(byte);
   writer.byte(codes.lessUnsigned);
   put(codes.if, noResult);
-  put(codes.localGet, 0);
+  if (passesFirst === true) put(codes.localGet, 0);
   for (const number of numbers) put(codes.i32, number);
   put(codes.call, indices.report);
-  writer.byte(codes.return);
+  if (result === undefined) leave();
+  else {
+    put(codes.if, noResult);
+    put(codes.i32, result);
+    leave();
+    writer.byte(codes.end);
+  }
   writer.byte(codes.end);
-  put(codes.localGet, pointer);
-  put(codes.globalSet, indices.stackPointer);
   for (let parameter = 0; parameter < indices.parameters; parameter++) put(codes.localGet, parameter);
   put(codes.call, indices.guarded);
-  put(codes.localGet, pointer);
-  put(codes.i32, frameBytes);
-  writer.byte(codes.add);
-  put(codes.globalSet, indices.stackPointer);
+  leave();
   writer.byte(codes.end);
   return writer.finish();
 }
@@ -166,14 +190,16 @@ function countParameters(contents: Uint8Array, type: number): number {
   throw new RangeError("a function is of a type that there is not");
 }
 
-/** A section of sized entries with one more. */
-function withEntry(contents: Uint8Array, entry: Uint8Array): Uint8Array {
+/** A section of sized entries with some more. */
+function withEntries(contents: Uint8Array, entries: readonly Uint8Array[]): Uint8Array {
   const reader = new BinaryReader(contents);
   const count = reader.u32();
-  const writer = new BinaryWriter(contents.length + entry.length + 8);
-  writer.u32(count + 1);
+  const writer = new BinaryWriter(contents.length + 1024);
+  writer.u32(count + entries.length);
   writer.raw(contents.subarray(reader.offset));
-  writer.u32(entry.length);
-  writer.raw(entry);
+  for (const entry of entries) {
+    writer.u32(entry.length);
+    writer.raw(entry);
+  }
   return writer.finish();
 }

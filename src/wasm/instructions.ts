@@ -110,6 +110,18 @@ export function copyInstructions(
   writer.raw(reader.bytes.subarray(copied, reader.offset));
 }
 
+/**
+ * Passes over an instruction and gives its first byte. Throws `MalformedModuleError` for those that are not known here.
+ */
+export function readInstruction(reader: BinaryReader): number {
+  const code = reader.bytes[reader.offset] ?? 0;
+  for (const operand of readOpcode(reader)) {
+    if (operand === "function") reader.u32();
+    else skipOperand(reader, operand);
+  }
+  return code;
+}
+
 function readOpcode(reader: BinaryReader): readonly Operand[] {
   const start = reader.offset;
   const code = reader.byte();

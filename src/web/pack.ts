@@ -1,10 +1,14 @@
 import type { BundleEntry, BundleSource } from "../vfs/bundle-volume.js";
 
-/** Reads a pack whose bytes are asked for when something of it is looked up first. See `node/runtimes/pack.ts`. */
-export function openPackBytes(load: () => Uint8Array): BundleSource {
-  let opened: { readonly files: Uint8Array; readonly entries: Record<string, BundleEntry> } | undefined;
+/**
+ * Reads a pack of which nothing is asked for before something of it is looked up. See `node/runtimes/pack.ts`.
+ *
+ * @param part Gives the pack's bytes from one place to another.
+ */
+export function openPackParts(part: (start: number, end: number) => Uint8Array): BundleSource {
+  let opened: { readonly start: number; readonly entries: Record<string, BundleEntry> } | undefined;
   const open = () => {
-    opened ??= readPack(load());
+    opened ??= readIndex(part);
     return opened;
   };
   return {
@@ -12,20 +16,22 @@ export function openPackBytes(load: () => Uint8Array): BundleSource {
       return open().entries;
     },
     read(offset, buffer) {
-      const part = open().files.subarray(offset, offset + buffer.length);
-      buffer.set(part);
-      return part.length;
+      const { start } = open();
+      const bytes = part(start + offset, start + offset + buffer.length);
+      buffer.set(bytes);
+      return bytes.length;
     },
   };
 }
 
-function readPack(pack: Uint8Array): { files: Uint8Array; entries: Record<string, BundleEntry> } {
-  const length = new DataView(pack.buffer, pack.byteOffset).getUint32(0, true);
+function readIndex(part: (start: number, end: number) => Uint8Array) {
+  const lengthBytes = 4;
+  const { buffer, byteOffset } = part(0, lengthBytes);
+  const start = lengthBytes + new DataView(buffer, byteOffset).getUint32(0, true);
   // What is shared between threads cannot be decoded where it is.
-  const index: Record<string, [number, number]> = JSON.parse(
-    new TextDecoder().decode(pack.slice(4, 4 + length)),
-  );
+  const text = new TextDecoder().decode(part(lengthBytes, start).slice());
+  const index: Record<string, [number, number]> = JSON.parse(text);
   const entries: Record<string, BundleEntry> = Object.create(null);
   for (const [name, [offset, size]] of Object.entries(index)) entries[name] = { offset, size };
-  return { files: pack.subarray(4 + length), entries };
+  return { start, entries };
 }

@@ -6,7 +6,7 @@ import { createShareable } from "../shareable.js";
 import { type Asset, assetUrl, fetchAsset } from "./fetch-asset.js";
 import { sharesMemory } from "./isolation.js";
 import { startThread } from "./start-thread.js";
-import type { WebLibrary, WebRuntime } from "./thread-messages.js";
+import type { WebAsset, WebLibrary, WebRuntime } from "./thread-messages.js";
 
 /** What the build writes of the files that a page fetches, in the runtimes' directory. */
 export interface Manifest extends Readonly<Record<Language, RuntimeAssets>> {
@@ -18,8 +18,10 @@ export interface RuntimeAssets {
   readonly id: string;
   readonly module: Asset;
   readonly image: Asset;
-  /** The library without its sources. */
-  readonly library?: Asset;
+  /** The library without its sources; see `WebLibrary` for its blocks. */
+  readonly library?: Asset & Pick<WebLibrary, "blockBytes" | "blockHashes">;
+  /** The module that strips types from TypeScript. */
+  readonly typeStripper?: Asset;
 }
 
 export const manifestFile = "browser.json";
@@ -47,9 +49,7 @@ export function createWebPlatform({ assetsUrl, workerUrl, onProgress }: WebPlatf
     async addPackages() {
       throw new WasmReplError("PACKAGES_UNAVAILABLE", "packages cannot be had in a browser");
     },
-    async openNetwork() {
-      throw new WasmReplError("INVALID_OPTION", "network cannot be had in a browser");
-    },
+    openNetwork: async () => (await import("./network-port.js")).webNetwork,
     stampOf: (directory) => directory,
     loadCodec: async () => (await import("./codec.js")).webCodec,
     tellsCpuTime: () => false,
@@ -63,7 +63,7 @@ async function loadRuntime(
   onProgress: (progress: LoadProgress) => void,
 ): Promise<WebRuntime> {
   const manifest = await fetchManifest(base);
-  const { id, module, image, library } = manifest[language];
+  const { id, module, image, library, typeStripper } = manifest[language];
   const totalBytes = module.bytes + image.bytes;
   let loadedBytes = 0;
   const onBytes = (count: number) => {
@@ -80,7 +80,8 @@ async function loadRuntime(
     language,
     module: compiled,
     imageBytes,
-    ...(library === undefined ? {} : { library: placeOf(base, library) }),
+    ...(library === undefined ? {} : { library: libraryOf(base, library) }),
+    ...(typeStripper === undefined ? {} : { typeStripper: placeOf(base, typeStripper) }),
   };
 }
 
@@ -106,9 +107,14 @@ function alignedImage(bytes: Uint8Array): Uint8Array {
   return image;
 }
 
-function placeOf(base: URL, asset: Asset): WebLibrary {
+function placeOf(base: URL, asset: Asset): WebAsset {
   const { bytes, sha256 } = asset;
-  const place = { url: assetUrl(base, asset), bytes, sha256 };
+  return { url: assetUrl(base, asset), bytes, sha256 };
+}
+
+function libraryOf(base: URL, library: NonNullable<RuntimeAssets["library"]>): WebLibrary {
+  const { bytes, blockBytes, blockHashes } = library;
+  const place = { ...placeOf(base, library), blockBytes, blockHashes };
   if (!sharesMemory()) return place;
   // What nobody has written to takes no memory.
   const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

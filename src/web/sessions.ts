@@ -1,9 +1,13 @@
 import { createEngine, type Engine } from "../engine/engine.js";
 import type { Language } from "../engine/runtime.js";
+import { WasmReplError } from "../errors.js";
 import { checkLanguage, openSession } from "../session/open-session.js";
+import { openSessions } from "../session/open-sessions.js";
 import { aFunction, type Checks, checkOptions, rule } from "../session/option-checks.js";
-import { createSessionChecks } from "../session/option-tables.js";
+import { createSessionChecks, ownSessionsChecks, sessionsChecks } from "../session/option-tables.js";
+import type { SessionOptions } from "../session/options.js";
 import type { CreateSessionOptions, Session } from "../session/session.js";
+import type { Sessions, SessionsOptions } from "../session/sessions.js";
 import { createWebPlatform, type LoadProgress } from "./platform.js";
 
 /** Where a page has the files of this package. */
@@ -23,26 +27,42 @@ export interface AssetOptions {
 }
 
 /** What only Node.js has. */
-type HostOption = "mounts" | "runtimeDirectory" | "packages" | "cpuTimeoutMs" | "network";
+type HostOption = "mounts" | "runtimeDirectory" | "packages" | "cpuTimeoutMs";
 
 /** The options of sessions in a browser. */
 export type BrowserSessionOptions = Omit<CreateSessionOptions, HostOption> & AssetOptions;
+
+/** The options of sessions by name in a browser. Their states are kept in memory, and go with the page. */
+export interface BrowserSessionsOptions
+  extends Omit<SessionsOptions, HostOption | "optionsFor" | "durable">,
+    AssetOptions {
+  /** What the session of a name has instead of, or besides, the options that all have. */
+  readonly optionsFor?: (name: string) => Omit<SessionOptions, HostOption | "hibernateAfterMs">;
+}
 
 const anAddress = rule("a URL, or a string", (value) => typeof value === "string" || value instanceof URL);
 
 const missing = (what: string) => () => `${what} cannot be had in a browser`;
 
-const checks: Checks<CreateSessionOptions & AssetOptions> = {
-  ...createSessionChecks,
+const missingChecks: Checks<Pick<SessionOptions, HostOption>> = {
   mounts: missing("mounts of host directories"),
   runtimeDirectory: missing("runtimeDirectory"),
   packages: missing("packages"),
   cpuTimeoutMs: missing("cpuTimeoutMs"),
-  network: missing("network"),
+};
+const assetChecks: Checks<AssetOptions> = {
   assetsUrl: anAddress,
   workerUrl: anAddress,
   onProgress: aFunction,
 };
+const checks = { ...createSessionChecks, ...missingChecks, ...assetChecks };
+const ofSessionsChecks = {
+  ...sessionsChecks,
+  ...missingChecks,
+  ...assetChecks,
+  durable: missing("durable states"),
+};
+const ownChecks = { ...ownSessionsChecks, ...missingChecks };
 
 /** What the sessions of a page share, by where its files are; each made when the first session is. */
 const engines = new Map<string, SharedEngine>();
@@ -87,6 +107,7 @@ export async function createSession(
 ): Promise<Session> {
   checkLanguage(language);
   checkOptions("createSession", options, checks);
+  checkNetwork(language, options);
   const { assetsUrl, workerUrl, onProgress, ...sessionOptions } = options;
   const { engine, listeners } = engineFor(options);
   if (onProgress !== undefined) listeners.add(onProgress);
@@ -97,10 +118,47 @@ export async function createSession(
   }
 }
 
+/**
+ * Any number of sessions by name, of which a bounded number has an interpreter and a worker; the others hibernate. Rejects
+ * as `createSession` does.
+ */
+export async function createSessions(
+  language: Language,
+  options: BrowserSessionsOptions = {},
+): Promise<Sessions> {
+  checkLanguage(language);
+  checkOptions("createSessions", options, ofSessionsChecks);
+  checkNetwork(language, options);
+  const { assetsUrl, workerUrl, onProgress, optionsFor, ...sessionsOptions } = options;
+  const { engine, listeners } = engineFor(options);
+  const checkedFor = (name: string) => {
+    const own = optionsFor?.(name) ?? {};
+    checkOptions("optionsFor", own, ownChecks);
+    checkNetwork(language, own);
+    return own;
+  };
+  const sessions = openSessions(engine, language, { ...sessionsOptions, optionsFor: checkedFor });
+  // Their interpreter is loaded when the first of them is asked for something.
+  if (onProgress !== undefined) listeners.add(onProgress);
+  return sessions;
+}
+
+function checkNetwork(language: Language, { network }: Pick<SessionOptions, "network">): void {
+  if (network === undefined) return;
+  if (language === "python") {
+    throw new WasmReplError("INVALID_OPTION", "network is for JavaScript's fetch: a browser has no sockets");
+  }
+  const everything = network.allow.find((rule) => /^\*(:|$)/.test(rule));
+  if (everything === undefined) return;
+  throw new WasmReplError(
+    "INVALID_OPTION",
+    `network.allow: ${everything} cannot be had in a browser, which does not tell where a name leads: name the hosts`,
+  );
+}
+
 /** The id of the interpreter that sessions run, which a snapshot must be of to be used by them. */
 export async function runtimeId(language: Language, options: AssetOptions = {}): Promise<string> {
   checkLanguage(language);
-  const { assetsUrl, workerUrl, onProgress } = checks;
-  checkOptions<AssetOptions>("runtimeId", options, { assetsUrl, workerUrl, onProgress });
+  checkOptions("runtimeId", options, assetChecks);
   return (await engineFor(options).engine.runtime(language)).id;
 }

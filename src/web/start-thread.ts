@@ -28,7 +28,10 @@ export function startThread(url: URL): ThreadHandle {
     control: words,
     ...(isSharing ? {} : { unreachable }),
     post: (message: ToThread, moved) => send(message, moved),
-    mail: (message) => sender?.send(message),
+    mail(message, moved) {
+      if (sender === undefined) send({ type: "mail", mail: message }, moved);
+      else sender.send(message);
+    },
     listen(onMessage, onEnd) {
       worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
         if (data.type !== "mail-taken") return onMessage(data);

@@ -1,13 +1,12 @@
 /** The entry of a session's worker. */
 import { serveGuests, type ThreadOwner } from "../engine/guest-thread.js";
+import type { ToRunning, ToThread } from "../engine/messages.js";
 import { control } from "../engine/signals.js";
-import { webGuestPlatform } from "./guest-platform.js";
+import { createWebGuestPlatform } from "./guest-platform.js";
 import { unreachable } from "./isolation.js";
 import { createMailReader } from "./mailbox.js";
-import type { FromWorker, ThreadBirth } from "./thread-messages.js";
+import type { FromWorker, Mail, ThreadBirth } from "./thread-messages.js";
 import { waitingWords } from "./waiting-words.js";
-
-type ToThread = Parameters<Parameters<ThreadOwner["listen"]>[0]>[0];
 
 /** What is global in a worker. */
 const scope = globalThis as unknown as {
@@ -23,7 +22,7 @@ scope.addEventListener("message", ({ data }) => begin(data as ThreadBirth), { on
 
 function begin({ shared }: ThreadBirth): void {
   const owner = shared === undefined ? aloneOwner() : sharingOwner(shared);
-  serveGuests(owner, webGuestPlatform, () => {});
+  serveGuests(owner, createWebGuestPlatform(), () => {});
 }
 
 function post(message: FromWorker, moved: readonly Uint8Array[]): void {
@@ -33,8 +32,8 @@ function post(message: FromWorker, moved: readonly Uint8Array[]): void {
   );
 }
 
-function listen(onMessage: (message: ToThread) => void): void {
-  scope.addEventListener("message", ({ data }) => onMessage(data as ToThread));
+function listen<Message>(onMessage: (message: Message) => void): void {
+  scope.addEventListener("message", ({ data }) => onMessage(data as Message));
 }
 
 function sharingOwner({ control: words, mailbox }: NonNullable<ThreadBirth["shared"]>): ThreadOwner {
@@ -45,20 +44,33 @@ function sharingOwner({ control: words, mailbox }: NonNullable<ThreadBirth["shar
 /** One that cannot reach this thread while code runs: the words are this thread's alone. */
 function aloneOwner(): ThreadOwner {
   const words = waitingWords();
+  const mails: ToRunning[] = [];
+  let hasCome = () => {};
   return {
     control: words,
-    unreachable,
+    unreachable: {
+      reason: `${unreachable}: only an \`await\` at the top level can`,
+      waitForMail: () =>
+        new Promise((resolve) => {
+          hasCome = resolve;
+        }),
+    },
     post(message, moved) {
       post(message, moved);
       // Nobody can say that it was read.
       if (message.type === "output") control.taken(words, message.byteCount);
     },
     listen(onMessage) {
-      listen((message) => {
+      listen((message: ToThread | Mail) => {
+        if (message.type === "mail") {
+          mails.push(message.mail);
+          hasCome();
+          return;
+        }
         control.clear(words);
         void onMessage(message);
       });
     },
-    takeMail: () => undefined,
+    takeMail: () => mails.shift(),
   };
 }

@@ -123,3 +123,52 @@ export function sealParts({ header, files, numbers, pages }) {
   const counts = { pageCount: numbers.length, pagesBytes: records.length, filesBytes: files.length };
   return seal({ ...header, ...counts }, piecesOf(Buffer.concat([files, records])));
 }
+
+/** A snapshot with one of its parts changed in some places. */
+export function sealMutation(parts, random) {
+  const changed = { ...parts, header: structuredClone(parts.header) };
+  const bytesOf = (bytes, changes) => {
+    const copy = Buffer.from(bytes);
+    for (let left = changes; left > 0; left--) copy[random(copy.length)] = random(256);
+    return copy;
+  };
+  const values = [
+    0,
+    -1,
+    1,
+    3,
+    65_536,
+    2 ** 30,
+    2 ** 32,
+    2 ** 53,
+    1e300,
+    "",
+    "python",
+    null,
+    [],
+    {},
+    [null],
+    true,
+  ];
+  switch (random(6)) {
+    case 0: {
+      const process = changed.header.process;
+      const holder = random(2) === 0 ? changed.header : process;
+      const names = Object.keys(holder);
+      holder[names[random(names.length)]] = values[random(values.length)];
+      return seal(changed.header, bodyOf(parts));
+    }
+    case 1:
+      changed.files = bytesOf(parts.files, 1 + random(8));
+      break;
+    case 2:
+      changed.files = parts.files.subarray(0, random(parts.files.length));
+      break;
+    case 3:
+      changed.numbers = parts.numbers.map((number) => (random(20) === 0 ? number + random(5) - 2 : number));
+      break;
+    default:
+      changed.pages = bytesOf(parts.pages, 1 + random(random(2) === 0 ? 10 : 1000));
+  }
+  return sealParts(changed);
+}

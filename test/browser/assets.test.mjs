@@ -135,6 +135,75 @@ describe("the files of sessions in a tab", { skip: chromiumSkip, timeout: 120_00
     assert.equal(result[1], "'wave'");
   });
 
+  const runTypeScript = async () => {
+    const session = await library.createSession("javascript");
+    const run = (code) => session.run(code, { language: "typescript" });
+    const [first, second] = [await run("const n: number = 6; n * 7"), await run("enum A { B }")];
+    await session.files.write("own.ts", "export const own = (text: string): string => text + '!'");
+    const third = await session.run("import { own } from './own.ts'; own('yes')");
+    await session.close();
+    return [first.result ?? first.error, second.error, third.result ?? third.error];
+  };
+  const typeStripper = "/dist/runtimes/typescript.wasm";
+
+  test("TypeScript is run, and what strips its types is fetched when it is needed first", async () => {
+    const { result, requests } = await inPage({}, runTypeScript);
+    assert.equal(result[0], "42");
+    assert.match(result[1], /enum/);
+    assert.equal(result[2], "'yes!'");
+    assert.equal(requests.filter((path) => path === typeStripper).length, 1);
+    const others = await inPage({}, create);
+    assert.ok(!others.requests.includes(typeStripper));
+  });
+
+  test("TypeScript whose module cannot be had fails in one line, and the session goes on", async () => {
+    const missing = (_, response) => !!response.writeHead(503, { "Cache-Control": "no-store" }).end();
+    const { result } = await inPage({ [typeStripper]: missing }, async () => {
+      const session = await library.createSession("javascript");
+      const { exception, state } = await session.run("let n: number", { language: "typescript" });
+      const { result } = await session.run("6 * 7");
+      await session.close();
+      return [exception.message, state, result];
+    });
+    assert.match(
+      result[0],
+      /TypeScript, and what strips its types cannot be loaded: .*the server answered 503/,
+    );
+    assert.deepEqual(result.slice(1), [null, "42"]);
+  });
+
+  const pack = "/dist/runtimes/python.browser.pack";
+  const soundPack = readFileSync(new URL(`../..${pack}`, import.meta.url));
+  const damagedPack = Buffer.from(soundPack);
+  // In each of the blocks that are checked, but for those of the index.
+  for (let at = 4 + soundPack.readUInt32LE() + 70_000; at < soundPack.length; at += 60_000)
+    damagedPack[at] ^= 1;
+  const importAll = async () => {
+    const session = await library.createSession("python");
+    const results = [];
+    for (let turn = 0; turn < 2; turn++) {
+      const { result, exception } = await session.run("import tarfile, wave; wave.__name__");
+      results.push(result ?? exception.type);
+    }
+    await session.close();
+    return results;
+  };
+
+  test("a library that was damaged on its way is fetched again", async () => {
+    const answer = (request, response) =>
+      !!response.end(request.url.includes("again") ? soundPack : damagedPack);
+    const { result, requests } = await inPage({ [pack]: answer }, importAll);
+    assert.deepEqual(result, ["'wave'", "'wave'"]);
+    assert.equal(requests.filter((path) => path === pack).length, 2);
+  });
+
+  test("nothing is imported from a library that is damaged, until it is sound", async () => {
+    let turns = 0;
+    const answer = (_, response) => !!response.end(turns++ < 2 ? damagedPack : soundPack);
+    const { result } = await inPage({ [pack]: answer }, importAll);
+    assert.deepEqual(result, ["ImportError", "'wave'"]);
+  });
+
   test("a worker whose script is not there fails the session, and does not hang", async () => {
     const { result } = await inPage({}, async () =>
       library.createSession("javascript", { workerUrl: "/none.js" }).then(

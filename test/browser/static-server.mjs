@@ -4,12 +4,13 @@ import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 const types = {
   ".html": "text/html",
   ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".json": "application/json",
+  ".wasm": "application/wasm",
 };
 const isolating = {
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -19,9 +20,12 @@ const isolating = {
 /**
  * @param isIsolated Whether pages are cross-origin isolated.
  * @param answers Files that are not the package's, by path; a function answers by itself, unless it gives false.
+ * @param directory What is served in place of the package.
  * @returns Its address, the paths that were asked for, and how to close it.
  */
-export async function serve(isIsolated, answers = {}) {
+export async function serve(isIsolated, answers = {}, directory = undefined) {
+  const root = directory ?? packageRoot;
+  const served = directory ?? join(packageRoot, "dist");
   const requests = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -34,7 +38,7 @@ export async function serve(isIsolated, answers = {}) {
     if (typeof own === "string") return response.end(own);
     if (own?.(request, response)) return;
     const file = join(root, pathname);
-    if (!file.startsWith(join(root, "dist")) || !existsSync(file)) return response.writeHead(404).end();
+    if (!file.startsWith(served) || !existsSync(file)) return response.writeHead(404).end();
     response.setHeader("Content-Length", statSync(file).size);
     createReadStream(file).pipe(response);
   });

@@ -48,18 +48,20 @@ const besidesTextsBytes = 1024;
  *
  * @param maxTextBytes The most bytes of each text in the answer to a run.
  * @param stackBytes The stack that the host has. Default: as much as the interpreter believes in.
+ * @param stackRatio See `stackLimiter`.
  */
 export function driveGuest(
   parts: PythonParts,
   image: Image,
   maxTextBytes: number,
   stackBytes = Number.POSITIVE_INFINITY,
+  stackRatio?: number,
 ): Guest {
   const { memory, table, stackPointer, channel, process, line } = parts;
   stackPointer.value = image.stackPointer;
   const { entry } = image.addresses;
   if (entry === undefined) throw new GuestCrash("the image has no entry function");
-  const limitStack = stackLimiter(memory, image.stackPointer, image.addresses, stackBytes);
+  const limitStack = stackLimiter(memory, image.stackPointer, image.addresses, stackBytes, stackRatio);
 
   /** What `read` cannot read is the guest's crash: its code has meddled with the channel. */
   function request<Answer>(

@@ -8,6 +8,7 @@ import { instantiatePython } from "./instance.js";
  * A CPython session's guest, made from the lean module and the image. See `driveGuest`.
  *
  * @param stackBytes The stack that the host has.
+ * @param stackRatio See `stackLimiter`.
  * @param memory Holds the image and nothing else. Default: a new one.
  */
 export function createPythonGuest(
@@ -16,7 +17,9 @@ export function createPythonGuest(
   host: GuestHost,
   maxTextBytes: number,
   stackBytes: number,
+  stackRatio: number | undefined,
   memory = imageMemory(image),
 ): Guest {
-  return driveGuest(instantiatePython(module, host, {}, memory), image, maxTextBytes, stackBytes);
+  const python = instantiatePython(module, host, {}, memory);
+  return driveGuest(python, image, maxTextBytes, stackBytes, stackRatio);
 }

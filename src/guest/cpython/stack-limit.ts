@@ -5,7 +5,8 @@
  */
 
 /**
- * So many bytes of the host's stack there must be for each of the interpreter's. Compiled C needs from six times as much
+ * So many bytes of the host's stack there must be for each of the interpreter's, unless its module charges for what the
+ * host takes (`wasm/charge-stack.ts`). Compiled C needs from six times as much
  * to more than sixteen; of the paths that look at the limit, this covers most, and leaves room for what people write
  * where the host has little: brackets 40 deep, `repr` of lists 60 deep.
  */
@@ -45,14 +46,16 @@ export function findStackLimit(memory: WebAssembly.Memory, stackPointer: number)
  * have changed it, and so may a state from elsewhere. Undefined for an image that does not tell of it.
  *
  * @param stackBytes What the host has.
+ * @param stackRatio So many bytes of it there must be for each of the interpreter's. Default: what compiled C needs.
  */
 export function stackLimiter(
   memory: WebAssembly.Memory,
   stackPointer: number,
   { stackLimitAt, stackLimit }: Readonly<Record<string, number>>,
   stackBytes: number,
+  stackRatio = hostBytesPerByte,
 ): (() => void) | undefined {
   if (stackLimitAt === undefined || stackLimit === undefined) return undefined;
-  const limit = Math.max(stackLimit, stackPointer - Math.floor(stackBytes / hostBytesPerByte));
+  const limit = Math.max(stackLimit, stackPointer - Math.floor(stackBytes / stackRatio));
   return () => new DataView(memory.buffer).setUint32(stackLimitAt, limit, true);
 }

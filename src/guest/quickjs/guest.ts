@@ -68,6 +68,8 @@ export interface QuickJsOptions {
    * guest's calls may go. Default: that of Node's main thread, 984 KiB.
    */
   readonly stackBytes?: number;
+  /** See `engineStackBytes`. */
+  readonly stackRatio?: number | undefined;
   /** Holds the image and nothing else. Default: a new one. */
   readonly memory?: WebAssembly.Memory;
   /** The most bytes of each text in the answer to a run. Default: `textLimit` of a run without a limit. */
@@ -116,6 +118,7 @@ class QuickJsGuest implements Guest {
     const {
       builtins = standardModules,
       stackBytes = defaultStackBytes,
+      stackRatio,
       memory = imageMemory(image),
     } = options;
     this.#host = host;
@@ -169,7 +172,7 @@ class QuickJsGuest implements Guest {
     this.#at = image.addresses as unknown as QuickJsAddresses;
     vm.context = this.#at.context;
     vm.exports.qjs_set_runtime_and_context(this.#at.runtime, this.#at.context);
-    vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes));
+    vm.exports.qjs_set_max_stack_size(engineStackBytes(stackBytes, stackRatio));
     const heapBytes = Math.max(host.memoryBytes - reservedBytes, leastHeapBytes);
     this.#reserve = createMemoryReserve(vm, heapBytes);
     this.#reserve.open();

@@ -19,8 +19,8 @@ const helperFrameBytes = 64;
 export function leanQuickJs(bytes: Uint8Array, image: Image): Uint8Array {
   const at = image.addresses as unknown as QuickJsAddresses;
   const guarded = guardStack(bytes, {
-    slot: at.helperSlot,
-    report: { name: "JS_ThrowRangeError", numbers: [at.overflowMessage, 0] },
+    slots: [at.helperSlot],
+    report: { name: "JS_ThrowRangeError", passesFirst: true, numbers: [at.overflowMessage, 0] },
     stackPointer: "__stack_pointer",
     limitAddress: at.stackLimit,
     frameBytes: helperFrameBytes,

@@ -10,9 +10,12 @@ export const defaultStackBytes = 984 * 1024;
  * 4,000 deep on a session's thread. On the main thread's default stack it is less than 200, too little to be used.
  *
  * One path of the engine has no check of its own: iterator helpers on top of each other. See `leanQuickJs`.
+ *
+ * @param ratio So many bytes of V8's stack there must be for each of the engine's. Default: what compiled C needs; it is
+ *   less for a module that charges for what V8 takes, see `wasm/charge-stack.ts`.
  */
-export function engineStackBytes(stackBytes: number): number {
-  return Math.min(Math.floor(stackBytes / v8BytesPerEngineByte), engineStackLimit);
+export function engineStackBytes(stackBytes: number, ratio = v8BytesPerEngineByte): number {
+  return Math.min(Math.floor(stackBytes / ratio), engineStackLimit);
 }
 
 const v8BytesPerEngineByte = 24;

@@ -1,4 +1,5 @@
 import { ErrorOfTypes, stripTypes } from "../../abi/swc/strip-types.js";
+import { ErrnoError } from "../../errno.js";
 import { ModuleError } from "./modules/error.js";
 
 /** Whether a file of the name is TypeScript. */
@@ -28,6 +29,10 @@ export function asJavaScript(
   try {
     return stripTypes(load(), text);
   } catch (error) {
+    if (error instanceof ErrnoError) {
+      const reason = `${filename} is TypeScript, and what strips its types cannot be loaded: ${error.message}`;
+      throw new ModuleError("ERR_NO_TYPESCRIPT", reason);
+    }
     if (!(error instanceof ErrorOfTypes)) throw error;
     const { line = 1, column = 1, isUnsupported = false } = error.place ?? {};
     throw new ModuleError(

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { FilePlace } from "./file-place.js";
 import { FileRefusedError } from "./held-directory.js";
 import { createWhole, readWhole, regularStats, remove, removeTemporaries, writeWhole } from "./whole-file.js";
@@ -131,17 +131,34 @@ function isAlive(pid: number, start: string): boolean {
     // Another failure is a process that we may not send signals to.
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
+  if (isZombie(pid)) return false;
   const now = startOf(pid);
   return now === "" || start === "" || now === start;
+}
+
+/** A process that has ended, and that its parent has not asked about: in a container that may stay so for good. */
+function isZombie(pid: number): boolean {
+  if (statOf(pid)[0] !== "Z") return false;
+  // Its first thread is one before the others have ended, which may still be in a write.
+  try {
+    return readdirSync(`/proc/${pid}/task`).length === 1;
+  } catch {
+    return true;
+  }
 }
 
 /** Tells a process from a later one with the same number; empty where the system does not say. */
 function startOf(pid: number): string {
   const startTimeField = 19;
+  return statOf(pid)[startTimeField] ?? "";
+}
+
+/** What Linux tells of a process, from its state on; nothing on other systems. */
+function statOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[startTimeField] ?? "";
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return "";
+    return [];
   }
 }

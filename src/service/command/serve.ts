@@ -56,6 +56,7 @@ function serviceOptions(given: GivenOptions): ServiceOptions {
     clusterSecret: clusterSecret === undefined ? undefined : readSecret(clusterSecret),
     maxHot: given.maxHot,
     drainTimeoutMs: given.drainTimeoutMs,
+    membershipTimeoutMs: given.membershipTimeoutMs,
     retentionMs: given.retentionMs,
     limits,
     allowNetwork: given.allowedHosts,

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { Agent, type IncomingMessage, request as startRequest } from "node:http";
+import { Agent, type ClientRequest, type IncomingMessage, request as startRequest } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../failure.js";
 import { hashOf } from "../tokens/token-file.js";
@@ -9,6 +9,8 @@ import type { Exchange } from "./route.js";
 const secretHeader = "x-wasm-repl-cluster";
 /** How long a connection to another worker may take, in milliseconds. */
 const connectMs = 2000;
+/** How often it is asked whether those that are waited for are workers still, in milliseconds. */
+const watchMs = 2000;
 /** What is handed on of a request and of its answer. */
 const requestHeaders = ["authorization", "accept", "content-type", "last-event-id"];
 const answerHeaders = [
@@ -29,10 +31,37 @@ export interface Forwarding {
   close(): void;
 }
 
-/** @param secret What all workers of a cluster know. Undefined: there is one worker alone. */
-export function createForwarding(secret: string | undefined): Forwarding {
+/**
+ * @param secret What all workers of a cluster know. Undefined: there is one worker alone.
+ * @param addresses Those of the workers that are alive. One that hangs is none after some time, and nothing more is
+ *   waited for from it.
+ */
+export function createForwarding(
+  secret: string | undefined,
+  addresses: () => Promise<readonly string[]>,
+): Forwarding {
   const hash = secret === undefined ? undefined : hashOf(secret);
   const agent = new Agent({ keepAlive: true, noDelay: true, maxSockets: 1000 });
+
+  /** What is under way, and to which address. */
+  const asking = new Map<ClientRequest, string>();
+  let watching: NodeJS.Timeout | undefined;
+
+  function watch(asked: ClientRequest, address: string): void {
+    asking.set(asked, address);
+    asked.once("close", () => asking.delete(asked));
+    watching ??= setInterval(async () => {
+      if (asking.size === 0) {
+        clearInterval(watching);
+        watching = undefined;
+        return;
+      }
+      // A store that does not answer tells nothing of anybody.
+      const alive = await addresses().catch(() => undefined);
+      for (const [asked, address] of asking)
+        if (alive && !alive.includes(address)) asked.destroy(new Error("the worker has gone"));
+    }, watchMs).unref();
+  }
 
   function ask(exchange: Exchange, address: string): Promise<IncomingMessage> {
     const { request, bytes, idempotencyKey, response } = exchange;
@@ -66,6 +95,7 @@ export function createForwarding(secret: string | undefined): Forwarding {
         socket.once("close", () => clearTimeout(timer));
       });
       asked.once("error", reject);
+      watch(asked, address);
       response.once("close", () => asked.destroy());
       asked.end(bytes);
     });
@@ -98,6 +128,9 @@ export function createForwarding(secret: string | undefined): Forwarding {
       await pipeline(answer, response).catch(() => response.destroy());
       return true;
     },
-    close: () => agent.destroy(),
+    close() {
+      clearInterval(watching);
+      agent.destroy();
+    },
   };
 }

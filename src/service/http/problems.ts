@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { WasmReplError } from "../../errors.js";
 import { Failure, failureStatus } from "../failure.js";
-import { StoreUnavailable } from "../store/store-unavailable.js";
+import { StoreUnavailable, StoreUnusable } from "../store/store-unavailable.js";
 import { OwnedElsewhere } from "../worker/held.js";
 
 /** An error as RFC 9457 has it, with a code for programs. */
@@ -22,7 +22,8 @@ export function failureOf(error: unknown, log: (line: string) => void): Failure 
       log(`${error.message}: ${error.cause.message}`);
     return error;
   }
-  if (error instanceof StoreUnavailable) {
+  // What the database refuses all at once, a password that was changed for instance, may be mended while this runs.
+  if (error instanceof StoreUnavailable || error instanceof StoreUnusable) {
     return new Failure(
       "UNAVAILABLE",
       "the store cannot be reached; whether something has happened is not known",

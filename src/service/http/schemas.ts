@@ -104,6 +104,9 @@ export const requestSchemas = {
 export type RequestSchema = keyof typeof requestSchemas;
 
 const time: Schema = { type: "string", format: "date-time" };
+const fileType: Schema = {
+  enum: ["file", "directory", "symlink", "character", "block", "fifo", "socket", "unknown"],
+};
 const anything: Schema = { type: "object", additionalProperties: true };
 
 /** Of answers. They may have more members than these. */
@@ -151,7 +154,7 @@ export const answerSchemas = {
   FileInfo: {
     type: "object",
     properties: {
-      type: { enum: ["file", "directory", "symlink", "other"] },
+      type: fileType,
       bytes: count("Its length.", 0),
       mode: count("Its permissions.", 0),
       modified_ms: { type: "number" },
@@ -166,7 +169,7 @@ export const answerSchemas = {
         type: "array",
         items: {
           type: "object",
-          properties: { name: { type: "string" }, type: { type: "string" }, bytes: count("", 0) },
+          properties: { name: { type: "string" }, type: fileType, bytes: count("", 0) },
         },
       },
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cell, type Fixture, part, value, whole } from "./test-store-contract.js";
+import { cell, type Fixture, part, value, whole } from "./test-store-fixture.js";
 
 export function callContract(fixture: Fixture): void {
   test("calls of a suspended cell are there until they are answered, and then tell with what", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cell, chain, delta, type Fixture, part, runCell, value, whole } from "./test-store-contract.js";
+import { cell, chain, delta, type Fixture, part, runCell, value, whole } from "./test-store-fixture.js";
 
 const ended = (id: string, result = "1") =>
   ({ cell: id, status: "ended", result, calls: [], answered: [] }) as const;

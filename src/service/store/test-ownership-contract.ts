@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Claim } from "./store.js";
-import { cell, description, type Fixture, runCell, value } from "./test-store-contract.js";
+import { cell, description, type Fixture, runCell, value } from "./test-store-fixture.js";
 
 export function ownershipContract(fixture: Fixture): void {
   test("a claim adds one to the epoch, and the one before it is fenced", async () => {

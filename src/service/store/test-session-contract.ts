@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chain, type Fixture, part, runCell, value, whole } from "./test-store-contract.js";
+import { chain, type Fixture, part, runCell, value, whole } from "./test-store-fixture.js";
 
 const oddTexts = [
   JSON.stringify({ a: "\0 and \ud800" }),

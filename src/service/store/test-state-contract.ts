@@ -11,7 +11,7 @@ import {
   runCell,
   value,
   whole,
-} from "./test-store-contract.js";
+} from "./test-store-fixture.js";
 
 export function stateContract(fixture: Fixture): void {
   test("the state is a whole snapshot and what changed since, in order, byte for byte", async () => {

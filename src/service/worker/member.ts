@@ -3,7 +3,7 @@ import type { Membership, Store, Worker, WorkerDescription } from "../store/stor
 
 /** How long is waited before joining is tried again, at first and at most. */
 const firstDelayMs = 250;
-const longestDelayMs = 10_000;
+const longestDelayMs = 2000;
 
 /** This process among the workers: joined, and joined again under another id whenever the membership is lost. */
 export interface Member {

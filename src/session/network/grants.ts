@@ -6,7 +6,7 @@ import { hostName, type NetworkPolicy, NotAllowedError } from "./policy.js";
 export interface Grants {
   /**
    * The addresses of a host that may be connected to, at some port or at this one. Rejects with a `NotAllowedError` if
-   * that is none.
+   * that is none. Empty for names where nobody tells their addresses.
    */
   addressesOf(host: string, port?: number): Promise<readonly string[]>;
   /** The text of an address that may be connected to. Throws a `NotAllowedError` if it may not. */
@@ -49,6 +49,7 @@ export function createGrants(policy: NetworkPolicy, port: Pick<NetworkPort, "loo
       const isAllowed =
         portNumber === undefined ? policy.allowsName(name) : policy.allowsPort(name, portNumber);
       if (!isAllowed) throw refused(portNumber === undefined ? name : `${name}:${portNumber}`);
+      if (port.lookup === undefined) return [];
       const found = (await port.lookup(name)).map(parseAddress).filter((each) => each !== undefined);
       const allowed = found.filter((each) => policy.allowsAddressOf(name, each, portNumber));
       const [first] = found;

@@ -24,7 +24,11 @@ export const networkDefaults = { maxConnections: 256, maxBytes: 1024 ** 3 } as c
 /** @param options Have been checked. */
 export function createNetwork(options: NetworkOptions, port: NetworkPort): Network {
   const { maxConnections = networkDefaults.maxConnections, maxBytes = networkDefaults.maxBytes } = options;
-  const policy = createPolicy(options.allow);
+  // Where nobody tells what a name leads to, it must be named.
+  const isEverything = (rule: string) => rule.startsWith("*") && !rule.startsWith("*.");
+  const policy = createPolicy(
+    port.lookup === undefined ? options.allow.filter((rule) => !isEverything(rule)) : options.allow,
+  );
   let guest = newGuest();
 
   function newGuest() {

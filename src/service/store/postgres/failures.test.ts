@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Claim, Store } from "../store.js";
 import { StoreUnavailable } from "../store-unavailable.js";
-import { cell, chain, delta, description, part, runCell, value, whole } from "../test-store-contract.js";
+import { cell, chain, delta, description, part, runCell, value, whole } from "../test-store-fixture.js";
 import { openConnections } from "./connections.js";
 import { openPostgresStore } from "./open-postgres-store.js";
 import { startPostgres, type TestPostgres, withoutPostgres } from "./test-postgres.js";

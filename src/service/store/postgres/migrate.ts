@@ -7,12 +7,20 @@ const migrationLock = 0x7772706c;
 
 /**
  * Brings the database to the version of this package, if it is of an older one; workers that start together wait for
- * each other. `StoreUnusable` if it is of a version that this package cannot use, or not of PostgreSQL 14 or later.
+ * each other. `StoreUnusable` if it is of a version that this package cannot use, or if the server is too old, or not set
+ * to keep what it has answered.
  */
 export async function migrate(connections: Connections): Promise<void> {
-  const [server] = await connections.query("SHOW server_version_num");
-  if (Number(server?.server_version_num) < 140_000)
+  const [server] = await connections.query(
+    `SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync,
+     current_setting('synchronous_commit') AS synchronous_commit`,
+  );
+  if (Number(server?.version) < 140_000)
     throw new StoreUnusable("PostgreSQL 14 or later is needed for the store");
+  // What was answered would be lost when the server, or its machine, stops.
+  for (const setting of ["fsync", "synchronous_commit"]) {
+    if (server?.[setting] === "off") throw new StoreUnusable(`PostgreSQL has ${setting} off: set it to on`);
+  }
   if ((await currentVersion(connections.query)) === migrations.length) return;
   await connections.transaction(async (query) => {
     await query("SELECT pg_advisory_xact_lock($1)", migrationLock);

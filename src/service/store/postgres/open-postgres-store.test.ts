@@ -86,6 +86,15 @@ describe("opening a store on PostgreSQL", { skip: withoutPostgres }, () => {
     );
   });
 
+  test("a server that may lose what it has answered is refused", async () => {
+    const url = await postgres.createDatabase();
+    await postgres.query(`ALTER DATABASE ${nameIn(url)} SET synchronous_commit = off`);
+    assert.match(await refusal(url, StoreUnusable), /synchronous_commit off/);
+    const careless = await startPostgres(["fsync=off"]);
+    assert.match(await refusal(await careless.createDatabase(), StoreUnusable), /fsync off/);
+    await careless.end();
+  });
+
   test("what the server refuses, and an address that is none, is said in a line without the password", async () => {
     const url = await postgres.createDatabase();
     assert.match(

@@ -1,7 +1,7 @@
 // Joins, claims a session, begins a cell, and says so. When it is told to by a line on its standard input it commits,
 // and tells with what outcome; and it tells when its membership is lost: `node test-frozen-child.js URL TIMEOUT`.
 import { createInterface } from "node:readline";
-import { cell, description } from "../test-store-contract.js";
+import { cell, description } from "../test-store-fixture.js";
 import { openPostgresStore } from "./open-postgres-store.js";
 
 const [url, timeout] = process.argv.slice(2) as [string, string];

@@ -14,6 +14,8 @@ export interface TestProxy {
   /** Nothing passes any more, and nobody is told: as a cable that was pulled. Until `heal`, which ends what was open. */
   partition(): void;
   heal(): void;
+  /** Of connections over which this was said already, nothing comes back any more, their end neither. Until `heal`. */
+  muffle(text: string): void;
   /**
    * Sends on the next request with this text in it, and ends its connection when the answer comes, which is not passed
    * on. Resolves then.
@@ -24,9 +26,19 @@ export interface TestProxy {
   close(): Promise<void>;
 }
 
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** How the client began. */
+  said: string;
+  isMuffled: boolean;
+}
+
+const mostHeard = 10_000;
+
 export async function startProxy(serverSocket: string): Promise<TestProxy> {
   const home = mkdtempSync(join(tmpdir(), "wasm-repl-proxy-"));
-  const pairs = new Set<{ client: Socket; server: Socket }>();
+  const pairs = new Set<Pair>();
   let refuses = false;
   let isPartitioned = false;
   let trap: { text: string; loses: "answer" | "request"; sprung(): void } | undefined;
@@ -38,7 +50,7 @@ export async function startProxy(serverSocket: string): Promise<TestProxy> {
       return;
     }
     const server = connect(serverSocket);
-    const pair = { client, server };
+    const pair: Pair = { client, server, said: "", isMuffled: false };
     pairs.add(pair);
     let caught: typeof trap;
     const end = () => {
@@ -46,11 +58,12 @@ export async function startProxy(serverSocket: string): Promise<TestProxy> {
       server.destroy();
       pairs.delete(pair);
     };
-    server.on("error", end);
+    server.on("error", () => pair.isMuffled || end());
     client.on("close", () => isPartitioned || end());
-    server.on("close", () => isPartitioned || end());
+    server.on("close", () => isPartitioned || pair.isMuffled || end());
     client.on("data", (bytes) => {
       if (isPartitioned) return;
+      if (pair.said.length < mostHeard) pair.said += bytes.toString("latin1");
       if (trap && bytes.includes(trap.text)) {
         caught = trap;
         trap = undefined;
@@ -60,10 +73,10 @@ export async function startProxy(serverSocket: string): Promise<TestProxy> {
           return;
         }
       }
-      server.write(bytes);
+      if (!server.destroyed) server.write(bytes);
     });
     server.on("data", (bytes) => {
-      if (isPartitioned) return;
+      if (isPartitioned || pair.isMuffled) return;
       if (!caught) {
         client.write(bytes);
         return;
@@ -100,6 +113,9 @@ export async function startProxy(serverSocket: string): Promise<TestProxy> {
       refuses = false;
       isPartitioned = false;
       cut();
+    },
+    muffle(text) {
+      for (const pair of pairs) pair.isMuffled ||= pair.said.includes(text);
     },
     loseAnswerTo: (text) => lose(text, "answer"),
     loseRequestWith: (text) => lose(text, "request"),

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { StoreUnavailable, StoreUnusable } from "../store-unavailable.js";
-import { chain } from "../test-store-contract.js";
+import { chain } from "../test-store-fixture.js";
 import { openDatabase } from "./database.js";
 import { openSqliteStore } from "./open-sqlite-store.js";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Claim } from "../store.js";
-import { chain, delta, description, part, runCell, whole } from "../test-store-contract.js";
+import { chain, delta, description, part, runCell, whole } from "../test-store-fixture.js";
 import { openSqliteStore } from "./open-sqlite-store.js";
 import { watchWrites } from "./test-power-loss.js";
 

@@ -1,5 +1,5 @@
 // Commits a cell after the other and tells of each that it was committed: `node test-committing-child.js DIRECTORY`.
-import { delta, description, part, runCell, whole } from "../test-store-contract.js";
+import { delta, description, part, runCell, whole } from "../test-store-fixture.js";
 import { openSqliteStore } from "./open-sqlite-store.js";
 
 const store = openSqliteStore(process.argv[2] as string);
