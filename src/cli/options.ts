@@ -310,7 +310,7 @@ export const options = {
   },
   findLinks: {
     names: ["--find-links"],
-    of: ["pyrunner"],
+    of: ["pyrunner", "wasm-repl serve"],
     value: "path",
     placeholder: "DIR",
     repeatable: true,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import { WasmReplError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { packageRoot } from "../node/package-root.js";
 import { openBlobs } from "./blobs/open-blobs.js";
@@ -46,6 +47,8 @@ export interface ServiceOptions {
   readonly allowNetwork?: readonly string[];
   /** Sets of packages that sessions of Python may ask for: the texts of their locks, by name. Default: none. */
   readonly packages?: Readonly<Record<string, string>>;
+  /** Directories where the files of those packages are looked for before they are fetched. Default: none. */
+  readonly findLinks?: readonly string[];
   /** Is told in one line what goes wrong and is nobody's answer. Default: nothing is done with it. */
   readonly log?: (line: string) => void;
 }
@@ -157,6 +160,7 @@ const names: Readonly<Record<keyof ServiceOptions, true>> = {
   limits: true,
   allowNetwork: true,
   packages: true,
+  findLinks: true,
   log: true,
 };
 
@@ -179,17 +183,19 @@ function checkNames(given: object, known: Readonly<Record<string, true>>): void 
   }
 }
 
-function policyOf({ limits = {}, allowNetwork = [], packages = {} }: ServiceOptions): Policy {
+function policyOf({ limits = {}, allowNetwork = [], packages = {}, findLinks = [] }: ServiceOptions): Policy {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return {
     ...defaultPolicy,
     ...Object.fromEntries(given),
     network: allowNetwork,
     packages: new Map(Object.entries(packages)),
+    findLinks,
   };
 }
 
 function refusalOf(error: unknown, place: string): unknown {
+  if (error instanceof WasmReplError) return new ServiceRefused(error.message, { cause: error });
   if (
     error instanceof StoreUnusable ||
     error instanceof StoreUnavailable ||

@@ -12,7 +12,7 @@ import { createHttpServer } from "./http/server.js";
 import { sessionRoutes } from "./http/session-routes.js";
 import { systemRoutes } from "./http/system-routes.js";
 import { createMetrics } from "./metrics.js";
-import type { Policy } from "./spec/policy.js";
+import { type Policy, packagesOf } from "./spec/policy.js";
 import type { Store } from "./store/store.js";
 import { gateOfFile, openGate } from "./tokens/gate.js";
 import { createQuotas } from "./tokens/quotas.js";
@@ -62,7 +62,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     const description = {
       address: parts.advertise ?? url,
       packageVersion,
-      runtimeIds: await Promise.all([runtimeId("python"), runtimeId("javascript")]),
+      runtimeIds: await interpreters(policy),
     };
     const { maxHot, memoryBytes, retentionMs } = parts;
     const limits = { maxHot, memoryBytes, retentionMs };
@@ -94,6 +94,16 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     await server.close();
     throw error;
   }
+}
+
+/** The ids of all that sessions may have here. Packages are fetched now, and not for the first who wants them. */
+async function interpreters(policy: Policy): Promise<string[]> {
+  const ids = [await runtimeId("python"), await runtimeId("javascript")];
+  for (const name of policy.packages.keys()) {
+    const packages = packagesOf(policy, name);
+    if (packages !== undefined) ids.push(await runtimeId("python", { packages }));
+  }
+  return ids;
 }
 
 function ownHosts(port: number): string[] {

@@ -87,6 +87,7 @@ test("what is no answer leaves the cell as it waits", async () => {
     [{ error: { type: "X" } }, 400],
     [{ value: { $bytes: "!" } }, 400],
     [{ value: 1, more: 2 }, 400],
+    [{ value: 2 ** 60 }, 400],
   ]) {
     assert.equal(
       (await service.ask("POST", `/v1/calls/${call}`, answer)).status,

@@ -24,6 +24,8 @@ export async function startWorker(options, environment = {}) {
     stderr = "";
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
+      // What is nobody's to cause; the test's own output says what it was.
+      if (String(chunk).includes("a request failed")) process.stderr.write(chunk);
     });
     ended = finish(child);
     address = await new Promise((resolve, reject) => {

@@ -60,6 +60,7 @@ function serviceOptions(given: GivenOptions): ServiceOptions {
     retentionMs: given.retentionMs,
     limits,
     allowNetwork: given.allowedHosts,
+    findLinks: given.findLinks,
     packages: packageSets && Object.fromEntries(packageSets.map(([name, path]) => [name, readLock(path)])),
   });
 }

@@ -1,4 +1,4 @@
-import { fromJsonValue } from "../../wire/json-values.js";
+import { fromJsonValue, lossOfNumbers } from "../../wire/json-values.js";
 import { Failure } from "../failure.js";
 import { cellAnswer } from "../spec/answers.js";
 import { digestOf } from "../spec/canonical-json.js";
@@ -120,6 +120,7 @@ export function cellRoutes(
       answer: "Cell",
       hasEvents: true,
       async handle(exchange) {
+        checkNumbers(exchange.bytes);
         const { answers } = exchange.body as { answers: (JsonAnswer & { call: string })[] };
         const given = answers.map(({ call, ...answer }) => callAnswer(call, answer));
         await resume(exchange, exchange.params.key as string, given);
@@ -135,6 +136,7 @@ export function cellRoutes(
       hasEvents: true,
       async handle(exchange) {
         const { params, body, principal } = exchange;
+        checkNumbers(exchange.bytes);
         const call = await store.getCall(params.id as string);
         // That of another tenant is as unknown as one that never was.
         if (call === undefined || !isOwn(call.key, principal))
@@ -143,6 +145,12 @@ export function cellRoutes(
       },
     },
   ];
+}
+
+/** What the code would get in place of what was sent is refused. */
+function checkNumbers(bytes: Uint8Array): void {
+  const loss = lossOfNumbers(new TextDecoder().decode(bytes));
+  if (loss !== undefined) throw new Failure("INVALID_REQUEST", `the number ${loss}; give it as a string`);
 }
 
 interface JsonAnswer {

@@ -16,7 +16,12 @@ export interface Problem {
 
 /** What a request gets for an error. What was not meant for it is told to nobody but the log. */
 export function failureOf(error: unknown, log: (line: string) => void): Failure {
-  if (error instanceof Failure) return error;
+  if (error instanceof Failure) {
+    // The client cannot mend it.
+    if (error.code === "UNAVAILABLE" && error.cause instanceof Error)
+      log(`${error.message}: ${error.cause.message}`);
+    return error;
+  }
   // What the database refuses all at once, a password that was changed for instance, may be mended while this runs.
   if (error instanceof StoreUnavailable || error instanceof StoreUnusable) {
     return new Failure(

@@ -1,3 +1,5 @@
+import type { PackageRequest } from "../../engine/runtime.js";
+
 /** What the operator allows to all sessions: what one asks for beyond it is refused, and what it does not say it has. */
 export interface Policy {
   /** The longest time of a cell by the clock, in milliseconds, and what it waits for the network. */
@@ -12,6 +14,14 @@ export interface Policy {
   readonly network: readonly string[];
   /** Sets of packages that a session may ask for: the texts of their locks, by name. */
   readonly packages: ReadonlyMap<string, string>;
+  /** Directories of this machine's where the files of those are looked for before they are fetched. */
+  readonly findLinks: readonly string[];
+}
+
+/** The packages of a set, as the library is asked for them; undefined if the operator has no such set. */
+export function packagesOf({ packages, findLinks }: Policy, name: string): PackageRequest | undefined {
+  const lock = packages.get(name);
+  return lock === undefined ? undefined : { lock, findLinks };
 }
 
 export const defaultPolicy: Policy = {
@@ -23,4 +33,5 @@ export const defaultPolicy: Policy = {
   maxFiles: 10_000,
   network: [],
   packages: new Map(),
+  findLinks: [],
 };

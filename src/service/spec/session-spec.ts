@@ -5,7 +5,7 @@ import type { SessionOptions } from "../../session/options.js";
 import { checkDeclared, type DeclaredFunctions, relayedFunctions } from "../../wire/declared-functions.js";
 import { Failure } from "../failure.js";
 import { canonicalJson } from "./canonical-json.js";
-import type { Policy } from "./policy.js";
+import { type Policy, packagesOf } from "./policy.js";
 
 /** What a session is made with, as clients give it and as the store keeps it: it never changes. */
 export interface SessionSpec {
@@ -93,7 +93,7 @@ export function readSpec(text: string): SessionSpec {
 /** What the library is given for a session. What the operator allows now counts, whatever was allowed when it was made. */
 export function sessionOptions(spec: SessionSpec, policy: Policy): SessionOptions {
   const { env, args, cwd, functions, deterministic, network, packages } = spec;
-  const lock = packages === undefined ? undefined : policy.packages.get(packages);
+  const set = packages === undefined ? undefined : packagesOf(policy, packages);
   const bounded = Object.entries(limits).flatMap(([name, ours]) => {
     const asked = spec[name as keyof typeof limits];
     const most = policy[ours as "timeoutMs"] as number | undefined;
@@ -112,7 +112,7 @@ export function sessionOptions(spec: SessionSpec, policy: Policy): SessionOption
     ...(spec.max_calls === undefined ? {} : { maxCalls: spec.max_calls }),
     ...(deterministic === undefined ? {} : { deterministic: deterministicOptions(deterministic) }),
     ...(network === undefined ? {} : { network: { allow: allowedNow(network.allow, policy) } }),
-    ...(lock === undefined ? {} : { packages: { lock } }),
+    ...(set === undefined ? {} : { packages: set }),
     // Nobody is at hand to answer: each call is answered another time, maybe by another worker.
     ...(functions === undefined
       ? {}

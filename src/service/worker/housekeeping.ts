@@ -1,5 +1,6 @@
 import type { Blobs } from "../blobs/blobs.js";
 import type { Store } from "../store/store.js";
+import { OwnedElsewhere } from "./held.js";
 import type { Member } from "./member.js";
 import type { SessionTurns } from "./sessions.js";
 
@@ -8,6 +9,9 @@ const rhythm = { abandoned: 2000, idle: 30_000, ended: 10 * 60_000, blobs: 60 * 
 /** A blob is written before anything refers to it: one that is younger may still be about to be. */
 const youngestOrphanMs = 60 * 60_000;
 const mostAtOnce = 100;
+/** The longest time before a session is tried again that could not go on here, and how many of those are remembered. */
+const longestDelayMs = 5 * 60_000;
+const mostRefused = 10_000;
 
 /** What a worker does by itself: goes on with what dead ones have left, and sweeps. */
 export interface Housekeeping {
@@ -43,9 +47,22 @@ export function startHousekeeping(
     again(firstMs);
   }
 
+  /** Sessions that could not go on here, with when to try again: a worker of another version may have to. */
+  const refused = new Map<string, { readonly afterMs: number; readonly delayMs: number }>();
+
   /** Claims a session, which runs what is open there. Others may have done so meanwhile, or have removed it. */
   async function goOn(key: string): Promise<void> {
-    await turns.use(key, async () => {}).catch(() => {});
+    const before = refused.get(key);
+    if (before !== undefined && performance.now() < before.afterMs) return;
+    try {
+      await turns.use(key, async () => {});
+      refused.delete(key);
+    } catch (error) {
+      if (error instanceof OwnedElsewhere) return;
+      const delayMs = Math.min(2 * (before?.delayMs ?? rhythm.abandoned), longestDelayMs);
+      if (refused.size >= mostRefused) refused.clear();
+      refused.set(key, { afterMs: performance.now() + delayMs, delayMs });
+    }
   }
 
   async function takeOverAbandoned(): Promise<void> {

@@ -68,18 +68,21 @@ export function createOwner(
   async function checkRuntime(claimed: Claim, { runtimeId, spec }: SessionRecord): Promise<void> {
     const { runtimeIds, id } = member.joined();
     if (runtimeId === undefined || runtimeIds.includes(runtimeId)) return;
+    let reason: unknown;
     try {
       if ((await interpreterOf(readSpec(spec))) === runtimeId) return;
     } catch (error) {
-      await store.release(claimed);
-      throw error;
+      reason = error;
     }
     await store.release(claimed);
     const able = (await store.workers()).find(
       (other) => other.id !== id && !other.draining && other.runtimeIds.includes(runtimeId),
     );
     if (able !== undefined) throw new OwnedElsewhere(able.address);
-    throw new Failure("RUNTIME_MISMATCH", "the session's state is of an interpreter that no worker has now");
+    throw (
+      reason ??
+      new Failure("RUNTIME_MISMATCH", "the session's state is of an interpreter that no worker has now")
+    );
   }
 
   const owner: Owner = {
