@@ -88,7 +88,7 @@ async function measureLibrary(count, cells, runs) {
 async function startWorker(options, env = {}) {
   const child = spawn(command("wasm-repl"), ["serve", "--listen", "127.0.0.1:0", ...options], {
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const [line] = await Promise.race([
