@@ -58,7 +58,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
     moved() {
       showSteps();
       if (notebook.phase.is === "running") surroundings.toEnd();
-      else void refresh();
+      if (notebook.phase.is === "ready") void refresh();
     },
     wrote: (step) => cells.wrote(step),
     ended(step) {
@@ -258,7 +258,7 @@ export function createDesk(options: NotebookOptions, surroundings: DeskSurroundi
 
 /** What it is called, or else its first cell. */
 export function nameOf({ name, steps }: Pick<Notebook, "name" | "steps">): string {
-  if (name !== "") return name;
+  if (name !== "") return visible(name, 60);
   const first = [...steps.all.values()].find(({ kind }) => kind === "cell" || kind === "opened");
   return first === undefined ? "New session" : visible(titleOf(first), 40);
 }

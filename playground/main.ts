@@ -13,6 +13,7 @@ import type { NotebookOptions } from "./model/notebook.js";
 import { copyOf, listSessions, newSession, sessionFrom, storedSession } from "./sessions.js";
 import { lastLanguage, lastSession, rememberLanguage, rememberSession, writeLimits } from "./settings.js";
 import { startTheme } from "./theme.js";
+import { setTrustedTypes } from "./trusted-types.js";
 import { byId, h, icon } from "./view/dom.js";
 import { createEditor } from "./view/editor.js";
 import { visible } from "./view/names.js";
@@ -234,6 +235,7 @@ function listenForDrops(): void {
   });
 }
 
+setTrustedTypes();
 startTheme(byId<HTMLButtonElement>("theme"));
 listen();
 change(async () => {

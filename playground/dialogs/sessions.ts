@@ -4,7 +4,7 @@ import type { Notebook } from "../model/notebook.js";
 import { removeStored } from "../model/store.js";
 import { type ListedSession, listSessions } from "../sessions.js";
 import { openDialog } from "../view/dialog.js";
-import { button, h } from "../view/dom.js";
+import { button, byId, h } from "../view/dom.js";
 import { visible } from "../view/names.js";
 
 export interface SessionsActions {
@@ -17,6 +17,8 @@ const languageNames = { python: "Python", javascript: "JavaScript" };
 
 export async function showSessions(current: Notebook | undefined, actions: SessionsActions): Promise<void> {
   await current?.settled();
+  // Before there is a dialog, which would grow under the pointer.
+  const kept = await listSessions(nameOf);
   const list = h("ul", { class: "sessions" });
   const after = (action: () => void) => () => {
     close();
@@ -44,12 +46,16 @@ export async function showSessions(current: Notebook | undefined, actions: Sessi
       file,
       h("label", { class: "tool", for: "open-file" }, "Open a snapshot file…"),
     ),
+    current === undefined ? "" : nameField(current, refresh),
     h("h3", {}, "Kept in this browser"),
     list,
   ]);
 
-  async function show(): Promise<void> {
-    const sessions = await listSessions(nameOf);
+  async function refresh(): Promise<void> {
+    show(await listSessions(nameOf));
+  }
+
+  function show(sessions: readonly ListedSession[]): void {
     list.replaceChildren(
       ...(sessions.length === 0
         ? [h("li", { class: "empty" }, "None yet: a session is kept with its first cell.")]
@@ -83,11 +89,31 @@ export async function showSessions(current: Notebook | undefined, actions: Sessi
           onclick: async () => {
             if (!(await removeStored(id)))
               list.prepend(h("li", { class: "note" }, "It is open in another tab, and stays."));
-            else await show();
+            else await refresh();
           },
         }),
     );
   }
 
-  await show();
+  show(kept);
+}
+
+/** In characters. */
+const longestName = 60;
+
+function nameField(notebook: Notebook, onChange: () => Promise<void>): HTMLElement {
+  const field = h("input", {
+    type: "text",
+    id: "session-label",
+    maxlength: longestName,
+    value: notebook.name,
+  });
+  field.placeholder = nameOf(notebook);
+  field.addEventListener("change", async () => {
+    notebook.rename(field.value.trim());
+    byId("session-name").textContent = nameOf(notebook);
+    await notebook.settled();
+    await onChange();
+  });
+  return h("div", { class: "fields" }, h("label", { for: "session-label" }, "Name of this session"), field);
 }

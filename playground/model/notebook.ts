@@ -210,12 +210,9 @@ export function createNotebook(options: NotebookOptions, listener: NotebookListe
       enter({ is: "moving" });
       try {
         await goThere(step);
-        enter({ is: "ready" });
-      } catch (error) {
-        enter({ is: "ready" });
-        throw error;
-      } finally {
         listener.moved();
+      } finally {
+        enter({ is: "ready" });
       }
       keeper.keep();
     });

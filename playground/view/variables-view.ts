@@ -28,59 +28,73 @@ export interface VariablesView {
   refresh(): Promise<void>;
 }
 
+interface Row {
+  readonly element: HTMLDetailsElement;
+  /** @param tellsNews Whether what differs from before is marked. */
+  update(item: Variable, tellsNews: boolean): void;
+}
+
 export function createVariablesView(host: HTMLElement, actions: VariablesActions): VariablesView {
-  /** Names of those that are open. */
-  const open = new Set<string>();
-  let before = new Map<string, string>();
+  const rows = new Map<string, Row>();
+  const empty = h("p", { class: "empty" }, "What your cells define appears here.");
 
   function show(items: readonly Variable[]): void {
-    const focused = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>("details")?.dataset
-      .name;
-    const now = new Map(items.map((item) => [item.name, `${item.type} ${item.value}`]));
+    const hadAny = rows.size > 0;
+    const names = new Set(items.map(({ name }) => name));
+    for (const name of rows.keys()) if (!names.has(name)) rows.delete(name);
     const sorted = [...items].sort((a, b) => Number(isTool(a)) - Number(isTool(b)));
-    const rows = sorted.map((item) =>
-      rowOf(item, before.size > 0 && before.get(item.name) !== now.get(item.name)),
-    );
-    before = now;
-    host.replaceChildren(
-      ...(rows.length === 0 ? [h("p", { class: "empty" }, "What your cells define appears here.")] : rows),
-    );
-    if (focused === undefined) return;
-    for (const row of host.querySelectorAll<HTMLElement>("details")) {
-      if (row.dataset.name === focused) row.querySelector<HTMLElement>("summary")?.focus();
-    }
+    const elements = sorted.map((item) => {
+      const row = rows.get(item.name) ?? makeRow(item);
+      rows.set(item.name, row);
+      row.update(item, hadAny);
+      return row.element;
+    });
+    const children: HTMLElement[] = elements.length === 0 ? [empty] : elements;
+    const isSame =
+      children.length === host.childElementCount &&
+      children.every((child, at) => host.children[at] === child);
+    if (isSame) return;
+    const focused = document.activeElement;
+    host.replaceChildren(...children);
+    if (focused instanceof HTMLElement && host.contains(focused)) focused.focus();
   }
 
-  function rowOf(item: Variable, isNew: boolean): HTMLElement {
-    const { name, type, value } = item;
+  function makeRow(first: Variable): Row {
+    let item = first;
+    let before: string | undefined;
+    const value = h("span", { class: "variable-value" });
+    const type = h("span", { class: "variable-type" });
     const content = h("div", { class: "variable-content" });
-    const details = h(
+    const element = h(
       "details",
-      {
-        class: `variable${isNew ? " is-new" : ""}`,
-        "data-name": name,
-        open: open.has(name),
-        ontoggle() {
-          if (details.open) open.add(name);
-          else open.delete(name);
-          if (details.open) void look(item, content);
-        },
-      },
+      { class: "variable", "data-name": item.name, ontoggle: () => element.open && void look(item, content) },
       h(
         "summary",
         {},
         icon("chevron") as unknown as Node,
-        h("span", { class: "variable-name" }, visible(name, 60)),
-        h("span", { class: "variable-value" }, visible(value, 120)),
-        h("span", { class: "variable-type" }, visible(type, 40)),
+        h("span", { class: "variable-name" }, visible(item.name, 60)),
+        value,
+        type,
       ),
       content,
     );
-    return details;
+    return {
+      element,
+      update(to, tellsNews) {
+        item = to;
+        const now = `${to.type} ${to.value}`;
+        element.classList.toggle("is-new", tellsNews && now !== before);
+        before = now;
+        value.textContent = visible(to.value, 120);
+        type.textContent = visible(to.type, 40);
+        if (element.open) void look(item, content);
+      },
+    };
   }
 
   async function look(item: Variable, content: HTMLElement): Promise<void> {
-    content.replaceChildren(h("p", { class: "muted" }, "Looking…"));
+    // What it was stays to be seen until it is known what it is.
+    if (content.childElementCount === 0) content.append(h("p", { class: "muted" }, "Looking…"));
     try {
       const shown = await actions.read((session) => lookAt(session, item));
       content.replaceChildren(shown ?? h("p", { class: "muted" }, "There is nothing to see."));

@@ -15,7 +15,7 @@ type Ask = <Result>(
 
 /** @param base The session's path. */
 export function createRemoteFiles(base: string, ask: Ask): RemoteFiles {
-  const read = (path: string) =>
+  const read = async (path: string) =>
     ask({ method: "GET", path: at(path) }, (answer) => answer.bytes(mostFileBytes));
   const change = (asked: Asked, settle?: Settle<void>) => ask(asked, nothing, settle);
 

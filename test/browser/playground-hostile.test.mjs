@@ -171,5 +171,15 @@ describe("hostile guests of the playground", { skip: chromiumSkip, timeout: 120_
       "['document', 'window', 'navigator', 'indexedDB', 'localStorage', 'XMLHttpRequest', 'importScripts', 'postMessage', 'Worker']";
     assert.match(await visit.run(`${names}.filter((name) => name in globalThis).length`), /^0\n/);
     await assertHarmless(visit, "#cells");
+    // Should the page's own code ever take a text for markup, the browser refuses.
+    const outcome = await visit.page.evaluate(() => {
+      try {
+        document.createElement("p").innerHTML = "<b>x</b>";
+        return "done";
+      } catch ({ name }) {
+        return name;
+      }
+    });
+    assert.equal(outcome, "TypeError");
   });
 });

@@ -54,6 +54,16 @@ export async function openPlayground(
   };
 }
 
+/** What was found may be made anew before it is clicked. */
+async function onceAgain(action) {
+  try {
+    return await action();
+  } catch (error) {
+    if (!/detached|not clickable/.test(error.message)) throw error;
+    return action();
+  }
+}
+
 /** What a visitor does on a page, and sees. */
 function onPage(page, faults) {
   const waitFor = (condition, ...args) => page.waitForFunction(condition, { timeout: 30_000 }, ...args);
@@ -72,19 +82,20 @@ function onPage(page, faults) {
     waitForInEditor: (selector) =>
       waitFor((selector) => document.querySelector("#editor").shadowRoot.querySelector(selector), selector),
     /** Clicks a button in a part of the page, by its text or its name. */
-    async click(name, within = "body") {
-      const button = await waitFor(
-        (name, within) =>
-          [...document.querySelectorAll(`${within} button, ${within} summary, ${within} label`)].find(
-            (each) =>
-              each.checkVisibility() &&
-              (each.innerText.trim() === name || each.getAttribute("aria-label") === name),
-          ),
-        name,
-        within,
-      );
-      await button.click();
-    },
+    click: (name, within = "body") =>
+      onceAgain(async () => {
+        const button = await waitFor(
+          (name, within) =>
+            [...document.querySelectorAll(`${within} button, ${within} summary, ${within} label`)].find(
+              (each) =>
+                each.checkVisibility() &&
+                (each.innerText.trim() === name || each.getAttribute("aria-label") === name),
+            ),
+          name,
+          within,
+        );
+        await button.click();
+      }),
     code: () =>
       page.$eval("#editor", ({ shadowRoot }) =>
         [...shadowRoot.querySelectorAll(".cm-line:not(:has(.cm-placeholder))")]

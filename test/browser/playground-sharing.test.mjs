@@ -57,6 +57,10 @@ describe("sessions of the playground", { skip: chromiumSkip, timeout: 120_000 },
     await visit.page.waitForSelector(".session-row");
     const [, other] = await visit.texts(".session-row");
     assert.match(other, /x = 'first tab'\s+Python · 2 cells/);
+    await (await visit.page.$("#session-label")).type("Birds\n");
+    await visit.page.keyboard.press("Tab");
+    await visit.waitForText(".sessions [aria-current]", "Birds");
+    assert.equal(await visit.text("#session-name"), "Birds");
     await visit.click("Remove the session x = 'first tab'");
     await visit.waitForText(".sessions", "open in another tab");
   });

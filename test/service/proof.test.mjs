@@ -19,6 +19,8 @@ const cells = Number(process.env.WASM_REPL_TEST_CELLS ?? 60);
 const fewerCells = Math.max(24, cells / 8);
 /** How often one is killed meanwhile; a thorough run sets 100, of which each fourth is a worker's. */
 const kills = Math.max(2, Math.ceil(Number(process.env.WASM_REPL_TEST_KILLS ?? 5) / 4));
+/** How often something else happens that takes some seconds each time. */
+const disturbances = kills > 2 ? 4 : 2;
 const sessionsOf = (count) => Math.max(6, Math.ceil(count / 10));
 const random = seededRandom(Number(process.env.WASM_REPL_TEST_SEED ?? 1));
 const clients = 8;
@@ -37,16 +39,9 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
   before(async () => {
     postgres = await startPostgres();
     url = await postgres.createDatabase();
-    const secret = join(folder, "secret");
     writeFileSync(secret, "a secret of the tests'".replaceAll(" ", "-"), { mode: 0o600 });
     for (let index = 0; index < workerCount; index++) proxies.push(await startProxy(postgres.socketPath));
-    const started = proxies.map((proxy) =>
-      startWorker([
-        ...["--postgres", proxy.through(url), "--blobs", join(folder, "blobs"), "--max-hot", "12"],
-        ...["--cluster-secret-file", secret, "--membership-timeout", `${membershipTimeoutMs}ms`],
-      ]),
-    );
-    workers.push(...(await Promise.all(started)));
+    workers.push(...(await Promise.all(proxies.map((proxy) => startWith(proxy, membershipTimeoutMs)))));
     load = createLoad(() => workers.map(({ address }) => address), random);
   });
   after(async () => {
@@ -55,6 +50,15 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
     await postgres?.end();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  const secret = join(folder, "secret");
+
+  function startWith(proxy, timeoutMs) {
+    return startWorker([
+      ...["--postgres", proxy.through(url), "--blobs", join(folder, "blobs"), "--max-hot", "12"],
+      ...["--cluster-secret-file", secret, "--membership-timeout", `${timeoutMs}ms`],
+    ]);
+  }
 
   /** Runs cells, and lets something happen so many times, evenly among them; then every counter has to be exact. */
   async function underLoad(t, name, count, times, happen, sessions = sessionsOf(count)) {
@@ -91,7 +95,7 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
   test("a database that is restarted, or crashes, loses no cell", async (t) => {
     // So few sessions that a thorough run makes their chains long, and has them compacted.
     const happen = (turn) => (turn % 2 ? postgres.crash() : postgres.restart());
-    await underLoad(t, "restarted", fewerCells, 4, happen, 6);
+    await underLoad(t, "restarted", fewerCells, disturbances, happen, 6);
   });
 
   test("commits whose answers are cut off take effect once", async (t) => {
@@ -119,7 +123,7 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
   });
 
   test("a worker behind a partition loses its sessions to others, and comes back without them", async (t) => {
-    await underLoad(t, "partitioned", fewerCells, 2, async (turn) => {
+    await underLoad(t, "partitioned", fewerCells, disturbances / 2, async (turn) => {
       const proxy = proxies[turn % workerCount];
       proxy.partition();
       await sleep(1.5 * membershipTimeoutMs);
@@ -201,11 +205,12 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
   });
 
   test("a worker that does not know yet that it is none any more tells nothing old", async (t) => {
-    const [unknowing, other] = workers;
+    const [, other] = workers;
+    // It would find out by itself within a minute, which is more than the test takes.
+    const unknowing = await startWith(proxies[0], 120_000);
+    t.after(() => unknowing.kill());
     const keys = await sessionsIn(unknowing, "unknowing");
     proxies[0].muffle("pg_advisory_lock");
-    const lost = /the membership is lost/g;
-    const lostBefore = unknowing.log.match(lost)?.length ?? 0;
     await postgres.query(
       `SELECT pg_terminate_backend(l.pid) FROM pg_locks AS l JOIN wasm_repl.workers AS w
        ON l.locktype = 'advisory' AND l.mode = 'ExclusiveLock'
@@ -218,7 +223,7 @@ describe("many workers on one database", { skip: withoutPostgres }, () => {
         return contentOf(unknowing.client, key);
       }),
     );
-    assert.equal(unknowing.log.match(lost)?.length ?? 0, lostBefore, "it has found out before it was asked");
+    assert.doesNotMatch(unknowing.log, /the membership is lost/);
     for (const { status, body } of answered) {
       if (status === 200) assert.equal(new TextDecoder().decode(body), "new");
       else assert.equal(status, 503, JSON.stringify(body));

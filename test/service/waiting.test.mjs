@@ -116,3 +116,18 @@ test("a reset is a way out of waiting: the cell is lost with its calls", async (
   assert.equal((await service.ask("GET", "/v1/sessions/out/cells/o1")).body.status, "lost");
   assert.equal((await service.run("out", "x = 1; x")).result, "1");
 });
+
+test("arguments without a name are those of the schema in its own order, whatever the store does with it", async () => {
+  const properties = { what: { type: "string" }, amount: { type: "number" } };
+  const spec = { language: "python", functions: { pay: { parameters: { type: "object", properties } } } };
+  await service.create("order", spec);
+  // Members in another order are the same spec.
+  assert.equal(
+    (await service.ask("PUT", "/v1/sessions/order", Object.fromEntries(Object.entries(spec).reverse())))
+      .status,
+    200,
+  );
+  await service.ask("POST", "/v1/sessions/order/evict");
+  const { suspended } = await service.run("order", "await pay.aio('tea', 3)");
+  assert.deepEqual(suspended[0].kwargs, { what: "tea", amount: 3 });
+});

@@ -2,7 +2,7 @@ import { Failure } from "../failure.js";
 import { sessionAnswer } from "../spec/answers.js";
 import { isName } from "../spec/names.js";
 import type { Policy } from "../spec/policy.js";
-import { checkSpec, readSpec, type SessionSpec } from "../spec/session-spec.js";
+import { checkSpec, isSameSpec, readSpec, type SessionSpec } from "../spec/session-spec.js";
 import type { Store } from "../store/store.js";
 import type { Principal } from "../tokens/gate.js";
 import type { Quotas } from "../tokens/quotas.js";
@@ -53,7 +53,7 @@ export function sessionRoutes(
           language: spec.language,
           spec: text,
         });
-        if (!created && session.spec !== text) {
+        if (!created && !isSameSpec(session.spec, text)) {
           throw new Failure(
             "SESSION_EXISTS",
             "there is a session of that key, which was made with something else",

@@ -76,7 +76,13 @@ export function checkSpec(spec: SessionSpec, policy: Policy): string {
     const fault = value === undefined ? undefined : check(value, name);
     if (fault !== undefined) throw new Failure("INVALID_REQUEST", fault);
   }
-  return canonicalJson(spec);
+  // As it was given: parameters of functions are in the order in which their schema has them.
+  return JSON.stringify(spec);
+}
+
+/** Whether two specs, as the store has them, are one. */
+export function isSameSpec(one: string, other: string): boolean {
+  return one === other || canonicalJson(JSON.parse(one)) === canonicalJson(JSON.parse(other));
 }
 
 /** A spec that the store has kept. */

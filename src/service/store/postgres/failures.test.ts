@@ -166,6 +166,13 @@ describe("PostgreSQL that fails", { skip: withoutPostgres }, () => {
     assert.equal((await other.getCell("frozen", "c"))?.result, "1");
   });
 
+  test("a worker whose row was removed is told so, and can join anew", async () => {
+    const membership = await other.join(description);
+    await postgres.query(`DELETE FROM wasm_repl.workers WHERE id = '${membership.worker.id}'`, "test_1");
+    assert.ok((await membership.lost) instanceof StoreUnavailable);
+    await (await other.join(description)).leave();
+  });
+
   test("what waits for another's lock is given up in time, and who stops in a transaction holds up nobody for long", async () => {
     const claim = await claimed("locked", other);
     const connections = openConnections(url, 1, { statementTimeoutMs: 1500, networkTimeoutMs: 500 });

@@ -66,6 +66,8 @@ export function postgresMembers(connections: Connections, membershipTimeoutMs: n
   };
 }
 
+const beating = { name: "beat", text: "SELECT 1 FROM wasm_repl.workers WHERE id = $1" };
+
 function membershipOf(
   connection: Awaited<ReturnType<Connections["dedicated"]>>,
   description: WorkerDescription,
@@ -75,7 +77,9 @@ function membershipOf(
   let left = false;
   // Three have to fail for the server to end the connection.
   const beat = setInterval(() => {
-    const answered = connection.query("SELECT 1");
+    const answered = connection.query(beating, id).then(([row]) => {
+      if (!row) throw new Error("somebody has removed this worker from the database");
+    });
     const late = new Promise((_, reject) => {
       setTimeout(() => reject(new Error("no answer")), membershipTimeoutMs / 2).unref();
     });
