@@ -16,6 +16,7 @@ export const benchmarks = {
   "named-sessions": async () => (await import("./named-sessions.mjs")).namedSessions,
   "closed-sessions": async () => (await import("./closed-sessions.mjs")).closedSessions,
   snapshot: async () => (await import("./snapshot.mjs")).snapshot,
+  service: async () => (await import("./service.mjs")).service,
   "host-functions": async () => (await import("./host-functions.mjs")).hostFunctions,
   packages: async () => (await import("./packages.mjs")).packages,
   files: async () => (await import("./files.mjs")).files,

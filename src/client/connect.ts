@@ -2,11 +2,11 @@ import { sessionInfoOf, sessionPageOf } from "./answers.js";
 import { checkCallId, checkKey, checkNames, checkTime } from "./check-options.js";
 import { createConnection } from "./connection.js";
 import { mostJsonBytes } from "./json.js";
-import { closed } from "./patience.js";
 import { answerInJson, createRemoteSession, sessionPath } from "./remote-session.js";
 import { runCell } from "./run-cell.js";
 import { invalidAnswer, ServiceError } from "./service-error.js";
 import { specOf } from "./session-spec.js";
+import { createStop } from "./stop.js";
 import type { ConnectOptions, ServiceClient } from "./types.js";
 
 const connectOptionNames = [
@@ -31,8 +31,7 @@ export function connect(options: ConnectOptions): ServiceClient {
   }
   for (const [name, ms] of Object.entries({ retryMs, quietMs, answerMs })) checkTime(ms, name);
   const connection = createConnection(options);
-  const controller = new AbortController();
-  const { signal: stopped } = controller;
+  const stop = createStop();
 
   return {
     async createSession(key, language, spec = {}) {
@@ -41,18 +40,18 @@ export function connect(options: ConnectOptions): ServiceClient {
       const info = await connection.ask(
         asked,
         async (answer) => sessionInfoOf(await answer.bytes(mostJsonBytes)),
-        stopped,
+        stop,
       );
-      return createRemoteSession(connection, key, info.language, stopped);
+      return createRemoteSession(connection, key, info.language, stop);
     },
     async openSession(key) {
       checkKey(key);
       const info = await connection.ask(
         { method: "GET", path: sessionPath(key) },
         async (answer) => sessionInfoOf(await answer.bytes(mostJsonBytes)),
-        stopped,
+        stop,
       );
-      return createRemoteSession(connection, key, info.language, stopped);
+      return createRemoteSession(connection, key, info.language, stop);
     },
     async *sessions(given = {}) {
       checkNames("sessions", given, ["prefix"]);
@@ -63,7 +62,7 @@ export function connect(options: ConnectOptions): ServiceClient {
         const { sessions, next } = await connection.ask(
           { method: "GET", path: `v1/sessions?limit=1000${query}${after}` },
           async (answer) => sessionPageOf(await answer.bytes(mostJsonBytes)),
-          stopped,
+          stop,
         );
         yield* sessions;
         if (next === undefined) return;
@@ -75,8 +74,8 @@ export function connect(options: ConnectOptions): ServiceClient {
       checkCallId(call);
       checkNames("answer", given, ["onOutput", "onRestart"]);
       const asked = { method: "POST", path: `v1/calls/${call}`, json: answerInJson(answer) } as const;
-      return runCell(connection, asked, undefined, given, stopped);
+      return runCell(connection, asked, undefined, given, stop);
     },
-    close: () => controller.abort(closed()),
+    close: () => stop.stop(),
   };
 }

@@ -1,6 +1,7 @@
 import { createPatience, type Patience } from "./patience.js";
 import { readProblem } from "./problem.js";
 import { invalidAnswer, isTransient, ServiceError } from "./service-error.js";
+import type { Stop } from "./stop.js";
 import type { ConnectOptions, FetchResponse } from "./types.js";
 
 /** What is asked of the service. */
@@ -30,7 +31,7 @@ export type Settle<Result> = (error: ServiceError) => { readonly result: Result 
 /** Asks the service, and nobody else. */
 export interface Connection {
   /** Asks once. Rejects with a `ServiceError` for everything but an answer that says that it was done. */
-  send(asked: Asked, stopped: AbortSignal, quietMs?: number): Promise<Answer>;
+  send(asked: Asked, stop: Stop, quietMs?: number): Promise<Answer>;
   /**
    * Asks until there is an answer, as patience has it.
    *
@@ -39,10 +40,10 @@ export interface Connection {
   ask<Result>(
     asked: Asked,
     read: (answer: Answer) => Promise<Result>,
-    stopped: AbortSignal,
+    stop: Stop,
     settle?: Settle<Result>,
   ): Promise<Result>;
-  patience(stopped: AbortSignal): Patience;
+  patience(stop: Stop): Patience;
   /** Of streams of events; see `ConnectOptions`. */
   readonly quietMs: number;
 }
@@ -60,15 +61,14 @@ export function createConnection(options: ConnectOptions): Connection {
   const fetch: NonNullable<ConnectOptions["fetch"]> =
     options.fetch ?? ((url, request) => globalThis.fetch(url, request as object));
 
-  async function send(asked: Asked, stopped: AbortSignal, mostQuietMs = answerMs): Promise<Answer> {
-    stopped.throwIfAborted();
+  async function send(asked: Asked, stop: Stop, mostQuietMs = answerMs): Promise<Answer> {
+    stop.check();
     const { method, path, json, bytes } = asked;
     const body = bytes ?? (json === undefined ? undefined : JSON.stringify(json));
     const attempt = new AbortController();
-    const stop = () => attempt.abort();
-    stopped.addEventListener("abort", stop, { once: true });
+    const off = stop.onStop(() => attempt.abort());
     const end = () => {
-      stopped.removeEventListener("abort", stop);
+      off();
       attempt.abort();
     };
 
@@ -82,7 +82,7 @@ export function createConnection(options: ConnectOptions): Connection {
       try {
         return await what();
       } catch (cause) {
-        stopped.throwIfAborted();
+        stop.check();
         const why = isLate ? `nothing came from it for ${mostQuietMs} ms` : reasonOf(cause);
         throw new ServiceError("UNREACHABLE", `the service at ${base.origin} cannot be reached: ${why}`, {
           cause,
@@ -140,12 +140,12 @@ export function createConnection(options: ConnectOptions): Connection {
   return {
     quietMs,
     send,
-    patience: (stopped) => createPatience(retryMs, stopped),
-    async ask(asked, read, stopped, settle) {
-      const patience = createPatience(retryMs, stopped);
+    patience: (stop) => createPatience(retryMs, stop),
+    async ask(asked, read, stop, settle) {
+      const patience = createPatience(retryMs, stop);
       for (let mayBeDone = false; ; ) {
         try {
-          return await read(await send(asked, stopped));
+          return await read(await send(asked, stop));
         } catch (error) {
           if (mayBeDone && error instanceof ServiceError) {
             const settled = settle?.(error);

@@ -1,4 +1,5 @@
-import { isTransient, ServiceError } from "./service-error.js";
+import { isTransient } from "./service-error.js";
+import type { Stop } from "./stop.js";
 
 /** How long, and how often, something that fails is tried again. */
 export interface Patience {
@@ -13,9 +14,9 @@ const longestPauseMs = 5000;
 
 /**
  * @param mostMs From the first failure on.
- * @param stopped Aborted when nobody waits for it any more; rejects with its reason.
+ * @param stop Stopped when nobody waits for it any more.
  */
-export function createPatience(mostMs: number, stopped: AbortSignal): Patience {
+export function createPatience(mostMs: number, stop: Stop): Patience {
   let failures = 0;
   let sinceMs = 0;
   return {
@@ -23,7 +24,7 @@ export function createPatience(mostMs: number, stopped: AbortSignal): Patience {
       failures = 0;
     },
     async wait(error) {
-      stopped.throwIfAborted();
+      stop.check();
       if (!isTransient(error)) throw error;
       const nowMs = performance.now();
       if (failures === 0) sinceMs = nowMs;
@@ -32,28 +33,22 @@ export function createPatience(mostMs: number, stopped: AbortSignal): Patience {
       // Not all at the same time, who lost their connection at the same time.
       const pauseMs = Math.max(most * (0.5 + Math.random() / 2), error.retryAfterMs ?? 0);
       if (nowMs + pauseMs - sinceMs > mostMs) throw error;
-      await pause(pauseMs, stopped);
+      await pause(pauseMs, stop);
     },
   };
 }
 
-/** Rejects with the signal's reason. */
-export function pause(ms: number, stopped: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
+/** Rejects with `SESSION_CLOSED` if it is stopped meanwhile. */
+export async function pause(ms: number, stop: Stop): Promise<void> {
+  stop.check();
+  await new Promise<void>((resolve) => {
+    const end = () => {
       clearTimeout(timer);
-      reject(stopped.reason);
-    };
-    const timer = setTimeout(() => {
-      stopped.removeEventListener("abort", stop);
+      off();
       resolve();
-    }, ms);
-    if (stopped.aborted) stop();
-    else stopped.addEventListener("abort", stop, { once: true });
+    };
+    const timer = setTimeout(end, ms);
+    const off = stop.onStop(end);
   });
-}
-
-/** What a signal is aborted with by `close`. */
-export function closed(): ServiceError {
-  return new ServiceError("SESSION_CLOSED", "the client has closed it");
+  stop.check();
 }

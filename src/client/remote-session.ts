@@ -4,10 +4,11 @@ import { checkCallId, checkCellId, checkKey, checkNames } from "./check-options.
 import type { Answer, Asked, Connection, Settle } from "./connection.js";
 import { createRemoteFiles, nothing } from "./files.js";
 import { mostJsonBytes } from "./json.js";
-import { closed, pause } from "./patience.js";
+import { pause } from "./patience.js";
 import { runCell } from "./run-cell.js";
 import { ServiceError } from "./service-error.js";
 import { cellRequestOf, resumeOptionNames } from "./session-spec.js";
+import { createStop, type Stop } from "./stop.js";
 import type { CallAnswer, RemoteResult, RemoteResumeOptions, RemoteSession } from "./types.js";
 import { toJsonValue } from "./values.js";
 
@@ -20,24 +21,20 @@ const idBytes = 12;
 
 export const sessionPath = (key: string) => `v1/sessions/${key}`;
 
-/** @param clientStopped Aborted when the client is closed. */
+/** @param clientStop Stopped when the client is closed. */
 export function createRemoteSession(
   connection: Connection,
   key: string,
   language: Language,
-  clientStopped: AbortSignal,
+  clientStop: Stop,
 ): RemoteSession {
   const base = sessionPath(key);
-  const controller = new AbortController();
-  const { signal: stopped } = controller;
-  const stop = () => controller.abort(closed());
-  if (clientStopped.aborted) stop();
-  else clientStopped.addEventListener("abort", stop, { once: true });
+  const stop = createStop(clientStop);
   /** The cells that are waited for. */
   const waiting = new Set<string>();
 
   const ask = <Result>(asked: Asked, read: (answer: Answer) => Promise<Result>, settle?: Settle<Result>) =>
-    connection.ask(asked, read, stopped, settle);
+    connection.ask(asked, read, stop, settle);
   const post = (path: string) => ask({ method: "POST", path: `${base}/${path}` }, nothing);
 
   async function interruptCell(cellId: string): Promise<void> {
@@ -48,7 +45,7 @@ export function createRemoteSession(
     }
   }
 
-  /** Runs something of a cell, which can be stopped meanwhile. */
+  /** Runs something of a cell, which can be stop meanwhile. */
   async function perform(
     asked: Asked,
     cellId: string | undefined,
@@ -65,7 +62,7 @@ export function createRemoteSession(
       while (!isOver) {
         // Whoever waits for the cell is told of what is wrong.
         await act().catch(() => {});
-        await pause(interruptPauseMs, stopped).catch(() => {
+        await pause(interruptPauseMs, stop).catch(() => {
           isOver = true;
         });
       }
@@ -91,7 +88,7 @@ export function createRemoteSession(
                 }
               },
             },
-        stopped,
+        stop,
       );
     } catch (error) {
       if (readerFault !== undefined && cellId !== undefined) await interruptCell(cellId).catch(() => {});
@@ -157,7 +154,7 @@ export function createRemoteSession(
     async fork(into) {
       checkKey(into);
       await ask({ method: "POST", path: `${base}/fork`, json: { key: into } }, nothing);
-      return createRemoteSession(connection, into, language, clientStopped);
+      return createRemoteSession(connection, into, language, clientStop);
     },
     evict: () => post("evict"),
     async delete() {
@@ -167,10 +164,7 @@ export function createRemoteSession(
         if (!(error instanceof ServiceError && error.code === "NOT_FOUND")) throw error;
       }
     },
-    close() {
-      clientStopped.removeEventListener("abort", stop);
-      stop();
-    },
+    close: () => stop.stop(),
   };
 }
 

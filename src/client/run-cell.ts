@@ -5,6 +5,7 @@ import { mostJsonBytes } from "./json.js";
 import { createOutputs, type Outputs } from "./outputs.js";
 import { readProblem } from "./problem.js";
 import { invalidAnswer, ServiceError } from "./service-error.js";
+import type { Stop } from "./stop.js";
 import type { RemoteResult, RemoteResumeOptions } from "./types.js";
 
 /**
@@ -18,9 +19,9 @@ export async function runCell(
   asked: Asked,
   cellId: string | undefined,
   options: RemoteResumeOptions,
-  stopped: AbortSignal,
+  stop: Stop,
 ): Promise<RemoteResult> {
-  const patience = connection.patience(stopped);
+  const patience = connection.patience(stop);
   const outputs = createOutputs(options);
   const place = createPlace();
   for (;;) {
@@ -38,7 +39,7 @@ export async function runCell(
 
   async function askOnce(): Promise<RemoteResult | undefined> {
     const headers = { ...asked.headers, accept: "text/event-stream", ...place.headers };
-    const answer = await connection.send({ ...asked, headers }, stopped, connection.quietMs);
+    const answer = await connection.send({ ...asked, headers }, stop, connection.quietMs);
     if (answer.type === "application/json") {
       return cellResultOf(await answer.bytes(mostJsonBytes), cellId);
     }

@@ -1,3 +1,4 @@
+import { ThreadEndedError } from "../../engine/handle.js";
 import { WasmReplError } from "../../errors.js";
 import { continueSession, createSession, runtimeId } from "../../node/sessions.js";
 import { createSeats } from "../../session/seats.js";
@@ -132,6 +133,13 @@ function cannotOpen(error: unknown): unknown {
     case "RUNTIME_MISMATCH":
       return new Failure("RUNTIME_MISMATCH", error.message, { cause: error });
     case "START_FAILED":
+      // For want of memory or threads at the moment, maybe: its options are not at fault.
+      if (error.cause instanceof ThreadEndedError) {
+        return new Failure("UNAVAILABLE", "the session's interpreter broke down as it started", {
+          cause: error,
+        });
+      }
+      return new Failure("CANNOT_START", error.message, { cause: error });
     case "INVALID_OPTION":
       return new Failure("CANNOT_START", error.message, { cause: error });
     case "TOO_MANY_SESSIONS":
