@@ -20,7 +20,12 @@ export async function startPage(service, port) {
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    close: () => new Promise((resolve) => server.close(resolve)),
+    close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Browsers hold connections open that they have not used yet.
+      server.closeAllConnections();
+      return closed;
+    },
   };
 }
 
