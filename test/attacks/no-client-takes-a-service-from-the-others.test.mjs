@@ -128,6 +128,22 @@ test("a body over its bound is refused, also one that does not say how long it i
   await othersAreServed();
 });
 
+test("a spec is small, and a page of sessions is short, so that neither makes a list large", async () => {
+  const large = await service.ask("PUT", "/v1/sessions/large", {
+    language: "python",
+    env: { A: "x".repeat(70_000) },
+  });
+  assert.deepEqual([large.status, large.body.code], [413, "TOO_LARGE"]);
+  const keys = Array.from({ length: 201 }, (_, n) => `page-${n}`);
+  for (const key of keys) await service.create(key);
+  const { body } = await service.ask("GET", "/v1/sessions?limit=1000&prefix=page-");
+  assert.equal(body.sessions.length, 200);
+  assert.equal(body.next, body.sessions.at(-1).key);
+  for (const limit of ["0", "-1", "x", "1e3", "9".repeat(20)]) {
+    assert.equal((await service.ask("GET", `/v1/sessions?limit=${limit}`)).status, 400);
+  }
+});
+
 test("what one session has waiting is bounded, and others do not wait behind it", async () => {
   await service.create("queue", { language: "javascript" });
   const first = service.cell("queue", "while (true);", "first");

@@ -69,8 +69,8 @@ describe("the service in a browser", { skip: chromiumSkip }, () => {
   test("a page runs cells with their output as it comes, writes files, stops cells, and meets errors", async () => {
     const site = await startSite();
     const page = await openPage(site.url);
-    const told = await page.evaluate(async () => {
-      const { connect } = await import("/client.js");
+    const told = await page.evaluate(async (path) => {
+      const { connect } = await import(path);
       const client = connect({ url: `${location.origin}/sessions` });
       const session = await client.createSession("page", "python");
       const seen = [];
@@ -86,7 +86,7 @@ describe("the service in a browser", { skip: chromiumSkip }, () => {
       const { code } = await client.openSession("none").catch((error) => error);
       client.close();
       return { seen, result, bytes, stopped, code };
-    });
+    }, "/client.js");
     assert.deepEqual(told, {
       seen: ["stdout", "on\n"],
       result: "42",

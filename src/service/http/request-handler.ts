@@ -16,8 +16,8 @@ import { createRoutes } from "./router.js";
 import { ClientGone, sendFailure } from "./send.js";
 import { checkKey } from "./session-routes.js";
 
-/** Of a body of JSON. */
-const mostJsonBytes = 16 * 1024 * 1024;
+/** Of a body of JSON, unless its route says otherwise. */
+const mostJsonBytes = 8 * 1024 * 1024;
 const mostPathLength = 4096;
 /** How often another worker is asked that cannot be reached, and how long is waited between, in milliseconds. */
 const triesToForward = 8;
@@ -167,7 +167,7 @@ async function bodyOf(route: Route, request: IncomingMessage, bodies: Bodies) {
   if ("schema" in route.body && !isJson(request.headers["content-type"])) {
     throw new Failure("UNSUPPORTED_MEDIA_TYPE", "the Content-Type must be application/json");
   }
-  return bodies.read(request, "schema" in route.body ? mostJsonBytes : route.body.mostBytes);
+  return bodies.read(request, route.body.mostBytes ?? mostJsonBytes);
 }
 
 function isJson(type = ""): boolean {

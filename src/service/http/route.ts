@@ -29,7 +29,9 @@ export interface Route {
   readonly summary: string;
   readonly query?: Readonly<Record<string, string>>;
   /** The body: JSON that a schema checks, or bytes up to a length. */
-  readonly body?: { readonly schema: RequestSchema } | { readonly mostBytes: number };
+  readonly body?:
+    | { readonly schema: RequestSchema; readonly mostBytes?: number }
+    | { readonly mostBytes: number };
   readonly status?: number;
   /** Of the answer: JSON as a schema says, or another type. Absent: it has no body. */
   readonly answer?: AnswerSchema | { readonly type: string };

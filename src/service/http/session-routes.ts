@@ -12,7 +12,9 @@ import type { Route } from "./route.js";
 import { sendBytes, sendEmpty, sendJson } from "./send.js";
 
 const defaultPage = 100;
-const mostInPage = 1000;
+const mostInPage = 200;
+/** Of a spec: a page of sessions has all of theirs. */
+const mostSpecBytes = 64 * 1024;
 /** Of a snapshot that a client gives. */
 const mostSnapshotBytes = 128 * 1024 * 1024;
 
@@ -39,7 +41,7 @@ export function sessionRoutes(
       verb: "create",
       summary:
         "Makes a session, if there is none of the key; with the same spec as one that is there, gives that one.",
-      body: { schema: "SessionSpec" },
+      body: { schema: "SessionSpec", mostBytes: mostSpecBytes },
       answer: "Session",
       async handle({ params, body, principal, response }) {
         const name = params.key as string;
@@ -89,7 +91,7 @@ export function sessionRoutes(
       query: {
         prefix: "Those alone whose keys begin with it.",
         after: "Those alone that come after this key.",
-        limit: `The most in a page, ${mostInPage} at most. Default: ${defaultPage}.`,
+        limit: `The most in a page; there are never more than ${mostInPage}. Default: ${defaultPage}.`,
       },
       answer: "SessionList",
       async handle({ query, principal, response }) {
@@ -207,9 +209,10 @@ function prefixOf(asked: string, { prefix }: Principal): string | undefined {
   return prefix.startsWith(asked) ? prefix : undefined;
 }
 
+/** Who asks for more gets as many as there may be, and what to go on with. */
 function limitOf(text: string | null): number {
   if (text === null) return defaultPage;
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= mostInPage) return limit;
-  throw new Failure("INVALID_REQUEST", `limit is a whole number from 1 to ${mostInPage}`);
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1) return Math.min(limit, mostInPage);
+  throw new Failure("INVALID_REQUEST", "limit is a positive whole number");
 }
