@@ -23,6 +23,8 @@ export interface Answer {
   readonly pieces: AsyncIterable<Uint8Array>;
   /** All of its body; `INVALID_ANSWER` if it is longer. */
   bytes(mostBytes: number): Promise<Uint8Array>;
+  /** For one that is not read. */
+  drop(): void;
 }
 
 /** What came of something that was asked a second time. */
@@ -128,6 +130,7 @@ export function createConnection(options: ConnectOptions): Connection {
         type: (response.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "",
         pieces: pieces(response),
         bytes: (mostBytes) => gather(answer.pieces, mostBytes),
+        drop: end,
       };
       if (response.status >= 200 && response.status < 300) return answer;
       throw await failureOf(response, answer);

@@ -43,8 +43,10 @@ export async function runCell(
     if (answer.type === "application/json") {
       return cellResultOf(await answer.bytes(mostJsonBytes), cellId);
     }
-    if (answer.type !== "text/event-stream")
+    if (answer.type !== "text/event-stream") {
+      answer.drop();
       throw invalidAnswer(`it is ${answer.type || "nothing"}, not events`);
+    }
     for await (const event of readEvents(answer.pieces, mostJsonBytes)) {
       const isNext = place.go(event.id);
       if (isNext === "seen") continue;

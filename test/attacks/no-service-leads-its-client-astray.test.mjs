@@ -260,13 +260,18 @@ test("a flood ends: of events without an end, of one event without an end, of an
   for (const [type, status, begin] of [
     ["text/event-stream", 200, "event: output\ndata: "],
     ["text/event-stream", 200, ""],
+    ["text/plain", 200, "x"],
     ["application/json", 200, '"'],
     ["application/problem+json", 400, '"'],
   ]) {
-    const { session, client } = await sessionOf((socket) =>
-      flood(socket, `${head(status, type)}\r\n${begin}`, begin === "" ? `data: ${megabyte}\n` : megabyte),
-    );
+    let closed;
+    const { session, client } = await sessionOf((socket) => {
+      closed = new Promise((resolve) => socket.once("close", resolve));
+      flood(socket, `${head(status, type)}\r\n${begin}`, begin === "" ? `data: ${megabyte}\n` : megabyte);
+    });
     await refused(session.run("1", { cellId: "c" }), "INVALID_ANSWER");
+    // It does not go on behind the client's back.
+    await closed;
     client.close();
   }
 });
