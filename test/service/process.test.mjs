@@ -212,13 +212,16 @@ test("the commands of docs/service.md do what it says, one after the other", asy
   const script = blocks
     .join("")
     .replaceAll(
-      "npx wasm-repl serve",
+      "node_modules/.bin/wasm-repl serve",
       `"${process.execPath}" "${commandPath("wasm-repl")}" serve --listen 127.0.0.1:${port}`,
     )
     .replaceAll("localhost:7070", `localhost:${port}`)
     .replaceAll("curl ", "curl -sS ")
     // A person waits until it says that it listens.
-    .replaceAll(/&$/gm, `>&2 &\nuntil curl -so /dev/null localhost:${port}/readyz; do sleep 0.05; done`);
+    .replaceAll(
+      /&$/gm,
+      `>&2 &\nuntil curl -so /dev/null localhost:${port}/readyz; do kill -0 $! || exit; sleep 0.05; done`,
+    );
   const where = join(folder, "page");
   mkdirSync(where);
   const { stdout, code, stderr } = await finish(
