@@ -170,13 +170,15 @@ test("a lock whose process has ended, and was not asked for by its parent, is ta
 }, async () => {
   const file = newFile();
   // A shell that becomes another program never asks for the child that it had.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+  const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   try {
     const [line] = await once(parent.stdout, "data");
     const pid = Number(line);
     const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
+    while (readFileSync(`/proc/${parent.pid}/comm`, "utf8") !== "sleep\n") await new Promise(setImmediate);
+    process.kill(pid, "SIGKILL");
     while (stat()[2] !== "Z") await new Promise(setImmediate);
     writeFileSync(`${file}.lock`, `${pid} ${stat()[21]}\n`);
     const { code, stderr } = await run("jsrunner", ["--session", file, "-e", "var x"]);
