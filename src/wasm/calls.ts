@@ -1,6 +1,5 @@
 import { BinaryReader } from "./binary.js";
-import { skipConstantExpression } from "./data.js";
-import type { FunctionType } from "./function-numbers.js";
+import { type FunctionType, skipSegmentHead } from "./function-numbers.js";
 import { readInstruction } from "./instructions.js";
 import { skipValueType } from "./value-types.js";
 
@@ -72,16 +71,9 @@ export function readCalls(parts: CallingParts): Calls {
 /** The functions that segments put into tables, in whatever order. */
 function heldFunctions(contents: Uint8Array): Set<number> {
   const reader: BinaryReader = new BinaryReader(contents);
-  const flags = { isPassive: 1, hasTable: 2, lists: 4 };
   const held = new Set<number>();
   for (let left = reader.u32(); left > 0; left--) {
-    const mode = reader.u32();
-    if (mode >= flags.lists) throw new RangeError("it has a segment of expressions");
-    if ((mode & flags.isPassive) === 0) {
-      if ((mode & flags.hasTable) !== 0) reader.u32();
-      skipConstantExpression(reader);
-    }
-    if (mode !== 0) reader.byte();
+    skipSegmentHead(reader);
     for (let entries = reader.u32(); entries > 0; entries--) held.add(reader.u32());
   }
   return held;

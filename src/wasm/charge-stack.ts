@@ -4,7 +4,7 @@ import { readExports } from "./exports.js";
 import { type FunctionType, readIndices, readTypes } from "./function-numbers.js";
 import { importKinds, readImports } from "./imports.js";
 import { readInstruction } from "./instructions.js";
-import { readSections, sectionIds, writeSections } from "./sections.js";
+import { contentsIn, readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
 
 export interface StackCharge {
@@ -32,11 +32,7 @@ const alignment = 16;
  */
 export function chargeStack(module: Uint8Array, { stackPointer, hostBytesPerByte }: StackCharge): Uint8Array {
   const sections = readSections(module);
-  const contentsOf = (id: number) => {
-    const found = sections.find((section) => section.id === id);
-    if (found === undefined) throw new RangeError(`it has no section ${id}`);
-    return found.contents;
-  };
+  const contentsOf = contentsIn(sections);
   const exports = readExports(contentsOf(sectionIds.export));
   const pointer = exports.find(({ name, kind }) => name === stackPointer && kind === "global");
   if (pointer === undefined) throw new RangeError(`it exports no global ${stackPointer}`);

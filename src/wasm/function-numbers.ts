@@ -90,23 +90,28 @@ export function changeExports(contents: Uint8Array, mapped: (index: number) => n
   );
 }
 
+/** What stands in a segment of elements before the list of its functions. A `RangeError` if it has another list. */
+export function skipSegmentHead(reader: BinaryReader): void {
+  const flags = { isPassive: 1, hasTable: 2, lists: 4 };
+  const mode = reader.u32();
+  if (mode >= flags.lists) throw new RangeError("it has a segment of expressions");
+  if ((mode & flags.isPassive) === 0) {
+    if ((mode & flags.hasTable) !== 0) reader.u32();
+    skipConstantExpression(reader);
+  }
+  // The kind of its elements.
+  if (mode !== 0) reader.byte();
+}
+
 /** Segments that list functions by their indices, as compilers make them. */
 export function changeElements(contents: Uint8Array, mapped: (index: number) => number): Uint8Array {
-  const flags = { isPassive: 1, hasTable: 2, lists: 4 };
   const reader: BinaryReader = new BinaryReader(contents);
   const writer = new BinaryWriter(contents.length);
   const count = reader.u32();
   writer.u32(count);
   for (let left = count; left > 0; left--) {
     const start = reader.offset;
-    const mode = reader.u32();
-    if (mode >= flags.lists) throw new RangeError("it has a segment of expressions");
-    if ((mode & flags.isPassive) === 0) {
-      if ((mode & flags.hasTable) !== 0) reader.u32();
-      skipConstantExpression(reader);
-    }
-    // The kind of its elements.
-    if (mode !== 0) reader.byte();
+    skipSegmentHead(reader);
     writer.raw(contents.subarray(start, reader.offset));
     const length = reader.u32();
     writer.u32(length);

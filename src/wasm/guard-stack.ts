@@ -2,7 +2,7 @@ import { BinaryReader, BinaryWriter } from "./binary.js";
 import { readExports } from "./exports.js";
 import { readIndices, writeIndices } from "./function-numbers.js";
 import { importKinds, readImports } from "./imports.js";
-import { readSections, sectionIds, writeSections } from "./sections.js";
+import { contentsIn, readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
 
 /** Functions that call themselves through the table as deep as data says, and never look at how deep that is. */
@@ -54,11 +54,7 @@ const noResult = 0x40;
  */
 export function guardStack(module: Uint8Array, guard: StackGuard): Uint8Array {
   const sections = readSections(module);
-  const contentsOf = (id: number): Uint8Array => {
-    const found = sections.find((section) => section.id === id);
-    if (found === undefined) throw new RangeError(`it has no section ${id}`);
-    return found.contents;
-  };
+  const contentsOf = contentsIn(sections);
   const exports = readExports(contentsOf(sectionIds.export));
   const indexOf = (name: string, kind: string): number => {
     const found = exports.find((entry) => entry.name === name && entry.kind === kind);

@@ -3,7 +3,7 @@ import { skipConstantExpression } from "./data.js";
 import { readExports, writeExports } from "./exports.js";
 import { changeCode, readIndices, readTypes, writeIndices } from "./function-numbers.js";
 import { importKinds, readImports } from "./imports.js";
-import { readSections, sectionIds, writeSections } from "./sections.js";
+import { contentsIn, readSections, sectionIds, writeSections } from "./sections.js";
 import { skipValueType } from "./value-types.js";
 
 export interface HeldFunctions {
@@ -25,11 +25,7 @@ export interface HeldFunctions {
  */
 export function holdFunctions(module: Uint8Array, exportName: string, mostSlots: number): HeldFunctions {
   const sections = readSections(module);
-  const contentsOf = (id: number) => {
-    const found = sections.find((section) => section.id === id);
-    if (found === undefined) throw new RangeError(`it has no section ${id}`);
-    return found.contents;
-  };
+  const contentsOf = contentsIn(sections);
   const exports = readExports(contentsOf(sectionIds.export));
   const type = readTypes(contentsOf(sectionIds.type)).findIndex(
     ({ parameters, results }) => parameters.length === 0 && results.length === 0,

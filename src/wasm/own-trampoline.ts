@@ -2,7 +2,7 @@ import { BinaryReader, BinaryWriter } from "./binary.js";
 import { skipConstantExpression } from "./data.js";
 import { changeCode, i32, readIndices, readTypes, writeIndices } from "./function-numbers.js";
 import { importKinds, readImports } from "./imports.js";
-import { readSections, sectionIds, writeSections } from "./sections.js";
+import { contentsIn, readSections, sectionIds, writeSections } from "./sections.js";
 
 /** The most arguments that are passed on; a function may take fewer of them. */
 const mostArguments = 3;
@@ -20,11 +20,7 @@ const slotsInWord = 32;
  */
 export function ownTrampoline(module: Uint8Array, importName: string): Uint8Array {
   const sections = readSections(module);
-  const contentsOf = (id: number) => {
-    const found = sections.find((section) => section.id === id);
-    if (found === undefined) throw new RangeError(`it has no section ${id}`);
-    return found.contents;
-  };
+  const contentsOf = contentsIn(sections);
   const types = readTypes(contentsOf(sectionIds.type));
   const imported = readImports(contentsOf(sectionIds.import)).filter(
     ({ kind }) => kind === importKinds.function,

@@ -57,6 +57,15 @@ export function readSections(module: Uint8Array): Section[] {
   return sections;
 }
 
+/** Gives the contents of a section that has to be there; a `RangeError` for one that is not. */
+export function contentsIn(sections: readonly Section[]): (id: number) => Uint8Array {
+  return (id) => {
+    const found = sections.find((section) => section.id === id);
+    if (found === undefined) throw new RangeError(`it has no section ${id}`);
+    return found.contents;
+  };
+}
+
 /** Joins sections to a module. */
 export function writeSections(sections: readonly Section[]): Uint8Array {
   const most = sections.reduce((sum, { contents }) => sum + mostHeadBytes + contents.length, preamble.length);
