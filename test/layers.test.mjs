@@ -16,6 +16,7 @@ const leaves = [
   "errors",
   "errno",
   "guest-end",
+  "marked-values",
   "nearest",
   "path-bytes",
   "same-bytes",

@@ -1,6 +1,7 @@
 /** Values as the service has them: JSON, in which bytes are `{"$bytes":"<base64>"}`; see docs/jsonl.md. */
 
-const marks = new Set(["$bytes", "$object"]);
+import { isMarked, mapMembers } from "../marked-values.js";
+
 /** Of characters, which `String.fromCharCode` is given at once. */
 const chunk = 8192;
 
@@ -24,18 +25,6 @@ export function fromJsonValue(value: unknown): unknown {
     return mapMembers(inner, fromJsonValue);
   }
   throw new TypeError("a mark of bytes, or of an object, stands before something else");
-}
-
-function isMarked(value: object): boolean {
-  const [name, ...others] = Object.keys(value);
-  return name !== undefined && others.length === 0 && marks.has(name);
-}
-
-/** Without a prototype, where a member `__proto__` is one like any other. */
-function mapMembers(value: object, map: (member: unknown) => unknown): Record<string, unknown> {
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const [name, member] of Object.entries(value)) copy[name] = map(member);
-  return copy;
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-import { isMarked } from "../session/host-functions/values.js";
+import { isMarked, mapMembers } from "../marked-values.js";
 import { fromJsonBytes, isJsonBytes, toJsonBytes } from "./json-bytes.js";
 import { numbersOf } from "./json-text.js";
 
@@ -42,11 +42,4 @@ export function lossOfNumbers(written: string): string | undefined {
 
 function shortened(number: string): string {
   return number.length > 40 ? `${number.slice(0, 40)}…` : number;
-}
-
-/** Without a prototype, where a member `__proto__` is one like any other. */
-function mapMembers(value: object, map: (member: unknown) => unknown): Record<string, unknown> {
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const [name, member] of Object.entries(value)) copy[name] = map(member);
-  return copy;
 }

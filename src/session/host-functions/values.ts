@@ -1,11 +1,8 @@
+/** Values on their way between host and guest are JSON, with bytes beside it: `{"$bytes": index}` stands for them. */
+
 import { crossingBounds } from "../../guest/answer-limits.js";
 import type { CrossingValue } from "../../guest/host-line.js";
-
-/**
- * Values on their way between host and guest are JSON, with bytes beside it: `{"$bytes": index}` stands for them. An
- * object that has no other member than `$bytes` or `$object` crosses as `{"$object": object}`.
- */
-const marks = { bytes: "$bytes", object: "$object" } as const;
+import { isMarked, marks } from "../../marked-values.js";
 
 /** What cannot cross: the message says what, in words that follow "cannot cross:". */
 export class CrossingError extends Error {
@@ -89,12 +86,6 @@ function bytesOf(value: object): Uint8Array | undefined {
   const isBytes =
     value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView;
   return isBytes ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined;
-}
-
-/** Whether it looks like what stands for bytes, or for an object that does. */
-export function isMarked(value: object): boolean {
-  const [name, ...others] = Object.keys(value);
-  return others.length === 0 && (name === marks.bytes || name === marks.object);
 }
 
 /** Makes the value that a guest has sent. A `SyntaxError` or `CrossingError` if it is none; its bounds have been checked. */
