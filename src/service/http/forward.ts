@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { Agent, type ClientRequest, type IncomingMessage, request as startRequest } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { hashOfToken } from "../../node/bearer-tokens.js";
 import { Failure } from "../failure.js";
-import { hashOf } from "../tokens/token-file.js";
 import type { Exchange } from "./route.js";
 
 /** With it a worker says that it, and not a client, asks: what has been forwarded is not forwarded again. */
@@ -40,7 +40,7 @@ export function createForwarding(
   secret: string | undefined,
   addresses: () => Promise<readonly string[]>,
 ): Forwarding {
-  const hash = secret === undefined ? undefined : hashOf(secret);
+  const hash = secret === undefined ? undefined : hashOfToken(secret);
   const agent = new Agent({ keepAlive: true, noDelay: true, maxSockets: 1000 });
 
   /** What is under way, and to which address. */
@@ -105,7 +105,7 @@ export function createForwarding(
     isForwarded({ headers }) {
       const given = headers[secretHeader];
       if (given === undefined) return false;
-      if (hash !== undefined && typeof given === "string" && timingSafeEqual(hashOf(given), hash))
+      if (hash !== undefined && typeof given === "string" && timingSafeEqual(hashOfToken(given), hash))
         return true;
       throw new Failure("FORBIDDEN", "the request says that another worker has sent it, and none has");
     },

@@ -1,16 +1,8 @@
-import { timingSafeEqual } from "node:crypto";
 import { readFileSync, unwatchFile, watchFile } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
+import { entryOfToken, isFromOwn } from "../../node/bearer-tokens.js";
 import { Failure } from "../failure.js";
-import {
-  hashOf,
-  parseTokens,
-  type Token,
-  TokenFileError,
-  type TokenLimits,
-  type Verb,
-  verbs,
-} from "./token-file.js";
+import { parseTokens, type Token, TokenFileError, type TokenLimits, type Verb, verbs } from "./token-file.js";
 
 /** Who asks. */
 export interface Principal {
@@ -51,10 +43,7 @@ export function gateOfFile(path: string, log: (line: string) => void): Gate {
     principalOf({ authorization = "" }) {
       const [, given] = /^Bearer +([\x21-\x7e]{1,1000}) *$/i.exec(authorization) ?? [];
       if (given === undefined) throw unauthenticated();
-      const hash = hashOf(given);
-      let found: Token | undefined;
-      // All of them, so that how long it takes tells nothing.
-      for (const token of tokens) if (timingSafeEqual(token.sha256, hash)) found = token;
+      const found = entryOfToken(tokens, given);
       if (found === undefined) throw unauthenticated();
       return found;
     },
@@ -87,13 +76,8 @@ function unauthenticated(): Failure {
 export function openGate(hosts: () => readonly string[]): Gate {
   const everybody: Principal = { name: "local", prefix: "", verbs: new Set(verbs), limits: {} };
   return {
-    principalOf({ host = "", origin }) {
-      const own = hosts();
-      const isOwn = own.includes(host.toLowerCase());
-      if (
-        !isOwn ||
-        (origin !== undefined && !own.some((each) => origin.toLowerCase() === `http://${each}`))
-      ) {
+    principalOf(headers) {
+      if (!isFromOwn(hosts(), headers)) {
         throw new Failure("FORBIDDEN", "the Host or Origin of the request is not this service's");
       }
       return everybody;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashOf, makeToken, parseTokens, TokenFileError, usualVerbs } from "./token-file.js";
+import { hashOfToken } from "../../node/bearer-tokens.js";
+import { makeToken, parseTokens, TokenFileError, usualVerbs } from "./token-file.js";
 
 const sha256 = "0".repeat(64);
 const line = (members: object) => JSON.stringify({ name: "a", sha256, ...members });
@@ -52,7 +53,7 @@ test("what is not as it should be is refused in one line that says where", () =>
 test("a token that is made is known by its line, which does not hold it", () => {
   const { token, line: made } = makeToken("x", "p-", ["read"]);
   const [parsed] = parseTokens(made);
-  assert.ok(parsed?.sha256.equals(hashOf(token)));
+  assert.ok(parsed?.sha256.equals(hashOfToken(token)));
   assert.ok(!made.includes(token) && token.length > 40);
   assert.notEqual(makeToken("x", "", []).token, token);
 });

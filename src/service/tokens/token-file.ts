@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { hashOfToken } from "../../node/bearer-tokens.js";
 import { isName } from "../spec/names.js";
 
 /** What a token may be allowed to do. */
@@ -133,10 +134,6 @@ export function makeToken(
   const token = `wr_${randomBytes(secretBytes).toString("base64url")}`;
   return {
     token,
-    line: JSON.stringify({ name, prefix, verbs: given, sha256: hashOf(token).toString("hex") }),
+    line: JSON.stringify({ name, prefix, verbs: given, sha256: hashOfToken(token).toString("hex") }),
   };
-}
-
-export function hashOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
 }

@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { entryOfToken, hashOfToken, isFromOwn } from "../../../node/bearer-tokens.js";
 import type { Mount } from "../../../vfs/mount-spec.js";
 import { readOwnFile } from "../../json-file.js";
 import { UsageError } from "../../usage-error.js";
@@ -21,16 +22,12 @@ export function generateToken(): string {
 }
 
 export function acceptTokens(tokens: readonly string[]): Tokens {
-  const hashes = tokens.map(hashOf);
+  const entries = tokens.map((token) => ({ sha256: hashOfToken(token) }));
   return {
     clientOf(authorization = "") {
       const [, given] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
       if (given === undefined) return undefined;
-      const hash = hashOf(given);
-      let found: string | undefined;
-      // All of them, so that how long it takes tells nothing.
-      for (const each of hashes) if (timingSafeEqual(each, hash)) found = each.toString("hex").slice(0, 32);
-      return found;
+      return entryOfToken(entries, given)?.sha256.toString("hex").slice(0, 32);
     },
   };
 }
@@ -49,16 +46,10 @@ export function readTokens(path: string, mounts: readonly Mount[]): string[] {
   return tokens;
 }
 
-function hashOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
-}
-
-/**
- * Whether a request was made to this server by its own name, and by no page of another: what a browser is led to send here
- * has another `Host` or `Origin`.
- */
-export function isFromHere({ host, origin }: IncomingHttpHeaders, port: number): boolean {
-  const hosts = ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`);
-  if (host === undefined || !hosts.includes(host.toLowerCase())) return false;
-  return origin === undefined || hosts.some((each) => origin.toLowerCase() === `http://${each}`);
+/** Whether a request was made to this server by its own name, and by no page of another. */
+export function isFromHere(headers: IncomingHttpHeaders, port: number): boolean {
+  return isFromOwn(
+    ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`),
+    headers,
+  );
 }
