@@ -31,6 +31,12 @@ export function sessionOf(row: Row): SessionRecord {
   };
 }
 
+/** What is told of a session that was to be made. */
+export const madeOf = ({ created, row }: { readonly created: boolean; readonly row: Row }) => ({
+  created,
+  session: sessionOf(row),
+});
+
 export function cellOf(row: Row, key: string): CellRecord {
   return {
     key,

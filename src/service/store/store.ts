@@ -104,6 +104,21 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What is asked of sessions as such: the part of a store that its implementations keep in a file of its own. */
+export type SessionStore = Pick<
+  Store,
+  | "createSession"
+  | "getSession"
+  | "listSessions"
+  | "countSessions"
+  | "abandonedSessions"
+  | "claim"
+  | "checkClaim"
+  | "release"
+  | "deleteSession"
+  | "fork"
+>;
+
 export interface WorkerDescription {
   /** Where other workers reach it, `http://10.0.0.7:7070` for instance. */
   readonly address: string;

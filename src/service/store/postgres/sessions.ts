@@ -2,26 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { done, fenced } from "../fenced.js";
 import { checkSessionKey, isSessionKey, keyRange } from "../names.js";
-import { number, type Row, sessionColumns, sessionOf } from "../rows.js";
-import type { Claim, NewSession, Store } from "../store.js";
+import { madeOf, number, type Row, sessionColumns, sessionOf } from "../rows.js";
+import type { Claim, NewSession, SessionStore } from "../store.js";
 import { StoreUnavailable } from "../store-unavailable.js";
 import { textToBytes } from "../stored-text.js";
 import type { Connections, Query } from "./connections.js";
 import { workerColumns, workerOf } from "./membership.js";
-
-type Sessions = Pick<
-  Store,
-  | "createSession"
-  | "getSession"
-  | "listSessions"
-  | "countSessions"
-  | "abandonedSessions"
-  | "claim"
-  | "checkClaim"
-  | "release"
-  | "deleteSession"
-  | "fork"
->;
 
 /** With the values of `heldBy` as the first four. */
 export const isHeld = "key = $1 AND owner = $2 AND epoch = $3 AND token = $4";
@@ -95,13 +81,11 @@ async function findOrMake(query: Query, { key, language, spec }: NewSession) {
   }
 }
 
-const made = ({ created, row }: { created: boolean; row: Row }) => ({ created, session: sessionOf(row) });
-
-export function postgresSessions({ query, transaction }: Connections): Sessions {
+export function postgresSessions({ query, transaction }: Connections): SessionStore {
   return {
     async createSession(session) {
       checkSessionKey(session.key);
-      return made(await findOrMake(query, session));
+      return madeOf(await findOrMake(query, session));
     },
 
     async getSession(key) {
@@ -173,7 +157,7 @@ export function postgresSessions({ query, transaction }: Connections): Sessions 
         );
         if (!from) return fenced;
         const { created, row } = await findOrMake(query, into);
-        if (!created) return done(made({ created, row }));
+        if (!created) return done(madeOf({ created, row }));
         const id = row.id as string;
         await query(
           `INSERT INTO wasm_repl.parts (session, snapshot_id, byte_length, bytes, blob)
@@ -188,7 +172,7 @@ export function postgresSessions({ query, transaction }: Connections): Sessions 
           from.runtime_id as string | null,
           from.state_bytes as string,
         );
-        return done(made({ created, row: forked as Row }));
+        return done(madeOf({ created, row: forked as Row }));
       });
     },
   };

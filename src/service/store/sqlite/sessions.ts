@@ -1,24 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { done, fenced } from "../fenced.js";
 import { checkSessionKey, isSessionKey, keyRange } from "../names.js";
-import { number, type Row, sessionColumns, sessionOf, textOrNone } from "../rows.js";
-import type { Claim, ClaimOutcome, NewSession, SessionRecord, Store, Worker } from "../store.js";
+import { madeOf, number, type Row, sessionColumns, sessionOf, textOrNone } from "../rows.js";
+import type { Claim, ClaimOutcome, NewSession, SessionRecord, SessionStore, Worker } from "../store.js";
 import { textToBytes } from "../stored-text.js";
 import type { Database } from "./database.js";
-
-type Sessions = Pick<
-  Store,
-  | "createSession"
-  | "getSession"
-  | "listSessions"
-  | "countSessions"
-  | "abandonedSessions"
-  | "claim"
-  | "checkClaim"
-  | "release"
-  | "deleteSession"
-  | "fork"
->;
 
 /** The session that a claim is for, if it is held. */
 export function heldSession(database: Database, { key, worker, epoch, token }: Claim): number | undefined {
@@ -33,7 +19,7 @@ export function heldSession(database: Database, { key, worker, epoch, token }: C
 }
 
 /** @param worker Finds a worker that is alive. */
-export function sqliteSessions(database: Database, worker: (id: string) => Worker | undefined): Sessions {
+export function sqliteSessions(database: Database, worker: (id: string) => Worker | undefined): SessionStore {
   const find = (key: string): Row | undefined =>
     isSessionKey(key) ? database.get(`SELECT ${sessionColumns} FROM sessions WHERE key = ?`, key) : undefined;
 
@@ -52,12 +38,10 @@ export function sqliteSessions(database: Database, worker: (id: string) => Worke
     return { row: find(key) as Row, created: true };
   }
 
-  const made = ({ row, created }: { row: Row; created: boolean }) => ({ created, session: sessionOf(row) });
-
   return {
     async createSession(session) {
       checkSessionKey(session.key);
-      return made(database.transaction(() => findOrMake(session)));
+      return madeOf(database.transaction(() => findOrMake(session)));
     },
 
     async getSession(key) {
@@ -150,7 +134,7 @@ export function sqliteSessions(database: Database, worker: (id: string) => Worke
         const from = heldSession(database, claim);
         if (from === undefined) return fenced;
         const { row, created } = findOrMake(into);
-        if (!created) return done(made({ row, created }));
+        if (!created) return done(madeOf({ row, created }));
         const id = number(row, "id");
         database.run(
           `INSERT INTO parts (session, snapshot_id, byte_length, bytes, blob)
@@ -164,7 +148,7 @@ export function sqliteSessions(database: Database, worker: (id: string) => Worke
           from,
           id,
         );
-        return done(made({ row: find(into.key) as Row, created }));
+        return done(madeOf({ row: find(into.key) as Row, created }));
       });
     },
   };
