@@ -6,33 +6,17 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { commandPath, finish, run, start } from "../commands.mjs";
+import { commandPath, finish, run } from "../commands.mjs";
 import { command, startOnTerminal } from "../on-terminal.mjs";
+import { startServing } from "./processes.mjs";
 import { clientOf, gathered, temporaryDirectory } from "./service.mjs";
 
 const folder = temporaryDirectory();
-const started = new Set();
-after(() => {
-  for (const child of started) child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 async function serve(data, ...options) {
-  const child = start("wasm-repl", ["serve", "--data", data, "--listen", "127.0.0.1:0", ...options]);
-  started.add(child);
-  const ended = finish(child).finally(() => started.delete(child));
-  const address = await new Promise((resolve, reject) => {
-    child.stdout.on("data", (chunk) => {
-      const [, found] = /^listening on (http:\S+)\n/.exec(String(chunk)) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    void ended.then(({ stderr }) => reject(new Error(stderr)));
-  });
-  const kill = (signal) => {
-    child.kill(signal);
-    return ended;
-  };
-  return { ...clientOf(address), kill };
+  const service = await startServing(data, ...options);
+  return { ...clientOf(service.address), ...service };
 }
 
 test("what was answered is there after kill -9, and the session goes on", async () => {

@@ -13,13 +13,7 @@ export async function startServing(data, ...options) {
   const child = start("wasm-repl", ["serve", "--data", data, ...listen, ...options]);
   started.add(child);
   const ended = finish(child).finally(() => started.delete(child));
-  const address = await new Promise((resolve, reject) => {
-    child.stdout.on("data", (chunk) => {
-      const [, found] = /^listening on (http:\S+)\n/.exec(String(chunk)) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    void ended.then(({ stderr }) => reject(new Error(stderr)));
-  });
+  const address = await addressOf(child, ended);
   return {
     address,
     kill(signal) {
@@ -27,4 +21,15 @@ export async function startServing(data, ...options) {
       return ended;
     },
   };
+}
+
+/** The address that a service says it listens at. Rejects if it ends before, with what it wrote of that. */
+export function addressOf(child, ended) {
+  return new Promise((resolve, reject) => {
+    child.stdout.on("data", (chunk) => {
+      const [, found] = /^listening on (http:\S+)\n/.exec(String(chunk)) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    void ended.then(({ stderr }) => reject(new Error(`the service ended: ${stderr}`)));
+  });
 }

@@ -1,5 +1,6 @@
 // A worker of a service as a process of its own, as an operator has it: started, killed, frozen, started again.
 import { finish, start } from "../commands.mjs";
+import { addressOf } from "./processes.mjs";
 import { clientOf } from "./service.mjs";
 
 /**
@@ -28,13 +29,7 @@ export async function startWorker(options, environment = {}) {
       if (String(chunk).includes("a request failed")) process.stderr.write(chunk);
     });
     ended = finish(child);
-    address = await new Promise((resolve, reject) => {
-      child.stdout.on("data", (chunk) => {
-        const [, found] = /^listening on (http:\S+)\n/.exec(String(chunk)) ?? [];
-        if (found !== undefined) resolve(found);
-      });
-      void ended.then(() => reject(new Error(`the worker ended: ${stderr}`)));
-    });
+    address = await addressOf(child, ended);
   }
 
   async function end(signal) {
