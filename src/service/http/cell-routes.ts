@@ -5,7 +5,6 @@ import { digestOf } from "../spec/canonical-json.js";
 import type { CellRequest } from "../spec/cell-request.js";
 import { isName } from "../spec/names.js";
 import type { Store } from "../store/store.js";
-import type { Principal } from "../tokens/gate.js";
 import type { Quotas } from "../tokens/quotas.js";
 import type { CallAnswer } from "../worker/cells.js";
 import type { Job } from "../worker/jobs.js";
@@ -13,7 +12,7 @@ import type { ServiceWorker } from "../worker/worker.js";
 import type { Streams } from "./event-streams.js";
 import type { Exchange, Route } from "./route.js";
 import { sendEmpty, sendJson } from "./send.js";
-import { checkKey } from "./session-routes.js";
+import { isWithin } from "./session-routes.js";
 
 const key = "/v1/sessions/:key";
 
@@ -139,7 +138,7 @@ export function cellRoutes(
         checkNumbers(exchange.bytes);
         const call = await store.getCall(params.id as string);
         // That of another tenant is as unknown as one that never was.
-        if (call === undefined || !isOwn(call.key, principal))
+        if (call === undefined || !isWithin(call.key, principal))
           throw new Failure("NOT_FOUND", "there is no such call");
         await resume(exchange, call.key, [callAnswer(call.id, body as JsonAnswer)]);
       },
@@ -167,15 +166,6 @@ function callAnswer(id: string, { value, error }: JsonAnswer): CallAnswer {
     return { id, answer: { value: fromJsonValue(value) }, digest: digestOf({ value }) };
   } catch (fault) {
     throw new Failure("INVALID_REQUEST", `the value is not as it should be: ${(fault as Error).message}`);
-  }
-}
-
-function isOwn(name: string, principal: Principal): boolean {
-  try {
-    checkKey(name, principal);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -191,13 +191,18 @@ export function sessionRoutes(
   ];
 }
 
+/** Whether a token has a say in the session of a key. */
+export function isWithin(name: string, { prefix }: Principal): boolean {
+  return name.startsWith(prefix);
+}
+
 /** `FORBIDDEN` for a key that the token has no say in. That is told of any such key, whether there is a session or not. */
-export function checkKey(name: string, { prefix }: Principal): void {
+export function checkKey(name: string, principal: Principal): void {
   if (!isName(name)) throw new Failure("NOT_FOUND", "there is no such session");
-  if (!name.startsWith(prefix)) {
+  if (!isWithin(name, principal)) {
     throw new Failure(
       "FORBIDDEN",
-      `this token is for sessions whose keys begin with ${JSON.stringify(prefix)}`,
+      `this token is for sessions whose keys begin with ${JSON.stringify(principal.prefix)}`,
     );
   }
 }
